@@ -1,0 +1,235 @@
+"""`manage.py up`: bring the data up to date and run everything on this machine. `./run` calls it."""
+
+import errno
+import fcntl
+import hashlib
+import http.client
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import F
+from django.utils.module_loading import import_string
+
+from crmprogram.jobs import services
+from crmprogram.jobs.models import Shard, ShardState
+from crmprogram.jobs.supervisor import Child, Supervisor
+
+logger = logging.getLogger(__name__)
+
+READY_SECONDS = 90
+# named by its path: the demo is on the top floor, and this floor imports nothing from above
+DEMO = "crmprogram.demo.services.prepare"
+
+
+class Command(BaseCommand):
+    """Migrate, collect static files, then supervise web, worker, beat and the reaper."""
+
+    help = "Bring the data up to date and run web, worker, beat and reaper until Ctrl-C."
+    requires_system_checks = []  # `check` is CI's; a start should take a second
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--demo", action="store_true", help="make the demo accounts and tell the demo's story")
+        parser.add_argument("--dev", action="store_true", help="runserver instead of gunicorn")
+        parser.add_argument("--prepare", action="store_true", help="only bring the data up to date")
+
+    def handle(self, *args: Any, demo: bool, dev: bool, prepare: bool, **options: Any) -> None:
+        self.host = os.environ.get("HOST", "127.0.0.1")
+        self.port = _port(os.environ.get("PORT", "8000"))
+        make_folders()
+        if prepare:
+            bring_up_to_date(static=not dev)
+            return
+        lock = only_one()  # kept open as long as we run  # noqa: F841
+        door = self.open_door()
+        bring_up_to_date(static=not dev)
+        if connection.vendor == "sqlite":
+            # nobody else works on this file: whoever held a lease is dead
+            take_back_leases()
+        connections.close_all()
+        supervisor = Supervisor(children(self.host, self.port, door, dev=dev), say=self.say)
+        supervisor.start()
+        threading.Thread(target=reap_now_and_then, args=[supervisor.stopping], daemon=True, name="reaper").start()
+        try:
+            if not supervisor.watch(until=self.answers, seconds=READY_SECONDS):
+                if supervisor.stopping.is_set():
+                    return
+                raise CommandError(f"The web server does not answer. Its log: {log_file('web')}")
+            self.greet()
+            if demo:
+                self.prepare_demo()
+            supervisor.watch()
+        finally:
+            self.say("Stopping …")
+            supervisor.stop()
+            if connection.vendor == "sqlite":
+                take_back_leases(forgive=True)
+            connections.close_all()
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def open_door(self) -> socket.socket:
+        """Bind the port now: a taken one is told at once, and a restart of the web server loses no visitor."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        door = socket.socket(family, socket.SOCK_STREAM)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((self.host, self.port))
+        except OSError as exc:
+            if exc.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    f"Port {self.port} is taken by another program. Name a free one: PORT={self.port % 65535 + 1} ./run"
+                ) from exc
+            raise CommandError(f"Cannot listen on {self.host} port {self.port}: {exc.strerror}.") from exc
+        return door
+
+    def answers(self) -> bool:
+        """Whether /healthz says 200."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        line = http.client.HTTPConnection(host, self.port, timeout=2)
+        try:
+            line.request("GET", "/healthz", headers={"Host": "localhost"})
+            return line.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            line.close()
+
+    def greet(self) -> None:
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104
+        self.say(f"\n  Rollout is running at  http://{f'[{host}]' if ':' in host else host}:{self.port}/\n")
+        if settings.LOOPBACK and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            self.say("  HOST opens it to other machines over plain HTTP: for a network you trust, and no real data.\n")
+
+    def prepare_demo(self) -> None:
+        """Make the demo accounts, tell them, and leave the story to a job."""
+        accounts = import_string(DEMO)()
+        connections.close_all()
+        keep_private(settings.DATA_DIR / "demo-accounts.json", json.dumps(accounts, indent=2) + "\n")
+        rows = [{"role": "Sign in as", "username": "user name", "password": "password"}, *accounts]
+        wide = {key: max(len(row[key]) for row in rows) for key in ("role", "username", "password")}
+        for row in rows:
+            self.say("  " + "   ".join(row[key].ljust(wide[key]) for key in wide).rstrip())
+        self.say(
+            f"\n  The demo program is being prepared in the background; its progress is on its overview.\n"
+            f"  Data and logs: {settings.DATA_DIR}   Stop: Ctrl-C\n"
+        )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CommandError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def log_file(name: str) -> Path:
+    """Where a child's output goes."""
+    return settings.DATA_DIR / "log" / f"{name}.log"
+
+
+def make_folders() -> None:
+    """Make the data folder and what belongs in it, closed to other accounts: a queued message is a command."""
+    settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (settings.DATA_DIR / "log", settings.UPLOAD_DIR, settings.MEDIA_ROOT):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def only_one() -> Any:
+    """Hold the data folder's lock; refuse when another start holds it."""
+    lock = (settings.DATA_DIR / "up.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        raise CommandError(
+            f"Rollout is already running on the data in {settings.DATA_DIR}. "
+            "Stop it first, or name another folder: ROLLOUT_DATA_DIR=… ./run"
+        ) from exc
+    return lock
+
+
+def bring_up_to_date(*, static: bool) -> None:
+    """Apply migrations and collect static files, each only when something changed."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+    if not static:
+        return
+    stamp, now = settings.DATA_DIR / "static.stamp", static_fingerprint()
+    if not stamp.exists() or stamp.read_text() != now or not Path(settings.STATIC_ROOT).exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(now)
+
+
+def static_fingerprint() -> str:
+    """A digest that changes with our static files or with the packages that bring some."""
+    digest = hashlib.sha256((settings.BASE_DIR / "base.lock").read_bytes())
+    digest.update(json.dumps(settings.STORAGES["staticfiles"], sort_keys=True).encode())
+    for folder in settings.STATICFILES_DIRS:
+        base = Path(folder[1] if isinstance(folder, tuple) else folder)
+        for path in sorted(base.rglob("*")):
+            if path.is_file():
+                known = path.stat()
+                digest.update(f"{path.relative_to(base)} {known.st_size} {known.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def take_back_leases(*, forgive: bool = False) -> None:
+    """Let work go on at once that only dead workers hold; `forgive` does not count it as a death of theirs.
+
+    Only for a database that no other machine can work on.
+    """
+    held = Shard.objects.filter(state=ShardState.RUNNING)
+    held.update(state=ShardState.QUEUED, lease=None, lease_until=None, attempt=F("attempt") - int(forgive))
+
+
+def children(host: str, port: int, door: socket.socket, *, dev: bool) -> list[Child]:
+    """The processes of one machine. macOS workers use threads: forking there is not safe."""
+    manage = str(settings.BASE_DIR / "manage.py")
+    if dev:
+        door.close()
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        web = Child("web", [sys.executable, manage, "runserver", where])
+    else:
+        gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{door.fileno()}"]
+        gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--no-control-socket"]
+        gunicorn += ["--graceful-timeout", "4", "--access-logfile", "-", "crmprogram.wsgi:application"]
+        web = Child("web", gunicorn, log_file("web"), pass_fds=[door.fileno()])
+    celery = [sys.executable, "-m", "celery", "-A", "crmprogram"]
+    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "-n", "rollout@local"]
+    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    if sys.platform == "darwin":
+        worker += ["--pool", "threads"]
+    beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "-s", str(settings.DATA_DIR / "beat-schedule")]
+    return [web, Child("worker", worker, log_file("worker")), Child("beat", beat, log_file("beat"))]
+
+
+def reap_now_and_then(stopping: threading.Event) -> None:
+    """Reap every JOB_REAP_SECONDS beside beat, so that neither beat nor its message is needed."""
+    while not stopping.wait(settings.JOB_REAP_SECONDS):
+        try:
+            services.reap()
+        except Exception:  # the database may be away for a while; the next turn tries again
+            logger.exception("reaper failed")
+        finally:
+            connections.close_all()
+
+
+def keep_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    new.replace(path)
