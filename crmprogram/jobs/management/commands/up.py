@@ -220,10 +220,17 @@ def reap_now_and_then(stopping: threading.Event) -> None:
     while not stopping.wait(settings.JOB_REAP_SECONDS):
         try:
             services.reap()
+            sweep_processed_messages()
         except Exception:  # the database may be away for a while; the next turn tries again
             logger.exception("reaper failed")
         finally:
             connections.close_all()
+
+
+def sweep_processed_messages() -> None:
+    """Delete what the filesystem transport has delivered; it keeps every message for ever."""
+    for message in (settings.QUEUE_DIR / "done").glob("*"):
+        message.unlink(missing_ok=True)
 
 
 def keep_private(path: Path, text: str) -> None:

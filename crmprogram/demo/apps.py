@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """A demo program, told through the services."""
+
+    name = "crmprogram.demo"
+    label = "demo"

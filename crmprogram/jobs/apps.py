@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class JobsConfig(AppConfig):
+    """Background work whose truth is in the database."""
+
+    name = "crmprogram.jobs"
+    label = "jobs"
+    verbose_name = "Background work"
+
+    def ready(self) -> None:
+        # `<app>/jobs.py` holds an app's kinds of job
+        autodiscover_modules("jobs")

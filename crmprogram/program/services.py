@@ -1,0 +1,295 @@
+"""Make and change programs, members, invitations, teams and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import DomainError, Invalid
+from crmprogram.program.models import (
+    ApiToken,
+    Function,
+    Invitation,
+    Membership,
+    Position,
+    Program,
+    Role,
+    Team,
+    User,
+)
+
+INVITATION_DAYS = 14
+TOKEN_DAYS_AT_MOST = 366
+
+
+class LastRunner(DomainError):
+    """A program must keep somebody who runs it."""
+
+    code = "last_runner"
+
+
+class InvitationUnusable(DomainError):
+    """The link was used, revoked or has expired."""
+
+    code = "invitation_unusable"
+
+
+PROGRAM_FIELDS = (
+    "name",
+    "company",
+    "kind",
+    "seats",
+    "industry",
+    "yearly_revenue",
+    "currency",
+    "time_zone",
+    "starts_on",
+    "go_live_on",
+    "lead_sources",
+    "platform_chosen",
+    "platform_name",
+)
+
+
+def check_lead_sources(shares: dict[str, int]) -> None:
+    """Raise Invalid unless the shares are whole percents that sum to 100, or there are none (P1)."""
+    if not isinstance(shares, dict) or any(type(share) is not int or share < 0 for share in shares.values()):
+        raise Invalid("Lead sources are whole percents, for example web 40.", field="lead_sources")
+    if shares and sum(shares.values()) != 100:
+        raise Invalid(f"The lead-source shares sum to {sum(shares.values())} %, not 100 %.", field="lead_sources")
+
+
+@transaction.atomic
+def create_program(*, by: User, function: str = Function.OPERATIONS, **values: Any) -> Program:
+    """Make a program with `by` as its sales-ops manager (P1, P3).
+
+    It starts on hold: without an accepted sponsor no gate can be requested (R3).
+    """
+    check_lead_sources(values.get("lead_sources") or {})
+    program = Program(
+        slug=_free_slug(f"{values['company']} {values['name']}"),
+        created_by=by,
+        created_at=clock.now(),
+        on_hold=True,
+        hold_reason="No executive sponsor has accepted yet.",
+        **values,
+    )
+    program.full_clean(exclude=["created_by"])
+    program.save()
+    membership = Membership.objects.create(
+        program=program, user=by, role=Role.SALES_OPS, function=function, accepted_at=clock.now()
+    )
+    Position.objects.create(program=program, title=Role.SALES_OPS.label, level="manager", membership=membership)
+    by.__dict__.pop("_memberships", None)
+    audit.record(by=by, verb="program.created", subject=program, after={"seats": program.seats, "kind": program.kind})
+    return program
+
+
+@transaction.atomic
+def update_program(*, program: Program, by: User, **values: Any) -> Program:
+    """Change the program's settings; only `PROGRAM_FIELDS` can be changed here."""
+    policy.require(by, "program.edit", program)
+    if unknown := set(values) - set(PROGRAM_FIELDS):
+        raise Invalid(f"Not a setting of a program: {', '.join(sorted(unknown))}.")
+    check_lead_sources(values.get("lead_sources") or {})
+    before, after = audit.changes(program, values)
+    program.full_clean(exclude=["created_by", "accountable"])
+    program.save()
+    if after:
+        audit.record(by=by, verb="program.changed", subject=program, before=before, after=after)
+    return program
+
+
+@transaction.atomic
+def invite_member(
+    *, program: Program, by: User, email: str, role: str, function: str, position_title: str = ""
+) -> tuple[Invitation, str]:
+    """Make a one-use invitation; returns it with the token, which is shown this once."""
+    policy.require(by, "members.manage", program)
+    email = email.strip().lower()
+    if program.memberships.filter(user__email__iexact=email, is_active=True).exists():
+        raise Invalid(f"{email} is a member of this program already.", field="email")
+    for old in program.invitations.open().filter(email=email):
+        old.revoked_at = clock.now()
+        old.save(update_fields=["revoked_at"])
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        program=program,
+        email=email,
+        role=role,
+        function=function,
+        position_title=position_title.strip(),
+        token_hash=hash_token(token),
+        invited_by=by,
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
+    )
+    audit.record(by=by, verb="member.invited", subject=invitation, after={"role": role, "function": function})
+    return invitation, token
+
+
+def find_invitation(token: str) -> Invitation:
+    """The open invitation of a link; raises InvitationUnusable with the reason."""
+    found = Invitation.objects.select_related("program").filter(token_hash=hash_token(token)).first()
+    if found is None:
+        raise InvitationUnusable("This invitation is not known. Ask for a new one.")
+    if found.used_at:
+        raise InvitationUnusable("This invitation was used already. Sign in instead.")
+    if found.revoked_at:
+        raise InvitationUnusable("This invitation was taken back or replaced by a newer one.")
+    if found.expires_at <= clock.now():
+        raise InvitationUnusable("This invitation has expired. Ask for a new one.")
+    return found
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User) -> Membership:
+    """Make `user` a member; the link works once, even when it is opened twice at the same time."""
+    invitation = find_invitation(token)
+    used = Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True).update(
+        used_at=clock.now(), used_by=user
+    )
+    if not used:
+        raise InvitationUnusable("This invitation was used already. Sign in instead.")
+    membership, _ = Membership.objects.update_or_create(
+        program=invitation.program,
+        user=user,
+        defaults={
+            "role": invitation.role,
+            "function": invitation.function,
+            "is_active": True,
+            "left_at": None,
+            "accepted_at": clock.now(),
+        },
+    )
+    if invitation.position_title:
+        position, _ = Position.objects.get_or_create(program=invitation.program, title=invitation.position_title)
+        if position.membership_id is None:
+            position.membership = membership
+            position.save(update_fields=["membership"])
+    user.__dict__.pop("_memberships", None)
+    audit.record(by=user, verb="member.joined", subject=membership, after={"role": membership.role})
+    return membership
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation, by: User) -> Invitation:
+    """Take an open invitation back."""
+    policy.require(by, "members.manage", invitation)
+    if not Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=clock.now()):
+        raise InvitationUnusable("Only an open invitation can be taken back.")
+    audit.record(by=by, verb="invitation.revoked", subject=invitation)
+    invitation.refresh_from_db()
+    return invitation
+
+
+@transaction.atomic
+def change_member(*, membership: Membership, by: User, **values: Any) -> Membership:
+    """Change role, function or team of a member. A program keeps at least one sales-ops manager."""
+    policy.require(by, "members.manage", membership)
+    if unknown := set(values) - {"role", "function", "team"}:
+        raise Invalid(f"Not a setting of a member: {', '.join(sorted(unknown))}.")
+    if values.get("role", membership.role) != Role.SALES_OPS:
+        _keep_a_runner(membership)
+    before, after = audit.changes(membership, values)
+    membership.save()
+    if after:
+        audit.record(by=by, verb="member.changed", subject=membership, before=before, after=after)
+    return membership
+
+
+@transaction.atomic
+def deactivate_member(*, membership: Membership, by: User) -> Membership:
+    """End a membership: the person sees nothing of the program from now on; the history stays."""
+    policy.require(by, "members.manage", membership)
+    _keep_a_runner(membership)
+    membership.is_active, membership.left_at = False, clock.now()
+    membership.save(update_fields=["is_active", "left_at"])
+    ApiToken.objects.filter(program=membership.program, user=membership.user, revoked_at__isnull=True).update(
+        revoked_at=clock.now()
+    )
+    audit.record(by=by, verb="member.left", subject=membership)
+    return membership
+
+
+@transaction.atomic
+def save_team(*, program: Program, by: User, team: Team | None = None, **values: Any) -> Team:
+    """Add a team, or change `team` (P4)."""
+    policy.require(by, "teams.edit", program)
+    team = team or Team(program=program)
+    is_new = team.pk is None
+    before, after = audit.changes(team, values)
+    team.full_clean()
+    team.save()
+    if after:
+        audit.record(by=by, verb="team.added" if is_new else "team.changed", subject=team, before=before, after=after)
+    return team
+
+
+@transaction.atomic
+def remove_team(*, team: Team, by: User) -> None:
+    """Remove a team; its members stay in the program."""
+    policy.require(by, "teams.edit", team)
+    audit.record(by=by, verb="team.removed", subject=team, before={"seats": team.seats, "wave": team.wave})
+    team.delete()
+
+
+@transaction.atomic
+def make_token(
+    *, program: Program, by: User, name: str, expires_at: datetime, is_read_only: bool = False
+) -> tuple[ApiToken, str]:
+    """Make an access token for `by` in `program`; returns it with the secret, which is shown this once."""
+    policy.require(by, "tokens.own", program)
+    if not clock.now() < expires_at <= clock.now() + timedelta(days=TOKEN_DAYS_AT_MOST):
+        raise Invalid("A token expires between now and one year from now.", field="expires_at")
+    raw = f"ro_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        program=program,
+        user=by,
+        name=name,
+        prefix=raw[:12],
+        token_hash=hash_token(raw),
+        is_read_only=is_read_only,
+        created_at=clock.now(),
+        expires_at=expires_at,
+    )
+    audit.record(by=by, verb="token.made", subject=token, after={"expires_at": expires_at, "read_only": is_read_only})
+    return token, raw
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User) -> ApiToken:
+    """Revoke a token: its maker may, and whoever manages the members."""
+    if token.user_id != by.pk:
+        policy.require(by, "members.manage", token)
+    if token.revoked_at is None:
+        token.revoked_at = clock.now()
+        token.save(update_fields=["revoked_at"])
+        audit.record(by=by, verb="token.revoked", subject=token)
+    return token
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 of a token with 256 random bits, as hex; a slow hash would add nothing to it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _keep_a_runner(membership: Membership) -> None:
+    others = membership.program.memberships.active().filter(role=Role.SALES_OPS).exclude(pk=membership.pk)
+    if membership.role == Role.SALES_OPS and not others.exists():
+        raise LastRunner("Name another Sales Ops Manager first: somebody has to run the program.")
+
+
+def _free_slug(text: str) -> str:
+    base = slugify(text)[:50].strip("-") or "program"
+    taken = set(Program.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, no = base, 2
+    while slug in taken:
+        slug, no = f"{base}-{no}", no + 1
+    return slug

@@ -1,0 +1,24 @@
+"""Tests: eager tasks, quick hasher, plain static files, a data folder of their own."""
+
+import os
+import tempfile
+
+os.environ.setdefault("ROLLOUT_DATA_DIR", tempfile.mkdtemp(prefix="rollout-test-"))
+os.environ.setdefault("LOOPBACK", "1")
+
+from crmprogram.settings.base import *  # noqa: E402, F403
+from crmprogram.settings.base import BASE_DIR, DATA_DIR  # noqa: E402
+
+SECRET_KEY = "for tests only"  # noqa: S105
+TESTING = True
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_TASK_ALWAYS_EAGER = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+TEST_DATA = BASE_DIR / "tests" / "data"

@@ -1,0 +1,53 @@
+"""Request ids for the trail and the logs; refusals as pages."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from crmprogram.program import audit
+from crmprogram.program.errors import DomainError
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+
+
+class RequestIdMiddleware:
+    """Give each request an id that its audit lines and its answer carry."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        key = given if _SAFE_ID.fullmatch(given) else str(uuid.uuid4())
+        token = audit.request_id.set(key)
+        try:
+            response = self.get_response(request)
+        finally:
+            audit.request_id.reset(token)
+        response["X-Request-ID"] = key
+        return response
+
+
+class RefusalMiddleware:
+    """Answer a DomainError that a page did not show itself: 409, or 403 for rights.
+
+    A form that wants to keep what was typed catches the error and renders itself; this
+    is the net below, so that a refusal is never a 500.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        template = "web/refused.html#banner" if getattr(request, "htmx", False) else "web/refused.html"
+        return render(request, template, {"error": exception}, status=exception.status)
