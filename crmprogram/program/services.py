@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,9 @@ from crmprogram.program.models import (
     Team,
     User,
 )
+
+# upper floors register what a new program needs of theirs (gates, RACI rows), in `<app>/rights.py`
+CREATED: list[Callable[[Program, User], None]] = []
 
 INVITATION_DAYS = 14
 TOKEN_DAYS_AT_MOST = 366
@@ -88,7 +92,15 @@ def create_program(*, by: User, function: str = Function.OPERATIONS, **values: A
     Position.objects.create(program=program, title=Role.SALES_OPS.label, level="manager", membership=membership)
     by.__dict__.pop("_memberships", None)
     audit.record(by=by, verb="program.created", subject=program, after={"seats": program.seats, "kind": program.kind})
+    for furnish in CREATED:
+        furnish(program, by)
     return program
+
+
+def program_created(furnish: Callable[[Program, User], None]) -> Callable[[Program, User], None]:
+    """Register what is done for every new program, in its transaction."""
+    CREATED.append(furnish)
+    return furnish
 
 
 @transaction.atomic
