@@ -23,7 +23,10 @@ PHASES = {1: "Audit", 2: "Pick", 3: "Implement", 4: "Train", 5: "Iterate"}
 
 @dataclass(frozen=True)
 class RailItem:
-    """A page in the rail. `phase` 0 stands above the line. `count` gives the small text, "" for none."""
+    """A page in the rail. `phase` 0 stands above the line, 9 below it; both have an `icon`.
+
+    `count` gives the small text at the end of the line, "" for none.
+    """
 
     phase: int
     order: int
@@ -31,6 +34,7 @@ class RailItem:
     url: str
     action: str
     count: Callable[[Any], object] | None = None
+    icon: str = "square"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class ShellItem:
     url: str
     count: object = ""
     current: bool = False
+    icon: str = "square"
 
 
 @dataclass
@@ -81,6 +86,7 @@ class Shell:
     role: str
     top: list[ShellItem]
     phases: list[ShellPhase]
+    foot: list[ShellItem]
     jobs: list[Job]
     read_at: Any
 
@@ -92,10 +98,17 @@ _look: list[Callable[[Program], Any]] = []
 
 
 def rail_item(
-    *, phase: int, order: int, label: str, url: str, action: str, count: Callable[[Any], object] | None = None
+    *,
+    phase: int,
+    order: int,
+    label: str,
+    url: str,
+    action: str,
+    count: Callable[[Any], object] | None = None,
+    icon: str = "square",
 ) -> None:
     """Put a page into the rail: `url` is a name that takes the program's slug alone."""
-    _items.append(RailItem(phase, order, label, url, action, count))
+    _items.append(RailItem(phase, order, label, url, action, count, icon))
     _items.sort(key=lambda item: (item.phase, item.order, item.label))
 
 
@@ -162,19 +175,21 @@ def build(request: HttpRequest, program: Program) -> Shell:
     membership = policy.membership_of(request.user, program)
     phases = {one.number: ShellPhase(one) for one in (_spine[0](look) if _spine else [])}
     top: list[ShellItem] = []
+    foot: list[ShellItem] = []
     for item in rail_items(request.user, program):
         url = reverse(item.url, args=[program.slug])
         count = item.count(look) if item.count else ""
-        shown = ShellItem(item.label, url, "" if count is None else count, current=request.path == url)
+        shown = ShellItem(item.label, url, "" if count is None else count, request.path == url, item.icon)
         if item.phase in phases:
             phases[item.phase].items.append(shown)
         else:
-            top.append(shown)
+            (top if item.phase == 0 else foot).append(shown)
     return Shell(
         program=program,
         role=membership.get_role_display() if membership else "",
         top=top,
         phases=[phases[number] for number in sorted(phases)],
+        foot=foot,
         jobs=list(Job.objects.of(program).running().select_related("program").order_by("pk")[:5]),
         read_at=clock.now(),
     )
