@@ -11,3 +11,4 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         # `<app>/rail.py` says what an app shows in the rail and in "next for me"
         autodiscover_modules("rail")
+        from crmprogram.web import schema  # noqa: F401  registers the token scheme with OpenAPI
