@@ -60,6 +60,8 @@ PROGRAM_FIELDS = (
     "platform_name",
 )
 
+PROFILE_FIELDS = ("first_name", "last_name", "theme", "single_keys", "time_zone")
+
 
 def check_lead_sources(shares: dict[str, int]) -> None:
     """Raise Invalid unless the shares are whole percents that sum to 100, or there are none (P1)."""
@@ -188,6 +190,32 @@ def accept_invitation(*, token: str, user: User) -> Membership:
     user.__dict__.pop("_memberships", None)
     audit.record(by=user, verb="member.joined", subject=membership, after={"role": membership.role})
     return membership
+
+
+@transaction.atomic
+def accept_with_new_account(*, token: str, username: str, password: str, full_name: str = "") -> Membership:
+    """Make an account for the bearer of an invitation and let it join; both or neither."""
+    invitation = find_invitation(token)
+    first, _, last = full_name.strip().rpartition(" ")
+    user = User(username=username, email=invitation.email, first_name=first or last, last_name=last if first else "")
+    user.set_password(password)
+    user.full_clean()
+    user.save()
+    audit.record(by=user, verb="user.created", subject=user, program=invitation.program)
+    return accept_invitation(token=token, user=user)
+
+
+@transaction.atomic
+def update_profile(*, user: User, **values: Any) -> User:
+    """Change what a person chooses for themselves: name, theme, single keys, time zone."""
+    if unknown := set(values) - set(PROFILE_FIELDS):
+        raise Invalid(f"Not a setting of a profile: {', '.join(sorted(unknown))}.")
+    before, after = audit.changes(user, values)
+    if after:
+        user.full_clean()
+        user.save(update_fields=list(after))
+        audit.record(by=user, verb="user.changed", subject=user, before=before, after=after)
+    return user
 
 
 @transaction.atomic

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.views import View
@@ -42,7 +44,8 @@ class ProgramView(LoginRequiredMixin, View):
         if not needed:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         policy.require(request.user, needed, program)
-        return super().dispatch(request, *args, **kwargs)
+        with timezone.override(ZoneInfo(request.user.time_zone or program.time_zone)):
+            return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def look(self):
