@@ -1,0 +1,32 @@
+"""Who may do what on this floor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+
+from crmprogram.program.models import Membership, Role
+from crmprogram.program.policy import EVERYONE, action, program_of
+
+# --- gates ------------------------------------------------------------------------
+
+REQUESTERS = {Role.SALES_OPS, Role.CRM_SPECIALIST, Role.TEAM_LEAD}
+
+
+def is_accountable(user: Any, obj: Model, membership: Membership) -> str:
+    """Only the A of the RACI row "CRM program" decides: a named person, not a role (G7)."""
+    position = program_of(obj).accountable
+    if position is None:
+        return "No executive sponsor is Accountable for this program yet, so nobody can decide."
+    if position.membership_id != membership.pk:
+        return f"Only the {position.title} decides here, as the one Accountable of this program."
+    return ""
+
+
+action("gates.view", label="Reading the gates", roles=EVERYONE)
+action("gate.request", label="Requesting a gate", roles=REQUESTERS)
+action("gate.decide", label="Deciding a gate", roles=EVERYONE, rule=is_accountable)
+action("waiver.grant", label="Granting a waiver", roles=EVERYONE, rule=is_accountable)
+action("threshold.set", label="Changing a threshold", roles=EVERYONE, rule=is_accountable)
+action("phase.own", label="Naming the owner of a phase", roles={Role.SALES_OPS})

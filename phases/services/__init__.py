@@ -1,0 +1,1 @@
+"""Changes of state: gates, waivers, thresholds, readings; the Audit content."""
