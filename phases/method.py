@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crmprogram.program.models import Role, SizeBand
+from crmprogram.program.models import Role
+from crmprogram.program.models.program import SizeBand
 
 Weeks = tuple[int, int]
 

@@ -227,9 +227,7 @@ class Waiver(models.Model):
 
     def is_live(self, today) -> bool:
         """Does it still count on `today`, a date in the program's zone? Its last day counts."""
-        return (
-            self.revoked_at is None and self.lapsed_at is None and (self.ends_on is None or today <= self.ends_on)
-        )
+        return self.revoked_at is None and self.lapsed_at is None and (self.ends_on is None or today <= self.ends_on)
 
     def get_absolute_url(self) -> str:
         return f"{self.gate.get_absolute_url()}#{self.criterion}"
