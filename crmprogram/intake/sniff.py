@@ -305,8 +305,12 @@ def propose(head: bytes, wide: str, damaged: list[bytes], mostly_utf8: bool) -> 
             continue  # cannot be it
         if codec != "utf-8" and not wide and any(map(has_control, preview)):
             continue  # control characters in a name: cannot be it either
-        remark = f"{len(damaged)} rows would be put aside" if codec == "utf-8" else ""
+        remark = cost_of(len(damaged)) if codec == "utf-8" else ""
         yield Proposal(codec, ENCODINGS[codec], [line.strip("\r\n\0\ufeff") for line in preview], remark)
+
+
+def cost_of(rows: int) -> str:
+    return "1 row would be put aside" if rows == 1 else f"{rows:,} rows would be put aside"
 
 
 def has_control(line: str) -> bool:
