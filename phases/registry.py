@@ -50,6 +50,8 @@ class Evidence:
     to compare); `unit` is the word or sign behind them. `as_of` is the time of the newest
     record that was read (None: there is none). `summary` is one sentence; `closing` says
     what would close the gap; `url` opens the records. `watch` asks for attention although met.
+    `details` are rows of a small table (the same keys in each), `files` what was attached: a name
+    and a sha256 each.
     """
 
     verdict: Verdict
@@ -64,6 +66,7 @@ class Evidence:
     closing: str = ""
     watch: bool = False
     details: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, str]] = field(default_factory=list)
 
 
 def judged(

@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from crmprogram.program.models import Membership, Role
 from crmprogram.program.policy import EVERYONE, action, program_of
+from phases.models.process_map import Lane
 
 # --- gates ------------------------------------------------------------------------
 
@@ -30,3 +31,25 @@ action("gate.decide", label="Deciding a gate", roles=EVERYONE, rule=is_accountab
 action("waiver.grant", label="Granting a waiver", roles=EVERYONE, rule=is_accountable)
 action("threshold.set", label="Changing a threshold", roles=EVERYONE, rule=is_accountable)
 action("phase.own", label="Naming the owner of a phase", roles={Role.SALES_OPS})
+
+# --- audit content ----------------------------------------------------------------
+
+AUTHORS = {Role.SALES_OPS, Role.CRM_SPECIALIST, Role.VP_SALES}
+
+
+def represents_lane(user: Any, obj: Model, membership: Membership) -> str:
+    """A lane is signed off by somebody of the function that works in it (A1)."""
+    if isinstance(obj, Lane) and membership.function != obj.function:
+        return (
+            f"The lane {obj.name} is signed off by somebody from {obj.get_function_display()}; "
+            f"your function here is {membership.get_function_display()}."
+        )
+    return ""
+
+
+action("audit.view", label="Reading the Audit", roles=EVERYONE - {Role.PARTICIPANT})
+action("audit.view_map", label="Reading the process map", roles=EVERYONE)
+action("audit.edit", label="Editing the Audit", roles=AUTHORS)
+action("audit.share_goal", label="Sharing the goal with the sponsor", roles=AUTHORS)
+action("audit.sign_scope", label="Signing the scope", roles={Role.SPONSOR, Role.VP_SALES})
+action("audit.sign_lane", label="Signing off a lane", roles=EVERYONE - {Role.VIEWER}, rule=represents_lane)

@@ -2,16 +2,38 @@
 
 from phases.models.facts import Fact, FieldRule
 from phases.models.gates import Decision, Dossier, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.models.goal import GoalShare, GoalVersion
+from phases.models.needs import Bucket, Capability, Confidence, DeliveryPhase, Gap, GapKind
+from phases.models.process_map import Arrow, Lane, LaneSignOff, MapState, ProcessMap, Step
+from phases.models.scope import Scope, ScopeItem, ScopeKind, ScopeSignature
 
 __all__ = [
+    "Arrow",
+    "Bucket",
+    "Capability",
+    "Confidence",
     "Decision",
+    "DeliveryPhase",
     "Dossier",
     "Fact",
     "FieldRule",
+    "Gap",
+    "GapKind",
     "Gate",
     "GateReview",
+    "GoalShare",
+    "GoalVersion",
+    "Lane",
+    "LaneSignOff",
+    "MapState",
     "Phase",
+    "ProcessMap",
     "Reading",
+    "Scope",
+    "ScopeItem",
+    "ScopeKind",
+    "ScopeSignature",
+    "Step",
     "Threshold",
     "Waiver",
 ]
