@@ -27,6 +27,8 @@ from crmprogram.program.models import (
 
 # upper floors register what a new program needs of theirs (gates, RACI rows), in `<app>/rights.py`
 CREATED: list[Callable[[Program, User], None]] = []
+# and what they do when a person leaves it (the sponsor: the program goes on hold)
+LEFT: list[Callable[[Membership, User], None]] = []
 
 INVITATION_DAYS = 14
 TOKEN_DAYS_AT_MOST = 366
@@ -105,6 +107,12 @@ def program_created(furnish: Callable[[Program, User], None]) -> Callable[[Progr
     return furnish
 
 
+def member_left(notice: Callable[[Membership, User], None]) -> Callable[[Membership, User], None]:
+    """Register what is done when a membership ends, in its transaction."""
+    LEFT.append(notice)
+    return notice
+
+
 @transaction.atomic
 def update_program(*, program: Program, by: User, **values: Any) -> Program:
     """Change the program's settings; only `PROGRAM_FIELDS` can be changed here."""
@@ -114,8 +122,9 @@ def update_program(*, program: Program, by: User, **values: Any) -> Program:
     check_lead_sources(values.get("lead_sources") or {})
     before, after = audit.changes(program, values)
     program.full_clean(exclude=["created_by", "accountable"])
-    program.save()
     if after:
+        # the changed fields alone: the sponsor may have accepted, or left, since `program` was read
+        program.save(update_fields=list(after))
         audit.record(by=by, verb="program.changed", subject=program, before=before, after=after)
     return program
 
@@ -255,6 +264,8 @@ def deactivate_member(*, membership: Membership, by: User) -> Membership:
         revoked_at=clock.now()
     )
     audit.record(by=by, verb="member.left", subject=membership)
+    for notice in LEFT:
+        notice(membership, by)
     return membership
 
 
