@@ -97,6 +97,12 @@ class Supervisor:
         for child in self.children:
             child.start()
 
+    def add(self, *children: Child) -> None:
+        """Start more children beside those that run."""
+        for child in children:
+            self.children.append(child)
+            child.start()
+
     def watch(self, *, until: Callable[[], bool] = lambda: False, seconds: float | None = None) -> bool:
         """Look after the children until `until()` is true, a stop is asked for, or the time is over.
 

@@ -57,7 +57,8 @@ class Command(BaseCommand):
             # nobody else works on this file: whoever held a lease is dead
             take_back_leases()
         connections.close_all()
-        supervisor = Supervisor(children(self.host, self.port, door, dev=dev), say=self.say)
+        web, *others = children(self.host, self.port, door, dev=dev)
+        supervisor = Supervisor([web], say=self.say)
         supervisor.start()
         threading.Thread(target=reap_now_and_then, args=[supervisor.stopping], daemon=True, name="reaper").start()
         try:
@@ -65,6 +66,7 @@ class Command(BaseCommand):
                 if supervisor.stopping.is_set():
                     return
                 raise CommandError(f"The web server does not answer. Its log: {log_file('web')}")
+            supervisor.add(*others)  # pages first: these start on the same few cores
             self.greet()
             if demo:
                 self.prepare_demo()
@@ -204,7 +206,7 @@ def children(host: str, port: int, door: socket.socket, *, dev: bool) -> list[Ch
     else:
         gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{door.fileno()}"]
         gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--no-control-socket"]
-        gunicorn += ["--graceful-timeout", "4", "--access-logfile", "-", "crmprogram.wsgi:application"]
+        gunicorn += ["--preload", "--graceful-timeout", "4", "--access-logfile", "-", "crmprogram.wsgi:application"]
         web = Child("web", gunicorn, log_file("web"), pass_fds=[door.fileno()])
     celery = [sys.executable, "-m", "celery", "-A", "crmprogram"]
     worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "-n", "rollout@local"]
