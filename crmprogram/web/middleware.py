@@ -1,4 +1,4 @@
-"""Request ids for the trail and the logs; refusals as pages."""
+"""Health, request ids for the trail and the logs, refusals as pages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ from crmprogram.program import audit
 from crmprogram.program.errors import DomainError
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+
+
+class HealthMiddleware:
+    """Answer /healthz before hosts, HTTPS and sessions are looked at: a probe knows none of them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/healthz":
+            return HttpResponse("ok\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
+        return self.get_response(request)
 
 
 class RequestIdMiddleware:

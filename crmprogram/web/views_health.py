@@ -1,4 +1,4 @@
-"""Is the process up, and can the whole do its work?"""
+"""Can the whole do its work? (Whether this process is up, the middleware answers.)"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from crmprogram.jobs.models import Shard
@@ -16,12 +16,6 @@ from crmprogram.program import clock
 
 LEAST_FREE_RATIO = 0.1
 LATE = timedelta(minutes=5)
-
-
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """200 as soon as this process can serve pages."""
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
