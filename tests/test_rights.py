@@ -18,8 +18,8 @@ from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.views import ProgramView
 from tests.factories import MembershipFactory, UserFactory
 
-OPEN = {"healthz", "readyz", "login", "logout", "invitation", "api-schema", "api-docs"}
-PERSONAL = {"programs", "program-new", "profile", "password", "api-schema", "api-docs", "favicon", "keys"}
+OPEN = {"home", "readyz", "login", "logout", "join", "api-schema", "api-docs"}
+PERSONAL = {"programs", "program-new", "profile", "password", "components"}
 MISSING = {"int": "999999999", "uuid": "00000000-0000-4000-8000-000000000000"}
 
 

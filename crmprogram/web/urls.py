@@ -10,7 +10,6 @@ app_name = "web"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="web:programs"), name="home"),
-    path("healthz", views_health.healthz, name="healthz"),
     path("readyz", views_health.readyz, name="readyz"),
     path("login/", views_account.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

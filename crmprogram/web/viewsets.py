@@ -127,7 +127,7 @@ class InvitationViewSet(mixins.ListModelMixin, ProgramViewSet):
     def create(self, request: Request, slug: str) -> Response:
         data = self.validated(serializers.InvitationSerializer)
         invitation, token = services.invite_member(program=self.program, by=request.user, **data)
-        invitation.link = request.build_absolute_uri(reverse("web:invitation", args=[token]))
+        invitation.link = request.build_absolute_uri(reverse("web:join", args=[token]))
         return Response(serializers.NewInvitationSerializer(invitation).data, status=201)
 
     @extend_schema(request=None, responses={200: serializers.InvitationSerializer, **REFUSED})

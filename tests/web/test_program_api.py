@@ -136,7 +136,7 @@ def test_invitation_link_is_in_the_answer_once(client, member):
     listed = client.get(url(member, "invitations/")).json()["results"]
 
     assert made.status_code == 201
-    assert "/invitation/" in made.json()["link"]
+    assert "/join/" in made.json()["link"]
     assert ["link" in row for row in listed] == [False]
 
 
