@@ -10,10 +10,11 @@ app_name = "web"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="web:programs"), name="home"),
+    path("favicon.ico", views_account.favicon, name="favicon"),
     path("readyz", views_health.readyz, name="readyz"),
     path("login/", views_account.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("join/<str:token>/", views_account.Join.as_view(), name="join"),
+    path("join/<str:token>/", views_account.Join.as_view(), name="invitation"),
     path("programs/", views_account.Programs.as_view(), name="programs"),
     path("programs/new/", views_account.NewProgram.as_view(), name="program-new"),
     path("profile/", views_account.Profile.as_view(), name="profile"),

@@ -321,6 +321,34 @@ def error_count(form: BaseForm) -> int:
     return sum(len(errors) for errors in form.errors.values())
 
 
+# --- the trail ----------------------------------------------------------------------
+
+
+@register.filter
+def verb_words(verb: str) -> str:
+    """A verb of the audit trail in words: gate.decided → Gate decided."""
+    return verb.replace(".", " ").replace("_", " ").capitalize()
+
+
+@register.filter
+def changed(entry: Any) -> list[tuple[str, str, str]]:
+    """(field, was, is) of an audit entry, fields in words; "" where nothing was said."""
+    names = sorted({*entry.before, *entry.after})
+    return [(name.replace("_", " "), _said(entry.before.get(name)), _said(entry.after.get(name))) for name in names]
+
+
+def _said(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_said(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_said, value))
+    return str(value)
+
+
 # --- addresses ----------------------------------------------------------------------
 
 
