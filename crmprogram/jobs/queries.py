@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from crmprogram.jobs import registry
-from crmprogram.jobs.models import Job, JobState, ShardState
+from crmprogram.jobs.models import Job, JobState
 from crmprogram.program import clock
 
 
@@ -61,16 +61,15 @@ def progress(job: Job) -> Progress:
     kind = registry.KINDS[job.kind]
     counts: dict[str, dict[str, int]] = {}
     for row in job.shards.values("step", "state").annotate(done=Sum("done"), total=Sum("total")).order_by():
-        step = counts.setdefault(row["step"], {"done": 0, "total": 0, "failed": 0})
-        step["done"] += row["done"]
-        step["total"] += row["total"]
-        step["failed"] += row["state"] == ShardState.FAILED
+        sums = counts.setdefault(row["step"], {"done": 0, "total": 0})
+        sums["done"] += row["done"]
+        sums["total"] += row["total"]
     steps, passed = [], True
     for step in kind.steps(job):
         count = counts.get(step.name, {"done": 0, "total": 0})
         if step.name == job.step:
             passed = False
-            state = {JobState.RUNNING: "running", JobState.DONE: "done"}.get(job.state, job.state)
+            state = str(job.state)  # a job's states are a step's, but for waiting
         else:
             state = "done" if passed else "waiting"
         steps.append(StepProgress(step.name, step.label, step.unit, state, count["done"], count["total"]))
