@@ -82,7 +82,7 @@ class Join(View):
 
     def _page(self, request: HttpRequest, token: str, form: Any, status: int = 200) -> HttpResponse:
         invitation = services.find_invitation(token)
-        here = reverse("web:invitation", args=[token])
+        here = reverse("web:join", args=[token])
         member = (
             request.user.is_authenticated
             and Membership.objects.active().filter(program=invitation.program, user=request.user).exists()

@@ -33,7 +33,7 @@ class MembersPage(ProgramView):
 
     def invited(self, invitation: Invitation, token: str) -> HttpResponse:
         """The one answer that shows the link."""
-        link = self.request.build_absolute_uri(reverse("web:invitation", args=[token]))
+        link = self.request.build_absolute_uri(reverse("web:join", args=[token]))
         return once(self._page(InviteForm(), status=201, invitation=invitation, link=link))
 
     def _page(self, form: InviteForm, status: int = 200, **context: Any) -> HttpResponse:
