@@ -7,6 +7,7 @@ here and one function in the `checks.py` of the app that keeps the records.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 
@@ -149,6 +150,11 @@ CRITERIA: tuple[Criterion, ...] = (
         reads="quarterly review",
     ),
 )
+
+# floors that cannot be loosened: (check, value) -> the least it may be (G8, V4)
+NEVER_LOOSER: dict[tuple[str, str], Decimal] = {
+    ("scorecard.selected", "workflow_fit"): Decimal(4),
+}
 
 BY_KEY = {one.key: one for one in CRITERIA}
 

@@ -162,12 +162,12 @@ class Look:
     def thresholds(self) -> dict[str, dict[str, Any]]:
         """The program's own thresholds by "phase:check" (phase 0: everywhere)."""
         if self._thresholds is None:
-            self._thresholds = THRESHOLDS[0](self.program) if THRESHOLDS else {}
+            self._thresholds = THRESHOLDS[0](self) if THRESHOLDS else {}
         return self._thresholds
 
 
 # filled by phases.queries, which reads the Threshold rows
-THRESHOLDS: list[Callable[[Program], dict[str, dict[str, Any]]]] = []
+THRESHOLDS: list[Callable[[Look], dict[str, dict[str, Any]]]] = []
 
 
 def examine(look: Look, key: str, *, phase: int | None = None, **given: Any) -> Evidence:

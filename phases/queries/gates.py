@@ -1,0 +1,338 @@
+"""Read gates: how their criteria stand, how long phases take, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+
+from crmprogram.program import clock
+from crmprogram.program.models import AuditEntry, Program
+from phases import dossier, registry
+from phases.criteria import BY_KEY, CRITERIA, Criterion, of_gate
+from phases.dossier import Row, Sheet, Standing, ThresholdNote, WaiverNote
+from phases.method import LAST_GATE, PHASES, gate_title
+from phases.models import Decision, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.registry import Evidence, Look, Verdict
+
+GATE_VERBS = (
+    "gate.requested",
+    "gate.withdrawn",
+    "gate.sent_back",
+    "gate.approved",
+    "waiver.granted",
+    "waiver.revoked",
+    "waiver.lapsed",
+    "threshold.set",
+    "phase.opened",
+)
+
+
+class GateFacts:
+    """A program's phases, gates, reviews, waivers and thresholds; each is read at most once in a look."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    @cached_property
+    def phases(self) -> dict[int, Phase]:
+        return {one.number: one for one in Phase.objects.of(self.program).select_related("owner")}
+
+    @cached_property
+    def gates(self) -> dict[int, Gate]:
+        gates = {one.number: one for one in Gate.objects.of(self.program)}
+        for one in gates.values():
+            one.program = self.program
+        return gates
+
+    @cached_property
+    def reviews(self) -> dict[int, list[GateReview]]:
+        """By gate, newest round first. The dossier's text is left where it is."""
+        found: dict[int, list[GateReview]] = {number: [] for number in PHASES}
+        rows = GateReview.objects.of(self.program).select_related("gate", "requested_by", "decided_by")
+        for one in rows.order_by("gate__number", "-round"):
+            one.gate.program = self.program
+            found[one.gate.number].append(one)
+        return found
+
+    @cached_property
+    def waivers(self) -> dict[tuple[int, str], Waiver]:
+        """The live waivers by (gate, criterion)."""
+        today = clock.today(self.program)
+        rows = Waiver.objects.of(self.program).standing().select_related("gate", "granted_by")
+        return {(one.gate.number, one.criterion): one for one in rows if one.is_live(today)}
+
+    @cached_property
+    def thresholds(self) -> dict[str, Threshold]:
+        """The thresholds in force by "phase:check"; phase 0 is everywhere."""
+        rows = Threshold.objects.of(self.program).select_related("set_by").order_by("pk")
+        return {f"{one.phase}:{one.check_key}": one for one in rows}
+
+    def latest(self, number: int) -> GateReview | None:
+        """The newest round of a gate."""
+        return next(iter(self.reviews[number]), None)
+
+    def approval(self, number: int) -> GateReview | None:
+        """The newest approved round of a gate: what it stands on."""
+        return next((one for one in self.reviews[number] if one.decision == Decision.APPROVED), None)
+
+    def pending(self, number: int) -> GateReview | None:
+        one = self.latest(number)
+        return one if one and one.decision == Decision.PENDING else None
+
+    @property
+    def current(self) -> int:
+        """The gate that is worked towards: the first without an approval."""
+        return next((number for number in PHASES if self.approval(number) is None), LAST_GATE)
+
+
+registry.facts("gates")(GateFacts)
+
+
+def _thresholds(look: Look) -> dict[str, dict[str, Any]]:
+    return {key: one.params for key, one in look.gates.thresholds.items()}
+
+
+registry.THRESHOLDS[:] = [_thresholds]
+
+
+def examine_criterion(look: Look, criterion: Criterion) -> Evidence:
+    """What the criterion's check finds; a check nobody has written cannot tell, and says what is missing."""
+    if criterion.check not in registry.CHECKS:
+        return registry.unknown(criterion.missing)
+    return registry.examine(look, criterion.check, phase=criterion.gate, **criterion.given)
+
+
+def standing_of(look: Look, criterion: Criterion) -> Standing:
+    """The criterion with stale and waived laid over what its check found (G8)."""
+    evidence = examine_criterion(look, criterion)
+    check = registry.CHECKS.get(criterion.check)
+    waiver = look.gates.waivers.get((criterion.gate, criterion.key))
+    verdict, state, closing = str(evidence.verdict), _state(evidence), evidence.closing
+    if check and registry.is_stale(look, criterion.check, evidence):
+        verdict, state = str(Verdict.UNKNOWN), "stale"
+        assert check.fresh_for is not None
+        closing = f"Its newest record may be {check.fresh_for.days} days old at most. {closing}".strip()
+    if verdict != Verdict.MET and waiver is not None and criterion.waivable:
+        state = "waived"
+    phase = criterion.gate
+    stored = look.gates.thresholds.get(f"{phase}:{criterion.check}") or look.gates.thresholds.get(
+        f"0:{criterion.check}"
+    )
+    default = {**check.defaults, **criterion.given} if check else dict(criterion.given)
+    index = [one.key for one in of_gate(criterion.gate)].index(criterion.key) + 1
+    return Standing(
+        key=criterion.key,
+        number=f"{criterion.gate}.{index}",
+        title=criterion.title,
+        check=criterion.check,
+        state=state,
+        verdict=verdict,
+        summary=evidence.summary,
+        closing=closing,
+        value=evidence.value,
+        threshold=evidence.threshold,
+        unit=evidence.unit,
+        at_most=evidence.at_most,
+        attested=criterion.attested,
+        continuing=criterion.continuing,
+        waivable=criterion.waivable,
+        as_of=evidence.as_of,
+        source=evidence.source or criterion.reads.capitalize(),
+        url=evidence.url,
+        params={**default, **(stored.params if stored else {})},
+        default_params=default,
+        threshold_note=ThresholdNote(stored.set_by.display, stored.set_at, stored.reason) if stored else None,
+        waiver=_note(waiver) if waiver else None,
+        details=evidence.details,
+        files=evidence.files,
+    )
+
+
+def assess(look: Look, number: int) -> Sheet:
+    """How gate `number` stands now, read from live evidence (G8)."""
+    criteria = [dossier.as_row(standing_of(look, one)) for one in of_gate(number)]
+    return Sheet(
+        dossier.plain(
+            {
+                "schema": dossier.SCHEMA,
+                "program": {
+                    "slug": look.program.slug,
+                    "name": look.program.name,
+                    "company": look.program.company,
+                    "seats": look.program.seats,
+                    "currency": look.program.currency,
+                    "time_zone": look.program.time_zone,
+                },
+                "gate": {"number": number, "title": gate_title(number), "phase": PHASES[number].name},
+                "read_at": look.at,
+                "criteria": criteria,
+                "tally": {word: many for _, many, word in dossier.tally(criteria)},
+                "heading": dossier.heading_of(criteria),
+                "lead": dossier.lead_of(criteria),
+                "digest": dossier.sha256(dossier.basis_of(criteria)),
+            }
+        )
+    )
+
+
+def is_passed(program: Program, number: int) -> bool:
+    """Was gate `number` approved?"""
+    return GateReview.objects.approved().filter(gate__program=program, gate__number=number).exists()
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A phase on the calendar (G10): days so far against its typical days, least and most.
+
+    `state` is ok (its gate is signed), now, or next (not opened). `days` is None before the start.
+    """
+
+    number: int
+    name: str
+    goal: str
+    state: str
+    started_on: date | None
+    ended_on: date | None
+    days: int | None
+    low: int | None
+    high: int | None
+
+    @property
+    def is_late(self) -> bool:
+        """Amber: past the range's end and still open."""
+        return self.state == "now" and self.high is not None and (self.days or 0) > self.high
+
+
+def paces(look: Look) -> list[Pace]:
+    """The five phases with their days against the typical range for the program's size (G10)."""
+    found, today = [], clock.today(look.program)
+    for number, info in PHASES.items():
+        phase, approval = look.gates.phases.get(number), look.gates.approval(number)
+        started = phase.started_on if phase else None
+        ended = _local_date(look.program, approval.decided_at) if approval and number != LAST_GATE else None
+        state = "next" if started is None else "ok" if ended else "now"
+        low, high = info.typical_days(look.program.size_band) or (None, None)
+        days = max(0, ((ended or today) - started).days) if started else None
+        found.append(Pace(number, info.name, info.goal, state, started, ended, days, low, high))
+    return found
+
+
+def forecast_go_live(look: Look) -> date | None:
+    """When the program reaches gate C, after which waves go live, at its present pace (G10).
+
+    Remaining midpoints × max(1, actual ÷ typical so far). None once gate C is signed.
+    """
+    open_paces = [one for one in paces(look) if one.number <= 3]
+    if all(one.state == "ok" for one in open_paces):
+        return None
+    actual = sum(one.days or 0 for one in open_paces if one.state == "ok" or one.is_late)
+    typical = sum(_middle(one) for one in open_paces if one.state == "ok" or one.is_late)
+    slowness = max(1.0, actual / typical) if typical else 1.0
+    left = 0.0
+    for one in open_paces:
+        if one.state == "ok":
+            continue
+        left += max(_middle(one) - (one.days or 0), 0) if one.state == "now" else _middle(one)
+    return clock.today(look.program) + timedelta(days=round(left * slowness))
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of a gate's history: at `at`, `by` (empty: the system) did `text`, quoting `quote`."""
+
+    at: datetime
+    by: str
+    text: str
+    quote: str = ""
+
+
+def history_of_gate(program: Program, number: int, limit: int | None = None) -> list[Event]:
+    """What happened at a gate, newest first: acts from the audit trail, changed answers from the readings."""
+    entries = AuditEntry.objects.of(program).filter(verb__in=GATE_VERBS, after__gate=number).select_related("by")
+    checks = {one.check: one for one in of_gate(number)}
+    readings = Reading.objects.of(program).filter(phase=number, check_key__in=list(checks))
+    if limit:
+        entries, readings = entries[:limit], readings[:limit]
+    events = [Event(one.at, one.by.display if one.by else "", *_told(one)) for one in entries]
+    for one in readings:
+        criterion = checks[one.check_key]
+        word = {"met": "met", "not_met": "not met", "unknown": "cannot tell"}[one.verdict]
+        place = [other.key for other in of_gate(number)].index(criterion.key) + 1
+        events.append(Event(one.read_at, "", f"{number}.{place} became {word}: {one.summary}"))
+    events.sort(key=lambda event: event.at, reverse=True)
+    return events[:limit] if limit else events
+
+
+def last_readings(program: Program) -> dict[tuple[int, str], Reading]:
+    """The newest reading of each (phase, check)."""
+    newest = Reading.objects.of(program).order_by().values("phase", "check_key").annotate(last=Max("pk"))
+    return {(one.phase, one.check_key): one for one in Reading.objects.filter(pk__in=newest.values("last"))}
+
+
+def all_standings(look: Look) -> Iterable[tuple[Criterion, Standing]]:
+    """Every criterion of every gate, as it stands."""
+    return ((one, standing_of(look, one)) for one in CRITERIA)
+
+
+def named(rows: Iterable[Row]) -> str:
+    """Criteria in a sentence: "1.2 5 to 15 gaps, each with a yearly estimate; 1.5 …"."""
+    return "; ".join(f"{row.number} {row.title}" for row in rows)
+
+
+def _told(entry: AuditEntry) -> tuple[str, str]:
+    """An audit line as (words, quote)."""
+    after = entry.after
+    tally = f", {after['met']} of {after['total']} met" if "met" in after and "total" in after else ""
+    label, key = after.get("waiver", ""), after.get("criterion", "")
+    number = _number_of(key)
+    words = {
+        "gate.requested": f"requested the review{tally}",
+        "gate.withdrawn": "withdrew the request",
+        "gate.sent_back": "sent the gate back",
+        "gate.approved": f"signed the gate{tally}",
+        "waiver.granted": f"granted waiver {label} on {number}",
+        "waiver.revoked": f"revoked waiver {label} on {number}",
+        "waiver.lapsed": f"Waiver {label} on {number} has lapsed.",
+        "threshold.set": f"changed the threshold of {after.get('check', '')}",
+        "phase.opened": f"Phase {after.get('phase', '')} is open.",
+    }
+    return words[entry.verb], entry.note
+
+
+def _number_of(key: str) -> str:
+    criterion = BY_KEY.get(key)
+    if criterion is None:
+        return key
+    return f"{criterion.gate}.{[one.key for one in of_gate(criterion.gate)].index(key) + 1}"
+
+
+def _state(evidence: Evidence) -> str:
+    if evidence.verdict == Verdict.MET:
+        return "watch" if evidence.watch else "met"
+    return "unmet" if evidence.verdict == Verdict.NOT_MET else "none"
+
+
+def _note(waiver: Waiver) -> WaiverNote:
+    return WaiverNote(
+        label=waiver.label,
+        number=waiver.number,
+        reason=waiver.reason,
+        stand_in=waiver.stand_in,
+        granted_by=waiver.granted_by.display,
+        granted_at=waiver.granted_at,
+        ends_on=waiver.ends_on,
+    )
+
+
+def _middle(pace: Pace) -> float:
+    return ((pace.low or 0) + (pace.high or 0)) / 2
+
+
+def _local_date(program: Program, at: datetime | None) -> date | None:
+    return at.astimezone(ZoneInfo(program.time_zone)).date() if at else None

@@ -1,0 +1,298 @@
+"""Request, decide and open: the way through the gates (G6 to G8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from crmprogram.jobs import outbox
+from crmprogram.jobs.models import Job
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import Invalid, NotYours
+from crmprogram.program.models import Position, Program, User
+from phases import dossier
+from phases.criteria import of_gate
+from phases.dossier import Sheet
+from phases.errors import AlreadyDecided, EvidenceChanged, GateNotPassed, GateNotReady, GateRefused
+from phases.method import LAST_GATE, PHASES
+from phases.models import Decision, Dossier, Gate, GateReview, Phase
+from phases.queries import gates as queries
+from phases.queries.scope import scope_of
+from phases.registry import Look
+from phases.services.signing import require_fresh
+
+
+def furnish(program: Program, by: User) -> None:
+    """Give a new program its five phases and gates; the first phase is open (G1 to G5)."""
+    owner = Position.objects.filter(program=program, membership__user=by).first()
+    runs = {number for number, info in PHASES.items() if "sales_ops" in info.owner_roles}
+    Phase.objects.bulk_create(
+        Phase(
+            program=program,
+            number=number,
+            started_on=program.starts_on if number == 1 else None,
+            owner=owner if number in runs else None,
+        )
+        for number in PHASES
+    )
+    Gate.objects.bulk_create(Gate(program=program, number=number) for number in PHASES)
+
+
+def why_not_requestable(look: Look, number: int) -> str:
+    """Why the gate cannot be requested now: one sentence, or "" when it can.
+
+    On hold (R3); an earlier gate unsigned (G6); signed already; a request that waits; no
+    signed scope (P7); background work that still changes the evidence (G7).
+    """
+    program, gates = look.program, look.gates
+    if program.on_hold:
+        return f"The program is on hold, so no gate can be requested: {program.hold_reason}"
+    if number > 1 and gates.approval(number - 1) is None:
+        return f"Gate {number - 1} ({PHASES[number - 1].name}) has to be signed first."
+    if number != LAST_GATE and gates.approval(number) is not None:
+        return f"Gate {number} is signed already."
+    if gates.pending(number) is not None:
+        return f"Gate {number} was requested already and waits for the sponsor."
+    if number == 1:
+        scope = scope_of(program)
+        if scope is None or scope.signed_at is None:
+            return "The scope is not signed. The Audit gate needs a signed scope."
+    running = Job.objects.of(program).running().first()
+    if running is not None:
+        return "Background work is still changing the evidence. Request the gate when it has finished."
+    return ""
+
+
+@transaction.atomic
+def request_gate(*, gate: Gate, by: User, note: str = "") -> GateReview:
+    """Ask the sponsor to decide `gate`; it may be asked while criteria are unmet (G7).
+
+    Raises NotYours, or GateRefused with the reason.
+    """
+    policy.require(by, "gate.request", gate)
+    gate = Gate.objects.select_related("program__accountable").lock(gate.pk)
+    look = Look(gate.program)
+    if why := why_not_requestable(look, gate.number):
+        raise GateRefused(why)
+    sheet = queries.assess(look, gate.number)
+    last = look.gates.latest(gate.number)
+    try:
+        with transaction.atomic():
+            review = GateReview.objects.create(
+                gate=gate,
+                round=last.round + 1 if last else 1,
+                requested_by=by,
+                requested_at=clock.now(),
+                note=note.strip(),
+            )
+    except IntegrityError as exc:  # somebody else's request came first
+        raise GateRefused(f"Gate {gate.number} was requested already and waits for the sponsor.") from exc
+    audit.record(by=by, verb="gate.requested", subject=review, after=_after(review, sheet), note=review.note)
+    outbox.put("gate.requested", review, gate=gate.number, round=review.round)
+    return review
+
+
+@transaction.atomic
+def withdraw_request(*, review: GateReview, by: User) -> GateReview:
+    """Take a waiting request back; only who made it may."""
+    review = _locked(review)
+    policy.require(by, "gate.request", review)
+    if review.requested_by_id != by.pk:
+        raise NotYours(f"Only {review.requested_by.display}, who requested it, can withdraw this request.")
+    _require_pending(review)
+    _decide(review, decision=Decision.WITHDRAWN)
+    audit.record(by=by, verb="gate.withdrawn", subject=review, after={"gate": review.gate.number})
+    outbox.put("gate.withdrawn", review, gate=review.gate.number, round=review.round)
+    return review
+
+
+@transaction.atomic
+def decide_gate(
+    *,
+    review: GateReview,
+    by: User,
+    decision: str,
+    seen_digest: str,
+    seen: str = "",
+    reason: str = "",
+    returned_for: Sequence[str] = (),
+    fresh_at: datetime | None = None,
+) -> GateReview:
+    """Approve `review` or send it back, on the evidence the signer saw (G7, G8).
+
+    `seen_digest` is the digest of the sheet that was shown, `seen` its basis, from which a
+    refusal tells what changed. Approving needs `fresh_at`, the machine time of a password given
+    in the last five minutes. Sending back needs a reason and may name criteria.
+    Locks the review first, so two clicks, or two people, decide it once.
+    Raises NotYours, AlreadyDecided, EvidenceChanged, GateNotReady, NotFresh or Invalid; then
+    nothing is written.
+    """
+    review = _locked(review)
+    gate = review.gate
+    policy.require(by, "gate.decide", review)
+    _require_pending(review)
+    if decision not in {Decision.APPROVED, Decision.SENT_BACK}:
+        raise Invalid("A gate is approved or sent back.", field="decision")
+    known = {one.key for one in of_gate(gate.number)}
+    if unknown := set(returned_for) - known:
+        raise Invalid(f"Not a criterion of this gate: {', '.join(sorted(unknown))}.", field="returned_for")
+    if decision == Decision.SENT_BACK and not reason.strip():
+        raise Invalid("Say why the gate goes back, so that the team knows what to change.", field="reason")
+    if decision == Decision.APPROVED and review.requested_by_id == by.pk:
+        raise NotYours("Who requested a gate may not sign it. Another member has to request it.")
+    if decision == Decision.APPROVED and gate.program.on_hold:
+        raise GateRefused(f"The program is on hold, so no gate can be signed: {gate.program.hold_reason}")
+    look = Look(gate.program)
+    sheet = queries.assess(look, gate.number)
+    if sheet.digest != seen_digest:
+        raise _changed(sheet, seen, seen_digest)
+    if decision == Decision.APPROVED:
+        if sheet.blocking:
+            raise GateNotReady(
+                f"Gate {gate.number} cannot be signed. Neither met nor waived: {queries.named(sheet.blocking)}.",
+                blocking=[row.key for row in sheet.blocking],
+            )
+        require_fresh(fresh_at)
+    at = clock.now()
+    frozen = freeze(sheet, review, by=by, decision=decision, at=at, reason=reason.strip(), returned_for=returned_for)
+    _decide(
+        review,
+        decision=decision,
+        decided_by=by,
+        decided_at=at,
+        reason=reason.strip(),
+        returned_for=[one.key for one in of_gate(gate.number) if one.key in returned_for],
+        seen_digest=seen_digest,
+        dossier=frozen,
+    )
+    audit.record(
+        by=by,
+        verb=f"gate.{decision}",
+        subject=review,
+        after={**_after(review, sheet), "dossier": frozen.sha256},
+        note=review.reason,
+    )
+    outbox.put("gate.decided", review, gate=gate.number, round=review.round, decision=str(decision))
+    if decision == Decision.APPROVED:
+        _open_next(gate, by)
+    return review
+
+
+def freeze(
+    sheet: Sheet,
+    review: GateReview,
+    *,
+    by: User,
+    decision: str,
+    at: datetime,
+    reason: str,
+    returned_for: Sequence[str],
+) -> Dossier:
+    """Write the evidence and the decision down, with a SHA-256 over the exact text (G7)."""
+    position = review.gate.program.accountable
+    text = dossier.canonical(
+        {
+            **sheet.document,
+            "review": {
+                "round": review.round,
+                "requested_by": review.requested_by.display,
+                "requested_at": review.requested_at,
+                "note": review.note,
+                "decision": str(decision),
+                "decided_by": by.display,
+                "decided_as": position.title if position else "",
+                "on_behalf_of": None,
+                "decided_at": at,
+                "reason": reason,
+                "returned_for": sorted(returned_for),
+            },
+        }
+    )
+    return Dossier.objects.create(program=review.gate.program, text=text, sha256=dossier.sha256(text), created_at=at)
+
+
+def require_gate_passed(program: Program, number: int, *, doing: str) -> None:
+    """Raise GateNotPassed unless gate `number` is signed (G6).
+
+    `doing` begins the sentence: "Loading into the live CRM". The refusal names the gate and its
+    missing criteria.
+    """
+    if queries.is_passed(program, number):
+        return
+    sheet = queries.assess(Look(program), number)
+    missing = (
+        f"Missing: {queries.named(sheet.blocking)}." if sheet.blocking else "Its criteria are met; it is not signed."
+    )
+    raise GateNotPassed(
+        f"{doing} needs Gate {number} ({PHASES[number].name}) to be signed. {missing}",
+        gate=number,
+        missing=[row.key for row in sheet.blocking],
+    )
+
+
+@transaction.atomic
+def name_owner(*, phase: Phase, by: User, position: Position | None) -> Phase:
+    """Name who owns a phase (G6)."""
+    policy.require(by, "phase.own", phase)
+    if position is not None and position.program_id != phase.program_id:
+        raise Invalid("This position belongs to another program.", field="owner")
+    before, after = audit.changes(phase, {"owner": position})
+    phase.save(update_fields=["owner"])
+    if after:
+        audit.record(by=by, verb="phase.owner_named", subject=phase, before=before, after=after)
+    return phase
+
+
+def _locked(review: GateReview) -> GateReview:
+    """The gate's row is locked first and always, so requests, waivers and decisions wait for each other."""
+    Gate.objects.lock(review.gate_id)
+    found = GateReview.objects.lock(review.pk)
+    found.gate = Gate.objects.select_related("program__accountable").get(pk=found.gate_id)
+    return found
+
+
+def _require_pending(review: GateReview) -> None:
+    if review.decision != Decision.PENDING:
+        who = review.decided_by.display if review.decided_by else review.requested_by.display
+        verb = {"approved": "signed", "sent_back": "sent back", "withdrawn": "withdrawn"}[review.decision]
+        raise AlreadyDecided(f"This request was already {verb} by {who}.", decision=review.decision)
+
+
+def _decide(review: GateReview, **values: Any) -> None:
+    """Compare and set: only a review that still waits is written."""
+    if not GateReview.objects.pending().filter(pk=review.pk).update(**values):
+        raise AlreadyDecided("This request was decided a moment ago.")
+    review.refresh_from_db(fields=list(values))
+
+
+def _changed(sheet: Sheet, seen: str, seen_digest: str) -> EvidenceChanged:
+    said = dossier.differences(seen, sheet.basis) if dossier.sha256(seen) == seen_digest else []
+    told = " ".join(said) or "Read it again before you decide."
+    return EvidenceChanged(
+        f"The evidence changed since you looked, so nothing was decided. {told}", changed=said, digest=sheet.digest
+    )
+
+
+def _open_next(gate: Gate, by: User) -> None:
+    if gate.number == LAST_GATE:
+        return
+    phase = Phase.objects.select_for_update(of=("self",)).get(program=gate.program, number=gate.number + 1)
+    if phase.started_on is not None:
+        return
+    phase.started_on = clock.today(gate.program)
+    phase.save(update_fields=["started_on"])
+    audit.record(by=by, verb="phase.opened", subject=phase, after={"phase": phase.number, "gate": gate.number})
+    outbox.put("phase.opened", phase, phase=phase.number)
+
+
+def _after(review: GateReview, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "gate": review.gate.number,
+        "round": review.round,
+        "met": sheet.met,
+        "total": sheet.total,
+        "digest": sheet.digest,
+    }
