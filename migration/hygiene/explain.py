@@ -1,0 +1,107 @@
+"""A proposal in words: what each field said, with its points (H2: nothing merges without a record of why)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration.hygiene.features import Column, Table
+from migration.hygiene.likeness import Name
+from migration.hygiene.weigh import Like, Line, Mail, Weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Part(NamedTuple):
+    """What one field said: `points` in bits (negative: against), `text` for a person."""
+
+    field: str
+    points: float
+    text: str
+
+
+_NAME = {
+    Name.SAME: "{label} is the same: {a}",
+    Name.RELATED: "{label}s stand for one another: {a}, {b}",
+    Name.INITIAL: "{label} begins alike: {a}, {b}",
+    Name.TYPO: "{label}s differ by a slip: {a}, {b}",
+    Name.DIFFERENT: "{label}s differ: {a}, {b}",
+    Name.BLANK_ONE: "{label} is blank on one side",
+}
+_MAIL = {
+    Mail.NEAR: "E-mail addresses differ by a slip: {a}, {b}",
+    Mail.SAME_LOCAL: "E-mail addresses begin alike: {a}, {b}",
+    Mail.PRIVATE_CONFLICT: "Different private e-mail addresses: {a}, {b}",
+    Mail.SAME_DOMAIN: "Different e-mail addresses at one domain: {a}, {b}",
+    Mail.DIFFERENT: "Different e-mail addresses: {a}, {b}",
+}
+_LINE = {
+    Line.NEAR: "Telephone numbers differ by a digit: {a}, {b}",
+    Line.MOBILE_CONFLICT: "Different mobile numbers: {a}, {b}",
+    Line.DIFFERENT: "Different telephone numbers: {a}, {b}",
+}
+_LIKE = {
+    Like.SAME: "{label} is the same: {a}",
+    Like.NEAR: "{label} is alike: {a}, {b}",
+    Like.DIFFERENT: "{label} differs: {a}, {b}",
+}
+
+
+def parts_of(table: Table, weighed: Weighed, at: int, prior: float) -> tuple[Part, ...]:
+    """Parts of pair number `at`, the weightiest first, with the prior at the end.
+
+    Their points add up to the exponent of the odds, up to rounding to a tenth.
+    """
+    found = [Part(field, round(float(weighed.points[field][at]), 1), text) for field, text in _said(table, weighed, at)]
+    found.sort(key=lambda part: (-abs(part.points), part.field))
+    return (*found, Part("prior", round(prior, 1), f"Two of {table.size} records, before looking at them"))
+
+
+def _said(table: Table, weighed: Weighed, at: int) -> Iterator[tuple[str, str]]:
+    left, right = int(weighed.pairs.left[at]), int(weighed.pairs.right[at])
+
+    def both(column: Column) -> dict[str, str]:
+        one, two = int(column.codes[left]), int(column.codes[right])
+        return {"a": column.values[one] if one >= 0 else "", "b": column.values[two] if two >= 0 else ""}
+
+    levels = {name: int(level[at]) for name, level in weighed.levels.items()}
+    for field, label, column in (
+        ("given_name", "Given name", table.given),
+        ("family_name", "Family name", table.family),
+    ):
+        if levels["swapped"]:
+            yield field, f"{label} stands in the other's place: {both(column)['a']}"
+        elif said := _NAME.get(Name(levels[field])):
+            yield field, said.format(label=label, **both(column))
+    for field, texts, column in (("email", _MAIL, table.email), ("phone", _LINE, table.phones[0])):
+        code = int(weighed.shared[field][at])
+        word = "E-mail address" if field == "email" else "Telephone number"
+        if levels[field] == 1:
+            carriers = int(weighed.carriers[field][at])
+            also = f", which carries {carriers} different names" if carriers > 1 else ""
+            yield field, f"{word} is the same: {column.values[code]}{also}"
+        elif levels[field]:
+            yield (
+                field,
+                texts[levels[field]].format(
+                    **both(table.phones[1] if levels[field] == Line.MOBILE_CONFLICT and field == "phone" else column)
+                ),
+            )
+    for field, label, column in (("suffix", "Suffix", table.suffix), ("birth_date", "Date of birth", table.birth)):
+        if levels[field]:
+            yield field, _LIKE[Like(levels[field])].format(label=label, **both(column))
+    if levels["company"]:
+        yield "company", _LIKE[Like(levels["company"])].format(label="Company", **both(table.company))
+    elif weighed.points["company"][at]:
+        yield "company", f"Domain is the same: {both(table.domain)['a']}"
+    place = [
+        _LIKE[Like(levels[field])].format(label=label, **both(column))
+        for field, label, column in (
+            ("street", "Street", table.street),
+            ("postcode", "Postal code", table.postcode),
+            ("city", "City", table.city),
+        )
+        if levels[field]
+    ]
+    if place:
+        yield "place", "; ".join(place)

@@ -1,0 +1,142 @@
+"""One golden record out of several, and for every field whose value it is and why (H2, H0)."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from migration.hygiene.compare import Record
+
+# Highest first: a merged contact of a customer stays a customer.
+_STAGES = (
+    "customer",
+    "active customer",
+    "client",
+    "evangelist",
+    "opportunity",
+    "salesqualifiedlead",
+    "sales qualified lead",
+    "prospect",
+    "marketingqualifiedlead",
+    "marketing qualified lead",
+    "lead",
+    "subscriber",
+)
+# The most restrictive first (H2, ours). Words that are not listed stand between refusal and consent.
+_CONSENT = ("withdrawn", "unsubscribed", "opted out", "opt out", "denied", "no", "false")
+_GRANTED = ("implied", "legitimate interest", "yes", "true", "opted in", "opt in", "granted", "explicit")
+RESTRICTIVE_FLAGS = frozenset({"opted_out", "do_not_call"})
+LATEST = frozenset({"last_activity_at", "updated_at"})
+EARLIEST = frozenset({"created_at"})
+FULLEST = frozenset({"given_name", "middle_name", "full_name", "street", "title", "description"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The value of one field, the records that carry it (sorted), and the reason ("2 of 3 agree")."""
+
+    value: str
+    keys: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A merged record: `survivor` is the key whose identity lives on, `lineage` says each field's source."""
+
+    survivor: str
+    members: tuple[str, ...]
+    values: dict[str, str]
+    lineage: dict[str, Choice]
+
+
+def survivor(records: Sequence[Record], *, chosen: str = "") -> str:
+    """Key of the record that lives on: a person's choice, else most fields filled, latest edit, smallest key."""
+    if chosen and any(r.key == chosen for r in records):
+        return chosen
+    most = max(sum(bool(v) for v in r.values.values()) for r in records)
+    full = [r for r in records if sum(bool(v) for v in r.values.values()) == most]
+    latest = max(r.values.get("updated_at", "") for r in full)
+    return min(r.key for r in full if r.values.get("updated_at", "") == latest)
+
+
+def golden(
+    records: Iterable[Record], *, chosen: str = "", doubtful: Collection[tuple[str, str]] = frozenset()
+) -> Golden:
+    """Merge `records` (at least one) field by field; the order of the input never counts.
+
+    `doubtful` holds (key, field) of values with an issue: they win only where there is
+    no other. `chosen` is the key of a person's survivor. Raises ValueError for no records.
+    """
+    ordered = sorted(records, key=lambda r: r.key)
+    if not ordered:
+        raise ValueError("There is nothing to merge.")
+    alive = survivor(ordered, chosen=chosen)
+    lineage = {}
+    for name in sorted({name for r in ordered for name in r.values}):
+        carriers = [r for r in ordered if r.values.get(name)]
+        sound = [r for r in carriers if (r.key, name) not in doubtful]
+        if sound or carriers:
+            lineage[name] = _choose(name, sound or carriers, alive)
+    return Golden(alive, tuple(r.key for r in ordered), {name: c.value for name, c in lineage.items()}, lineage)
+
+
+def _choose(name: str, carriers: list[Record], alive: str) -> Choice:
+    counts = Counter(r.values[name] for r in carriers)
+
+    def choice(value: str, reason: str) -> Choice:
+        return Choice(value, tuple(r.key for r in carriers if r.values[name] == value), reason)
+
+    if name == "source_id":
+        own = next((r.values[name] for r in carriers if r.key == alive), carriers[0].values[name])
+        return choice(own, "survivor")
+    if len(carriers) == 1:
+        return choice(carriers[0].values[name], "only value")
+    if len(counts) == 1:
+        return choice(next(iter(counts)), f"all {len(carriers)} agree")
+    if name in RESTRICTIVE_FLAGS:
+        return choice("true" if "true" in counts else min(counts), "most restrictive consent")
+    if name == "consent":
+        return choice(min(counts, key=lambda v: (_restriction(v), v)), "most restrictive consent")
+    if name == "has_open_deal":
+        return choice("true" if "true" in counts else min(counts), "any record has one")
+    if name == "lifecycle_stage":
+        return choice(
+            min(counts, key=lambda v: (_STAGES.index(v.casefold()) if v.casefold() in _STAGES else len(_STAGES), v)),
+            "furthest stage",
+        )
+    if name in LATEST:
+        return choice(max(counts), "latest")
+    if name in EARLIEST:
+        return choice(min(counts), "earliest")
+    return _vote(name, carriers, counts, choice)
+
+
+def _vote(name: str, carriers: list[Record], counts: Counter[str], choice) -> Choice:
+    """Majority, else the fullest, else the latest edit, else the longest, else the alphabet: a total order."""
+    top = counts.most_common(1)[0][1]
+    tied = sorted(value for value, count in counts.items() if count == top)
+    if len(tied) == 1:
+        return choice(tied[0], f"{top} of {len(carriers)} agree")
+    if name in FULLEST:
+        longest = max(map(len, tied))
+        if sum(len(v) == longest for v in tied) == 1:
+            return choice(max(tied, key=len), "longest")
+    edited: Mapping[str, str] = {
+        v: max(r.values.get("updated_at", "") for r in carriers if r.values[name] == v) for v in tied
+    }
+    latest = max(edited.values())
+    newest = [v for v in tied if edited[v] == latest]
+    if latest and len(newest) == 1:
+        return choice(newest[0], "latest")
+    longest = max(map(len, newest))
+    return choice(
+        min(v for v in newest if len(v) == longest),
+        "longest" if sum(len(v) == longest for v in newest) == 1 else "first in the alphabet",
+    )
+
+
+def _restriction(value: str) -> int:
+    low = value.casefold()
+    if low in _CONSENT:
+        return 0
+    return 2 + _GRANTED.index(low) if low in _GRANTED else 1

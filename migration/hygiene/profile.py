@@ -1,0 +1,234 @@
+"""What is in a column: completeness, distinct values, patterns and types, in bounded memory (H1, H9, H16).
+
+A Profile is filled chunk by chunk; profiles of chunks merge to the profile of the
+whole, and the order of merging does not count where the numbers are exact.
+"""
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from migration.hygiene.text import is_blank, tidy
+
+EXACT = 1024  # distinct values told exactly; beyond, an estimate within about 3 %
+TOP = 200  # values counted at a time for the most frequent
+SHAPES = 100  # patterns counted at a time
+
+_UPPER = re.compile(r"[^\W\d_a-z]")
+_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("email", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+    ("url", re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)),
+    ("datetime", re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}[T ]\d{1,2}:\d{2}.*")),
+    ("date", re.compile(r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}")),
+    ("flag", re.compile(r"true|false|yes|no|[01]", re.IGNORECASE)),
+    ("phone", re.compile(r"(?=(?:\D*\d){7,15}\D*$)(?:\+|00|\(|\d)[\d\s().\-/x]*[\s().\-/+][\d\s().\-/x]*|\+\d{7,15}")),
+    ("number", re.compile(r"-?\d[\d,]*(?:\.\d+)?")),
+)
+
+
+class Summary(NamedTuple):
+    """One column for a page. `distinct_is_exact` False means about; `top` are (value, at least this often)."""
+
+    name: str
+    rows: int
+    filled: int
+    completeness_percent: float
+    distinct: int
+    distinct_is_exact: bool
+    shortest: int
+    longest: int
+    type: str
+    type_share_percent: float
+    top: tuple[tuple[str, int], ...]
+    patterns: tuple[tuple[str, int], ...]
+
+
+def shape(text: str) -> str:
+    """Mask of `text`: capitals A, other letters a, digits 9, runs shortened.
+
+    >>> shape("(089) 123-456"), shape("Anna-Maria")
+    ('(9) 9-9', 'Aa-Aa')
+    """
+    masked = ("9" if c.isdigit() else "A" if c.isupper() else "a" if c.isalpha() else c for c in text[:60])
+    made: list[str] = []
+    for c in masked:
+        if not made or c != made[-1] or c not in "9Aa":
+            made.append(c)
+    return "".join(made)
+
+
+def type_of(text: str) -> str:
+    """Kind of value `text` looks like: email, url, datetime, date, flag, phone, number, else text."""
+    return next((name for name, pattern in _TYPES if pattern.fullmatch(text)), "text")
+
+
+@dataclass
+class Tally:
+    """Counts of the most frequent values with a fixed number of counters (Misra and Gries, 1982).
+
+    A count is exact until `limit` different values were seen, later a lower bound.
+    """
+
+    limit: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, value: str, count: int = 1) -> None:
+        """Count `value` and forget rare ones when there are too many."""
+        self.counts[value] += count
+        if len(self.counts) > 2 * self.limit:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        floor = sorted(self.counts.values(), reverse=True)[self.limit]
+        self.counts = Counter({v: c - floor for v, c in self.counts.items() if c > floor})
+
+    def top(self, size: int) -> tuple[tuple[str, int], ...]:
+        """The `size` most frequent, ties in the order of the alphabet."""
+        return tuple(sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:size])
+
+
+@dataclass
+class Column:
+    """Running numbers of one column. `smallest` holds the smallest hashes of its values (k minimum values)."""
+
+    rows: int = 0
+    filled: int = 0
+    shortest: int = 0
+    longest: int = 0
+    smallest: set[int] = field(default_factory=set)
+    values: Tally = field(default_factory=lambda: Tally(TOP))
+    shapes: Tally = field(default_factory=lambda: Tally(SHAPES))
+    types: Counter[str] = field(default_factory=Counter)
+
+    def add(self, counted: Mapping[str, int]) -> None:
+        """Take in a chunk's values with their counts; blank ones may be among them."""
+        for raw, count in counted.items():
+            self.rows += count
+            text = tidy(raw or "")
+            if is_blank(text):
+                continue
+            self.shortest = min(self.shortest, len(text)) if self.filled else len(text)
+            self.longest = max(self.longest, len(text))
+            self.filled += count
+            self.smallest.add(int.from_bytes(blake2b(text.encode(), digest_size=8).digest()))
+            self.values.add(text[:200], count)
+            self.shapes.add(shape(text), count)
+            self.types[type_of(text)] += count
+        self._trim()
+
+    def _trim(self) -> None:
+        if len(self.smallest) > EXACT:
+            self.smallest = set(heapq.nsmallest(EXACT, self.smallest))
+
+    def merge(self, other: "Column") -> None:
+        """Take in the numbers of another chunk's column."""
+        if other.filled:
+            self.shortest = min(self.shortest, other.shortest) if self.filled else other.shortest
+        self.rows += other.rows
+        self.filled += other.filled
+        self.longest = max(self.longest, other.longest)
+        self.smallest |= other.smallest
+        self._trim()
+        for mine, theirs in ((self.values, other.values), (self.shapes, other.shapes)):
+            for value, count in theirs.counts.items():
+                mine.add(value, count)
+        self.types.update(other.types)
+
+    def distinct(self) -> tuple[int, bool]:
+        """Number of distinct values, and whether it is exact."""
+        if len(self.smallest) < EXACT:
+            return len(self.smallest), True
+        return round((EXACT - 1) * 2**64 / max(self.smallest)), False
+
+
+class Profile:
+    """Profile of a file: `add_rows` per chunk, `merge` of chunks, `summaries` for people."""
+
+    def __init__(self, columns: Iterable[str] = ()) -> None:
+        self.rows = 0
+        self.columns: dict[str, Column] = {name: Column() for name in columns}
+
+    def add_rows(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Take in a chunk of rows; a column a row does not have is blank there."""
+        counted: dict[str, Counter[str]] = {name: Counter() for name in self.columns}
+        size = 0
+        for row in rows:
+            size += 1
+            for name, value in row.items():
+                if name not in counted:
+                    counted[name] = Counter()
+                counted[name][value] += 1
+        for name, counts in counted.items():
+            if name not in self.columns:
+                self.columns[name] = Column(rows=self.rows)
+            absent = size - counts.total()
+            if absent:
+                counts[""] += absent
+            self.columns[name].add(counts)
+        self.rows += size
+
+    def merge(self, other: "Profile") -> None:
+        """Take in the profile of another chunk."""
+        for name, column in other.columns.items():
+            if name not in self.columns:
+                self.columns[name] = Column(rows=self.rows)
+            self.columns[name].merge(column)
+        for name, column in self.columns.items():
+            if name not in other.columns:
+                column.rows += other.rows
+        self.rows += other.rows
+
+    def summaries(self, *, top: int = 10) -> list[Summary]:
+        """One Summary per column, in the order in which the columns came."""
+        made = []
+        for name, column in self.columns.items():
+            distinct, exact = column.distinct()
+            kinds = sorted(column.types.items(), key=lambda item: (-item[1], item[0]))
+            kind, share = (kinds[0][0], 100 * kinds[0][1] / column.filled) if kinds else ("blank", 0.0)
+            made.append(
+                Summary(
+                    name,
+                    column.rows,
+                    column.filled,
+                    round(100 * column.filled / column.rows, 2) if column.rows else 0.0,
+                    min(distinct, column.filled),
+                    exact,
+                    column.shortest,
+                    column.longest,
+                    kind,
+                    round(share, 2),
+                    column.values.top(top),
+                    column.shapes.top(top),
+                )  # fmt: skip
+            )
+        return made
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for a shard's result; `from_json` reads it back."""
+        return {
+            "rows": self.rows,
+            "columns": {
+                name: {
+                    "rows": c.rows, "filled": c.filled, "shortest": c.shortest, "longest": c.longest,
+                    "smallest": [str(h) for h in sorted(c.smallest)], "values": dict(c.values.counts),
+                    "shapes": dict(c.shapes.counts), "types": dict(c.types),
+                }
+                for name, c in self.columns.items()
+            },
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Profile":
+        """Read what `as_json` wrote."""
+        made = cls()
+        made.rows = data["rows"]
+        for name, c in data["columns"].items():
+            made.columns[name] = Column(
+                c["rows"], c["filled"], c["shortest"], c["longest"], {int(h) for h in c["smallest"]},
+                Tally(TOP, Counter(c["values"])), Tally(SHAPES, Counter(c["shapes"])), Counter(c["types"]),
+            )  # fmt: skip
+        return made
