@@ -8,7 +8,9 @@ from django.db.models import Model
 
 from crmprogram.program.models import Membership, Role
 from crmprogram.program.policy import EVERYONE, action, program_of
+from crmprogram.program.services import program_created
 from phases.models.process_map import Lane
+from phases.services.gates import furnish
 
 # --- gates ------------------------------------------------------------------------
 
@@ -31,6 +33,8 @@ action("gate.decide", label="Deciding a gate", roles=EVERYONE, rule=is_accountab
 action("waiver.grant", label="Granting a waiver", roles=EVERYONE, rule=is_accountable)
 action("threshold.set", label="Changing a threshold", roles=EVERYONE, rule=is_accountable)
 action("phase.own", label="Naming the owner of a phase", roles={Role.SALES_OPS})
+
+program_created(furnish)
 
 # --- audit content ----------------------------------------------------------------
 
