@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from crmprogram.jobs import registry
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
 
@@ -28,6 +29,11 @@ class JobQuerySet(ProgramScopedQuerySet):
 
     def unfinished(self):
         return self.exclude(state=JobState.DONE)
+
+    def moving_evidence(self):
+        """Running work while which no gate can be requested (G7)."""
+        still = [key for key, kind in registry.KINDS.items() if not kind.moves_evidence]
+        return self.running().exclude(kind__in=still)
 
 
 class Job(models.Model):

@@ -45,24 +45,28 @@ class Step:
 
 @dataclass(frozen=True)
 class JobKind:
-    """A registered kind. `on_end` is told the job after it is done, failed or stopped."""
+    """A registered kind. `on_end` is told the job after it is done, failed or stopped.
+
+    `moves_evidence` says whether a gate cannot be requested while such a job runs (G7).
+    """
 
     key: str
     label: str
     steps: Callable[[Job], list[Step]]
     on_end: Callable[[Job], None] | None = None
+    moves_evidence: bool = True
 
 
 KINDS: dict[str, JobKind] = {}
 
 
-def job(key: str, *, label: str, on_end: Callable[[Job], None] | None = None):
+def job(key: str, *, label: str, on_end: Callable[[Job], None] | None = None, moves_evidence: bool = True):
     """Register the decorated function as the steps of jobs of this kind."""
 
     def register(steps: Callable[[Job], list[Step]]) -> Callable[[Job], list[Step]]:
         if key in KINDS:
             raise ValueError(f"The job kind {key} is registered twice.")
-        KINDS[key] = JobKind(key, label, steps, on_end)
+        KINDS[key] = JobKind(key, label, steps, on_end, moves_evidence)
         return steps
 
     return register

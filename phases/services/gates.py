@@ -20,8 +20,8 @@ from phases.errors import AlreadyDecided, EvidenceChanged, GateNotPassed, GateNo
 from phases.method import LAST_GATE, PHASES
 from phases.models import Decision, Dossier, Gate, GateReview, Phase
 from phases.queries import gates as queries
-from phases.queries.scope import scope_of
 from phases.registry import Look
+from phases.services.scope import scope_is_signed
 from phases.services.signing import require_fresh
 
 
@@ -56,12 +56,9 @@ def why_not_requestable(look: Look, number: int) -> str:
         return f"Gate {number} is signed already."
     if gates.pending(number) is not None:
         return f"Gate {number} was requested already and waits for the sponsor."
-    if number == 1:
-        scope = scope_of(program)
-        if scope is None or scope.signed_at is None:
-            return "The scope is not signed. The Audit gate needs a signed scope."
-    running = Job.objects.of(program).running().first()
-    if running is not None:
+    if number == 1 and not scope_is_signed(program):
+        return "The scope is not signed. The Audit gate cannot be requested without a signed scope."
+    if Job.objects.of(program).moving_evidence().exists():
         return "Background work is still changing the evidence. Request the gate when it has finished."
     return ""
 
