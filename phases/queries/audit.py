@@ -1,0 +1,100 @@
+"""What the Audit's checks, rail and next items read, in four queries whatever the size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+
+from crmprogram.program.models import Program
+from phases.models import Capability, Gap, GateReview, GoalVersion, Lane, Scope, ScopeItem, ScopeKind
+
+
+@dataclass(frozen=True)
+class AuditFacts:
+    """The Audit's content in numbers; money in minor units. Times are None where nothing is there yet."""
+
+    goal: GoalVersion | None  # the newest version, with `shared_at`
+    lanes: list[Lane]  # of the current map, with `step_count`, `signed_at`, `was_signed` and `map`
+    must_haves: list[Capability]  # at go-live, by priority, with `is_traced`
+    gaps: int
+    gaps_estimated: int
+    gaps_cost: int
+    gaps_at: datetime | None
+    capabilities: int
+    scope_version: int | None
+    scope_in: int
+    scope_signed_at: datetime | None
+    scope_locked_at: datetime | None
+
+    @property
+    def signed_lanes(self) -> list[Lane]:
+        return [lane for lane in self.lanes if lane.signed_at]
+
+    @property
+    def loose_steps(self) -> int:
+        """Steps that no arrow ties to the rest of the current map."""
+        return self.lanes[0].map.loose_steps if self.lanes else 0
+
+
+def audit_facts(program: Program) -> AuditFacts:
+    """Read it all: the newest goal, the current map's lanes, the must-haves, and one row of numbers."""
+    return AuditFacts(
+        goal=GoalVersion.objects.of(program).with_sharing().newest_first().first(),
+        lanes=list(
+            Lane.objects.of(program).current().with_steps().with_sign_off().select_related("map").order_by("order")
+        ),
+        must_haves=list(Capability.objects.of(program).must_haves().with_trace().by_priority()),
+        **_numbers(program),
+    )
+
+
+def _numbers(program: Program) -> dict:
+    """One row: subqueries on the program, so that gaps, capabilities and scope cost one query together."""
+    gaps = Gap.objects.filter(program=OuterRef("pk"))
+    scope = Scope.objects.filter(program=OuterRef("pk")).with_signature()
+    approved = GateReview.objects.approved().filter(gate__program=OuterRef("pk"), gate__number=1).order_by("-round")
+    in_scope = ScopeItem.objects.present().filter(scope__program=OuterRef("pk"), kind=ScopeKind.IN)
+    row = (
+        Program.objects.filter(pk=program.pk)
+        .annotate(
+            n_gaps=_total(gaps, Count("pk")),
+            n_estimated=_total(gaps, Count("pk", filter=Q(yearly_cost__isnull=False))),
+            cost=_total(gaps, Sum("yearly_cost")),
+            gaps_at=_total(gaps, Max("changed_at")),
+            n_capabilities=_total(Capability.objects.filter(program=OuterRef("pk")), Count("pk")),
+            scope_version=Subquery(scope.values("version")[:1]),
+            scope_in=_total(in_scope, Count("pk"), "scope__program"),
+            scope_signed_at=Subquery(scope.values("signed_at")[:1]),
+            scope_locked_at=Subquery(approved.values("decided_at")[:1]),
+        )
+        .values(
+            "n_gaps",
+            "n_estimated",
+            "cost",
+            "gaps_at",
+            "n_capabilities",
+            "scope_version",
+            "scope_in",
+            "scope_signed_at",
+            "scope_locked_at",
+        )
+        .get()
+    )
+    return {
+        "gaps": row["n_gaps"] or 0,
+        "gaps_estimated": row["n_estimated"] or 0,
+        "gaps_cost": row["cost"] or 0,
+        "gaps_at": row["gaps_at"],
+        "capabilities": row["n_capabilities"] or 0,
+        "scope_version": row["scope_version"],
+        "scope_in": row["scope_in"] or 0,
+        "scope_signed_at": row["scope_signed_at"],
+        "scope_locked_at": row["scope_locked_at"],
+    }
+
+
+def _total(rows: QuerySet, what, path: str = "program") -> Subquery:
+    """An aggregate over all rows of the outer program as one value; None where there are none."""
+    return Subquery(rows.order_by().values(path).annotate(total=what).values("total")[:1])

@@ -1,0 +1,38 @@
+"""Read the scope: is it signed, is it locked, what changed between versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crmprogram.program.models import Program
+from phases.models import GateReview, Scope, ScopeItem, ScopeKind
+
+
+def scope_of(program: Program) -> Scope | None:
+    """The program's scope with `signed_at`; None before its first line."""
+    return Scope.objects.of(program).with_signature().select_related("program").first()
+
+
+def locked_at(program: Program) -> datetime | None:
+    """When the scope was locked: the last approval of the Audit gate (P7). None: it is open."""
+    approvals = GateReview.objects.of(program).approved().filter(gate__number=1)
+    return approvals.order_by("-round").values_list("decided_at", flat=True).first()
+
+
+def by_kind(scope: Scope | None) -> list[tuple[ScopeKind, list[ScopeItem]]]:
+    """The lines that stand, under each of the three kinds."""
+    items = list(scope.items.present()) if scope else []
+    return [(kind, [item for item in items if item.kind == kind]) for kind in ScopeKind]
+
+
+def changes_by_version(scope: Scope) -> list[tuple[int, list[ScopeItem], list[ScopeItem]]]:
+    """For each version, newest first: the lines that came with it and those that went."""
+    items = list(scope.items.all())
+    return [
+        (
+            version,
+            [item for item in items if item.since == version],
+            [item for item in items if item.until == version],
+        )
+        for version in range(scope.version, 0, -1)
+    ]

@@ -1,0 +1,316 @@
+"""Lay out and draw a process map: pure, from plain data to the parts of an SVG.
+
+Lanes are rows, time runs to the right. A step stands one column after everything that
+comes before it: the steps before it in its lane, and those an arrow comes from. An arrow
+that would close a circle goes back and is dashed. Geometry is attributes, colours come
+from classes, so a strict Content-Security-Policy and dark mode hold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+NAMES, COLUMN, BOX, TALL, LANE, TOP = 116, 190, 152, 94, 126, 8  # pixels
+GAP = COLUMN - BOX
+
+Key = Hashable
+
+
+@dataclass(frozen=True)
+class StepBox:
+    """A step to draw. `failure` is how it goes wrong ("": it does not), `url` where a press leads ("": nowhere)."""
+
+    key: Key
+    name: str
+    tool: str = ""
+    data: str = ""
+    failure: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class LaneRow:
+    """A lane with its steps in order. `note` is the small line under its name."""
+
+    name: str
+    steps: Sequence[StepBox] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A piece of text at a place; `kind` is its class."""
+
+    x: float
+    y: float
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A drawn step: its outline as a path, its lines, and the whole of it in words."""
+
+    outline: str
+    lines: list[Line]
+    said: str
+    is_failing: bool
+    flag: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ArrowLine:
+    """A drawn arrow: the line, its head, and whether it goes back."""
+
+    path: str
+    head: str
+    is_back: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A drawn lane: its top, its height, its name."""
+
+    y: float
+    tall: float
+    lines: list[Line]
+    is_odd: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything the template needs to write the SVG; sizes in pixels."""
+
+    width: float
+    height: float
+    rows: list[Row]
+    boxes: list[Box]
+    arrows: list[ArrowLine]
+    label: str
+
+
+def columns(lanes: Sequence[LaneRow], arrows: Sequence[tuple[Key, Key]]) -> tuple[dict[Key, int], set[tuple[Key, Key]]]:
+    """The column of each step, from 0, and the arrows that go back.
+
+    >>> lanes = [LaneRow("Marketing", [StepBox("a", "Capture")]), LaneRow("SDR", [StepBox("b", "Call")])]
+    >>> columns(lanes, [("a", "b"), ("b", "a")])
+    ({'a': 0, 'b': 1}, {('b', 'a')})
+    """
+    after: dict[Key, list[Key]] = defaultdict(list)
+    keys = [step.key for lane in lanes for step in lane.steps]
+    known = set(keys)
+    for lane in lanes:
+        for one, other in zip(lane.steps, lane.steps[1:], strict=False):
+            after[one.key].append(other.key)
+    back = set()
+    for source, target in arrows:
+        if source not in known or target not in known:
+            continue
+        if _leads(after, target, source):
+            back.add((source, target))
+        else:
+            after[source].append(target)
+    found: dict[Key, int] = {}
+    waits = dict.fromkeys(keys, 0)
+    for targets in after.values():
+        for target in targets:
+            waits[target] += 1
+    ready = [key for key in keys if not waits[key]]
+    found.update(dict.fromkeys(ready, 0))
+    while ready:
+        key = ready.pop(0)
+        for target in after[key]:
+            found[target] = max(found.get(target, 0), found[key] + 1)
+            waits[target] -= 1
+            if not waits[target]:
+                ready.append(target)
+    return {key: found[key] for key in keys}, back
+
+
+def connected_parts(keys: Sequence[Key], arrows: Sequence[tuple[Key, Key]]) -> list[list[Key]]:
+    """The steps that hang together by arrows of either direction, the largest part first.
+
+    >>> connected_parts(["a", "b", "c"], [("a", "b")])
+    [['a', 'b'], ['c']]
+    """
+    near: dict[Key, set[Key]] = {key: set() for key in keys}
+    for source, target in arrows:
+        if source in near and target in near:
+            near[source].add(target)
+            near[target].add(source)
+    parts, seen = [], set()
+    for key in keys:
+        if key in seen:
+            continue
+        seen.add(key)
+        part, edge = [key], [key]
+        while edge:
+            for other in near[edge.pop()] - seen:
+                seen.add(other)
+                part.append(other)
+                edge.append(other)
+        parts.append(sorted(part, key=list(keys).index))
+    return sorted(parts, key=len, reverse=True)
+
+
+def draw(lanes: Sequence[LaneRow], arrows: Sequence[tuple[Key, Key]], *, title: str) -> Picture:
+    """Place every step and arrow; `title` opens the picture's text for screen readers."""
+    at, back = columns(lanes, arrows)
+    wide = NAMES + max((column for column in at.values()), default=0) * COLUMN + BOX + GAP
+    place = _Placing(lanes, at)
+    rows = [
+        Row(
+            TOP + i * LANE,
+            LANE,
+            [Line(12, TOP + i * LANE + 28 + j * 16, text, "b") for j, text in enumerate(wrap(lane.name, 14, 3))]
+            + ([Line(12, TOP + i * LANE + LANE - 16, lane.note, "m")] if lane.note else []),
+            bool(i % 2),
+        )
+        for i, lane in enumerate(lanes)
+    ]
+    boxes = [_box(step, lane.name, *place.corner(step.key)) for lane in lanes for step in lane.steps]
+    drawn = [place.arrow(source, target, (source, target) in back) for source, target in place.inner_first(arrows)]
+    failing = sum(box.is_failing for box in boxes)
+    said = (
+        f"{title}: {_many(len(boxes), 'step')} in {_many(len(lanes), 'lane')}, {_many(len(drawn), 'arrow')}; "
+        f"{_many(failing, 'step')} with a failure mode."
+    )
+    return Picture(wide, 2 * TOP + len(lanes) * LANE, rows, boxes, drawn, said)
+
+
+@dataclass
+class _Placing:
+    """Where things go, and how many lines run in each channel already."""
+
+    lanes: Sequence[LaneRow]
+    at: dict[Key, int]
+    used: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        self.row = {step.key: i for i, lane in enumerate(self.lanes) for step in lane.steps}
+        self.taken = {(self.row[key], column) for key, column in self.at.items()}
+
+    def corner(self, key: Key) -> tuple[float, float]:
+        return NAMES + self.at[key] * COLUMN + GAP / 4, TOP + self.row[key] * LANE + (LANE - TALL) / 2
+
+    def inner_first(self, arrows: Sequence[tuple[Key, Key]]) -> list[tuple[Key, Key]]:
+        """The arrows between known steps; straight ones first, so that others go around them."""
+        known = [(source, target) for source, target in arrows if source in self.at and target in self.at]
+        return sorted(known, key=lambda pair: (self.row[pair[0]] != self.row[pair[1]], self.at[pair[0]]))
+
+    def arrow(self, source: Key, target: Key, is_back: bool) -> ArrowLine:
+        (x1, y1), (x2, y2) = self.corner(source), self.corner(target)
+        x1, y1, y2 = x1 + BOX, y1 + TALL / 2, y2 + TALL / 2
+        from_column, to_column, same = self.at[source], self.at[target], self.row[source] == self.row[target]
+        between = range(from_column + 1, to_column)
+        free = not any((self.row[source], column) in self.taken for column in between)
+        if same and not is_back and free:
+            points = [(x1, y1), (x2, y2)]
+        elif not same and to_column == from_column + 1:
+            bend = self._gap(to_column)
+            points = [(x1, y1), (bend, y1), (bend, y2), (x2, y2)]
+        else:
+            # along the border of the target's lane that faces the source; back arrows run below
+            below = is_back if same else self.row[source] > self.row[target]
+            border = self.row[target] + (1 if below or same else 0)
+            along = self._channel(border)
+            out, into = self._gap(from_column + 1), self._gap(to_column)
+            points = [(x1, y1), (out, y1), (out, along), (into, along), (into, y2), (x2, y2)]
+        path = "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points[:-1]) + f"L{_n(x2 - 5)} {_n(y2)}"
+        return ArrowLine(path, f"M{_n(x2)} {_n(y2)}l-7 -4v8z", is_back)
+
+    def _gap(self, column: int) -> float:
+        """An x in the gap before `column`, each line beside the last."""
+        nth = self._take("gap", column)
+        middle = NAMES + column * COLUMN + GAP / 4 - GAP / 2
+        return middle + (nth % 5 - 2) * 4 if column else NAMES + 2 - nth % 3
+
+    def _channel(self, border: int) -> float:
+        """A y on the border above lane number `border`, each line beside the last."""
+        nth = self._take("channel", border)
+        return TOP + border * LANE + (nth % 5 - 2) * 4
+
+    def _take(self, kind: str, number: int) -> int:
+        nth = self.used[kind, number]
+        self.used[kind, number] += 1
+        return (nth + 2) % 5  # the first line runs in the middle
+
+
+def _box(step: StepBox, lane: str, x: float, y: float) -> Box:
+    """A plain step is a rectangle; one with a failure mode has a cut corner and says so."""
+    failing = bool(step.failure)
+    cut = 16 if failing else 0
+    outline = f"M{_n(x)} {_n(y)}h{BOX - cut}" + (f"l{cut} {cut}" if cut else "") + f"v{TALL - cut}h-{BOX}z"
+    lines = [Line(x + 9, y + 19 + i * 15, text, "b") for i, text in enumerate(wrap(step.name, 20, 2))]
+    lines.append(Line(x + 9, y + 51, shorten(step.tool or "no tool", 23), "m" if step.tool else "i"))
+    lines.append(Line(x + 9, y + 67, shorten(step.data or "no data captured", 23), "" if step.data else "i"))
+    if failing:
+        lines.append(Line(x + 24, y + 85, shorten(step.failure, 20), "u"))
+    flag = f"M{_n(x + 9)} {_n(y + 86)}h11l-5.5 -10z" if failing else ""
+    parts = [
+        f"{lane}: {step.name}",
+        f"tool {step.tool}" if step.tool else "no tool",
+        f"data {step.data}" if step.data else "no data captured",
+    ]
+    if failing:
+        parts.append(f"fails: {step.failure}")
+    return Box(outline, lines, "; ".join(parts), failing, flag, step.url)
+
+
+def wrap(text: str, letters: int, lines: int) -> list[str]:
+    """Break at words; what does not fit into `lines` ends in an ellipsis.
+
+    >>> wrap("Qualify the inbound lead by phone", 12, 2)
+    ['Qualify the', 'inbound…']
+    """
+    out: list[str] = []
+    line = ""
+    words = text.split()
+    for i, word in enumerate(words):
+        joined = f"{line} {word}".strip()
+        if len(joined) <= letters or not line:
+            line = joined
+            continue
+        out.append(line)
+        line = word
+        if len(out) == lines:
+            return [*out[:-1], shorten(f"{out[-1]} {' '.join(words[i:])}", letters)]
+    return [shorten(one, letters) for one in [*out, line] if one]
+
+
+def shorten(text: str, letters: int) -> str:
+    """`text`, cut at a word where one ends late enough, with an ellipsis.
+
+    >>> shorten("Nobody knows who called last", 20)
+    'Nobody knows who…'
+    """
+    if len(text) <= letters:
+        return text
+    cut = text[: letters - 1]
+    at = cut.rfind(" ")
+    return (cut[:at] if at > letters * 0.5 else cut).rstrip(" ,;") + "…"
+
+
+def _leads(after: dict[Key, list[Key]], start: Key, end: Key) -> bool:
+    """Does a way lead from `start` to `end`?"""
+    edge, seen = [start], {start}
+    while edge:
+        key = edge.pop()
+        if key == end:
+            return True
+        for other in after.get(key, ()):
+            if other not in seen:
+                seen.add(other)
+                edge.append(other)
+    return False
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
