@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
 
+from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState, row_id
+from crmprogram.program import clock
 from crmprogram.program.models import Function, Membership, Position, Program, Role, Team, User
 
 # --- program ----------------------------------------------------------------------
@@ -61,3 +64,57 @@ class TeamFactory(DjangoModelFactory):
     program = factory.SubFactory(ProgramFactory)
     name = factory.Sequence(lambda n: f"Team {n}")
     seats = 10
+
+
+# --- intake -----------------------------------------------------------------------
+
+
+class UploadFactory(DjangoModelFactory):
+    """A file that has been read, without rows of its own; SourceRowFactory adds them."""
+
+    class Meta:
+        model = Upload
+
+    program = factory.SubFactory(ProgramFactory)
+    number = factory.LazyAttribute(lambda upload: upload.program.next_number("upload"))
+    name = "contacts.csv"
+    key = factory.LazyFunction(uuid4)
+    size_bytes = 120
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    state = UploadState.READ
+    encoding = "utf-8"
+    encoding_from = "content"
+    delimiter = ","
+    format_slug = "generic-contact"
+    object = "contact"
+    object_from = "content"
+    headers = ["Last name", "E-mail"]
+    originals = ["Last name", "E-mail"]
+    mapped = ["family_name", "email"]
+    uploaded_by = factory.SubFactory(UserFactory)
+    read_at = factory.LazyFunction(clock.now)
+
+
+class SourceRowFactory(DjangoModelFactory):
+    class Meta:
+        model = SourceRow
+
+    class Params:
+        row_no = factory.Sequence(lambda n: n + 1)
+
+    upload = factory.SubFactory(UploadFactory)
+    id = factory.LazyAttribute(lambda row: row_id(row.upload.pk, row.row_no))
+    line = factory.LazyAttribute(lambda row: row.row_no + 1)
+    state = RowState.KEPT
+    cells = '["Lee","ann@example.com"]'
+
+
+class RowIssueFactory(DjangoModelFactory):
+    class Meta:
+        model = RowIssue
+
+    row = factory.SubFactory(SourceRowFactory, state=RowState.QUARANTINED)
+    upload = factory.SelfAttribute("row.upload")
+    line = factory.SelfAttribute("row.line")
+    rule = "row.too_few_cells"
+    message = "The row has 1 cells, the header 2."

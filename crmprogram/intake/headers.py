@@ -23,7 +23,7 @@ def normalise(name: str) -> str:
 class Column(NamedTuple):
     """One column: its place from 0, its header as written, its key, and a label that no other column has."""
 
-    index: int
+    place: int
     original: str
     key: str
     label: str

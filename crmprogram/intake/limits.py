@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 class Limits:
     """Ceilings of one file. Above the first three the file is refused, above the rest the row is put aside."""
 
-    file_bytes: int = 500_000_000
+    file_bytes: int = 524_288_000  # 500 MB
     rows: int = 5_000_000
     columns: int = 1_000
     cell_chars: int = 262_144  # real cells with whole mails in them reach about 180,000
@@ -20,4 +20,3 @@ class Limits:
 
 
 LIMITS = Limits()
-QUOTA_BYTES = 5_000_000_000  # of all files of one program together

@@ -19,7 +19,7 @@ TOLERATED = {"", "text", "email"}
 class Shift(NamedTuple):
     """The clue that a row slid: the column's place, its cell, and what the cell looks like."""
 
-    index: int
+    column: int
     value: str
     looks_like: str
 
@@ -34,7 +34,7 @@ def find_shift(cells: Sequence[str], kinds: Sequence[str]) -> Shift | None:
     phone column that holds letters. Free text columns give no clue.
 
     >>> find_shift(["Ann", "Lee", "ann@example.com"], ["email", "company", "phone"])
-    Shift(index=2, value='ann@example.com', looks_like='e-mail address')
+    Shift(column=2, value='ann@example.com', looks_like='an e-mail address')
     """
     foreign = None
     emptied = displaced = False
@@ -45,12 +45,12 @@ def find_shift(cells: Sequence[str], kinds: Sequence[str]) -> Shift | None:
         if kind == "email":
             emptied = emptied or "@" not in value
         elif "@" in value and kind in NEVER_EMAIL and EMAIL.fullmatch(value):
-            foreign = foreign or Shift(index, cell, "e-mail address")
+            foreign = foreign or Shift(index, cell, "an e-mail address")
         elif kind == "country" and PHONE.fullmatch(value):
-            foreign = foreign or Shift(index, cell, "phone number")
+            foreign = foreign or Shift(index, cell, "a phone number")
         elif kind == "phone" and LETTERS.search(value) and not any(map(str.isdigit, value)):
             displaced = True
     if foreign is None:
         return None
-    second = emptied if foreign.looks_like == "e-mail address" else (displaced or emptied)
+    second = emptied if foreign.looks_like == "an e-mail address" else (displaced or emptied)
     return foreign if second else None

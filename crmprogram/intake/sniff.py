@@ -134,7 +134,7 @@ def sniff(path: Path, *, name: str = "", encoding: str = "", limits: Limits = LI
     if size > limits.file_bytes:
         raise Refusal(
             "too_large",
-            f"This file has more than {limits.file_bytes // 1_000_000:,} MB. Split it and upload the parts one by one.",
+            f"This file has more than {limits.file_bytes // 1_048_576:,} MB. Split it and upload the parts one by one.",
         )
     with path.open("rb") as stream:
         head = stream.read(HEAD)

@@ -72,7 +72,7 @@ HEADERS = {
     "Record Id,Deal Owner.id,Deal Owner,Deal Name,Stage,Amount,Closing Date": "zoho-deal",
     "Record Id,First Name,Last Name,Email,Mailing Zip,Created Time,Modified Time": "zoho-contact",
     "Record Id,Subject,Call Type,Call Owner.id,Call Owner,Call Start Time": "zoho-call",
-    "(Do Not Modify) Lead,(Do Not Modify) Row Checksum,Subject,First Name,Last Name,Company Name,Email": "dynamics365-lead",
+    "(Do Not Modify) Lead,(Do Not Modify) Row Checksum,Subject,First Name,Last Name,Email": "dynamics365-lead",
     "Created On,Topic,Owner,Potential Customer,Status,Est. revenue": "dynamics365-opportunity",
     "Subject,From,To,Regarding,Date Sent,Owner,Activity Type,Activity Status": "dynamics365-activity",
     "Id,Name / First Name,Name / Last Name,Emails / Primary Email": "twenty-person",

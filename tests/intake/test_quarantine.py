@@ -37,7 +37,7 @@ def test_only_the_six_shifted_rows_of_the_samples_are_found(path):
     ],
 )
 def test_row_with_two_clues_is_shifted(cells, index):
-    assert find_shift(cells, KINDS).index == index
+    assert find_shift(cells, KINDS).column == index
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,402 @@
+"""Take a file in, ask what it cannot say itself, read its rows, balance its account."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from crmprogram.intake import formats
+from crmprogram.intake.errors import AccountOpen, AlreadyRead, FileRefused, NeedsEncoding
+from crmprogram.intake.fields import OBJECTS
+from crmprogram.intake.headers import read_headers
+from crmprogram.intake.limits import LIMITS, Limits
+from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState, row_id
+from crmprogram.intake.quarantine import find_shift
+from crmprogram.intake.read import Bad, Blank, Header, Record, Row, shorten
+from crmprogram.intake.refusal import NeedsEncoding as Asks
+from crmprogram.intake.refusal import Refusal
+from crmprogram.intake.rows import open_chunks
+from crmprogram.intake.sniff import sniff
+from crmprogram.jobs import outbox
+from crmprogram.jobs.models import Job, JobState
+from crmprogram.jobs.runner import Work
+from crmprogram.jobs.services import start_job
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import Invalid
+from crmprogram.program.models import Program, User
+
+PART = 65_536
+CHUNK = 10_000
+SPARE_BYTES = 256 * 1024 * 1024  # what must stay free on the disk
+
+
+class Stored(NamedTuple):
+    """An upload, and whether this call made it; False: the same file was there already."""
+
+    upload: Upload
+    is_new: bool
+
+
+def limits() -> Limits:
+    """The ceilings of this installation."""
+    return replace(LIMITS, file_bytes=settings.UPLOAD_MAX_BYTES)
+
+
+def store_upload(
+    *,
+    program: Program,
+    by: User,
+    name: str,
+    stream: BinaryIO | Iterable[bytes],
+    size: int | None = None,
+    encoding: str = "",
+    object: str = "",  # noqa: A002, the word of the domain
+) -> Stored:
+    """Keep the file once, say whose export it is, and start reading it (H1).
+
+    `stream` is read in parts of 64 KB; `size` is what the sender says it has. The same
+    file again, by its SHA-256, gives the upload that is there. A file whose letters
+    nobody can tell is kept too and asks (state ASKS, `proposals`). Raises NotYours,
+    Invalid, or FileRefused with the name of what the file is; then nothing is kept.
+    """
+    policy.require(by, "upload.add", program)
+    check_object(object)
+    folder = Path(settings.UPLOAD_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    check_room(program, folder, size or 0)
+    key = uuid.uuid4()
+    part = folder / f"{key}.part"
+    try:
+        length, digest = write_parts(part, stream, check_room_for(program, folder))
+        if there := same_file(program, digest, part):
+            return Stored(there, False)
+        upload = Upload(
+            program=program,
+            name=clean_name(name),
+            key=key,
+            size_bytes=length,
+            sha256=digest,
+            object=object,
+            object_from="person" if object else "",
+            uploaded_by=by,
+            uploaded_at=clock.now(),
+        )
+        describe(upload, part, encoding)
+        try:
+            enter(upload, part, by)
+        except IntegrityError:
+            if there := same_file(program, digest, part):  # somebody else was quicker
+                return Stored(there, False)
+            raise
+    finally:
+        part.unlink(missing_ok=True)
+    return Stored(upload, True)
+
+
+def same_file(program: Program, digest: str, part: Path) -> Upload | None:
+    """Return the upload of the same bytes, if there is one; gives it back its file should that be lost."""
+    there = Upload.objects.of(program).select_related("program", "job").filter(sha256=digest).first()
+    if there is not None and not there.path.exists():
+        part.rename(there.path)
+    return there
+
+
+def enter(upload: Upload, part: Path, by: User) -> None:
+    """Write the upload, its trail and its job, and give the file its name, all or nothing."""
+    try:
+        with transaction.atomic():
+            upload.number = upload.program.next_number("upload")
+            upload.save()
+            part.rename(upload.path)  # before the job is made, which looks at the file
+            audit.record(by=by, verb="upload.added", subject=upload, after=facts_of(upload))
+            outbox.put("upload.added", upload)
+            if upload.state == UploadState.READING:
+                start_reading(upload, by)
+    except BaseException:
+        upload.path.unlink(missing_ok=True)
+        raise
+
+
+def check_object(name: str) -> None:
+    if name and name not in OBJECTS:
+        raise Invalid(f"“{name}” is no kind of record. Choose one of {', '.join(OBJECTS)}.", field="object")
+
+
+def check_room(program: Program, folder: Path, size: int) -> None:
+    """Raise FileRefused if a file of `size` bytes is too large, or finds no room in the quota or on the disk."""
+    most = settings.UPLOAD_MAX_BYTES
+    if size > most:
+        raise FileRefused(
+            "too_large", f"This file has more than {most // 1_048_576:,} MB. Split it and upload the parts."
+        )
+    used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
+    if used + size > settings.UPLOAD_QUOTA_BYTES:
+        raise FileRefused(
+            "quota",
+            f"The files of this program would need more than {settings.UPLOAD_QUOTA_BYTES // 1024**3} GB. "
+            "Ask your administrator for more room.",
+        )
+    if shutil.disk_usage(folder).free < size + SPARE_BYTES:
+        raise FileRefused("disk_full", "The disk of this installation is nearly full. Ask your administrator for room.")
+
+
+def check_room_for(program: Program, folder: Path):
+    """Return a check for the bytes written so far; the sender's word about the size is not enough."""
+    used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
+    most = min(settings.UPLOAD_MAX_BYTES, max(0, settings.UPLOAD_QUOTA_BYTES - used))
+
+    def check(length: int) -> None:
+        if length > most:
+            check_room(program, folder, length)
+
+    return check
+
+
+def write_parts(path: Path, stream: BinaryIO | Iterable[bytes], check) -> tuple[int, str]:
+    """Write the stream to `path` in parts; return its length and SHA-256."""
+    digest, length = hashlib.sha256(), 0
+    with path.open("xb") as kept:
+        path.chmod(0o600)
+        for part in parts_of(stream):
+            length += len(part)
+            check(length)
+            digest.update(part)
+            kept.write(part)
+    return length, digest.hexdigest()
+
+
+def parts_of(stream: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
+    if hasattr(stream, "read"):
+        return iter(lambda: stream.read(PART), b"")
+    return stream
+
+
+def clean_name(name: str) -> str:
+    """Return the last part of a path as a person's machine wrote it, without control characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(char for char in last if char.isprintable())[-255:].strip() or "file.csv"
+
+
+def describe(upload: Upload, path: Path, encoding: str) -> None:
+    """Fill in how the file is read and whose export it is, or what has to be asked. Raises FileRefused."""
+    try:
+        found = sniff(path, name=upload.name, encoding=encoding, limits=limits())
+    except Asks as asks:
+        upload.state = UploadState.ASKS
+        upload.proposals = [proposal._asdict() for proposal in asks.proposals]
+        return
+    except Refusal as refusal:
+        raise FileRefused.of(refusal) from refusal
+    upload.state = UploadState.READING
+    upload.proposals = []
+    upload.encoding, upload.encoding_from, upload.delimiter = found.encoding, found.encoding_from, found.delimiter
+    upload.headers, upload.originals = found.headers.labels, found.headers.originals
+    upload.warnings = list(found.headers.warnings)
+    recognise_upload(upload, [record.cells for record in found.first if isinstance(record, Row)])
+
+
+def recognise_upload(upload: Upload, first_rows: list[list[str]]) -> None:
+    """Say whose export the upload is; what a person said its records are stays."""
+    found = formats.recognise(upload.originals, first_rows)
+    chosen, why = found.format, found.why
+    if upload.object_from != "person":
+        upload.object, upload.object_from = found.object, "content" if found.object else ""
+    elif upload.object != found.object:
+        chosen = formats.by_slug(f"generic-{upload.object}")
+        why = f"You said that these are {OBJECTS[upload.object].lower()}; the columns are mapped by common names."
+    upload.format_slug, upload.confidence, upload.why = chosen.slug, chosen.confidence, why[:300]
+    columns = read_headers(upload.originals)
+    places = chosen.map_headers([column.key for column in columns.columns], columns.duplicated())
+    upload.mapped = [places.get(index, "") for index in range(len(upload.originals))]
+
+
+def facts_of(upload: Upload) -> dict[str, Any]:
+    """What the trail keeps of an upload."""
+    return {
+        "name": upload.name,
+        "size_bytes": upload.size_bytes,
+        "sha256": upload.sha256,
+        "encoding": upload.encoding,
+        "format": upload.format_slug,
+        "object": upload.object,
+    }
+
+
+def start_reading(upload: Upload, by: User) -> None:
+    """Make the job that reads the upload, in the caller's transaction."""
+    upload.job = start_job(program=upload.program, kind="intake", params={"upload": upload.pk}, by=by)
+    upload.save(update_fields=["job"])
+
+
+def declare_encoding(*, upload: Upload, by: User, encoding: str) -> Upload:
+    """Answer the question of an upload that asks, and start reading it.
+
+    Raises NotYours, AlreadyRead, or FileRefused if the answer cannot be right.
+    """
+    policy.require(by, "upload.add", upload)
+    if not encoding:
+        raise NeedsEncoding("Choose the encoding in which the preview reads right.", proposals=upload.proposals)
+    with transaction.atomic():
+        upload = Upload.objects.select_related("program").lock(upload.pk)
+        if upload.state != UploadState.ASKS:
+            raise AlreadyRead(f"{upload.code} does not ask for its encoding; it is read as {upload.encoding}.")
+        describe(upload, upload.path, encoding)
+        upload.save()
+        audit.record(by=by, verb="upload.encoding_declared", subject=upload, after={"encoding": upload.encoding})
+        start_reading(upload, by)
+    return upload
+
+
+def declare_object(*, upload: Upload, by: User, object: str) -> Upload:  # noqa: A002
+    """Say what the records of an upload are, against or without the recognition."""
+    policy.require(by, "upload.add", upload)
+    check_object(object)
+    with transaction.atomic():
+        upload = Upload.objects.select_related("program").lock(upload.pk)
+        if not object or upload.object == object:
+            return upload
+        before = {"object": upload.object}
+        upload.object, upload.object_from = object, "person"
+        recognise_upload(upload, first_cells(upload))
+        upload.save()
+        audit.record(by=by, verb="upload.object_declared", subject=upload, before=before, after={"object": object})
+    return upload
+
+
+def first_cells(upload: Upload, count: int = 20) -> list[list[str]]:
+    """The cells of the first good rows that are read already."""
+    return [row.values for row in SourceRow.objects.of_upload(upload.pk).good()[:count]]
+
+
+def expected_records(upload: Upload) -> int:
+    """Guess the number of records for the progress bar: the line ends of the file's first megabyte, scaled."""
+    with upload.path.open("rb") as stream:
+        head = stream.read(1_048_576)
+    lines = max(1, head.count(b"\n") or head.count(b"\r"))
+    return max(1, lines * upload.size_bytes // len(head) - 1)
+
+
+def kinds_of(upload: Upload) -> list[str]:
+    """The kind of each column, "" for one that is not mapped."""
+    return [formats.kind_of(upload.object, name) if name else "" for name in upload.mapped]
+
+
+def read_rows(work: Work) -> None:
+    """Read the file from where the last commit left off, 10,000 records at a time.
+
+    A record's key is made of the file's and its number, so reading twice stores it once.
+    Bad and shifted records are put aside with their reason. Raises FileRefused when the
+    file as a whole turns out to be beyond the limits.
+    """
+    upload = Upload.objects.get(pk=work.job.params["upload"])
+    kinds = kinds_of(upload)
+    counts = {"kept": 0, "quarantined": 0, "blank": 0} | work.cursor
+    done = sum(counts.values())
+    chunks = open_chunks(
+        upload.path, encoding=upload.encoding, delimiter=upload.delimiter, limits=limits(), skip=done, size=CHUNK
+    )
+    try:
+        for chunk in chunks:
+            records = [record for record in chunk if not isinstance(record, Header)]
+            if not records:
+                work.beat()
+                continue
+            rows, issues = rows_of(upload, records, kinds)
+            for row in rows:
+                counts[row.state] += 1
+            done += len(records)
+            with work.commit(done=done, cursor=dict(counts), result=dict(counts), total=max(done, work.shard.total)):
+                SourceRow.objects.bulk_create(rows, ignore_conflicts=True)
+                RowIssue.objects.bulk_create(issues, ignore_conflicts=True)
+    except Refusal as refusal:
+        raise FileRefused.of(refusal) from refusal
+    finally:
+        chunks.close()
+    with work.commit(total=done, result=dict(counts)):
+        pass
+
+
+def rows_of(upload: Upload, records: list[Record], kinds: list[str]) -> tuple[list[SourceRow], list[RowIssue]]:
+    """Return the rows of the records, unsaved, and the issues of those that are put aside."""
+    rows, issues = [], []
+    for record in records:
+        key = row_id(upload.pk, record.record_no)
+        state, cells = RowState.KEPT, "[]"
+        if isinstance(record, Blank):
+            state = RowState.BLANK
+        elif isinstance(record, Bad):
+            state, cells = RowState.QUARANTINED, json.dumps([record.raw], ensure_ascii=False)
+            issues.append(issue_of(upload, key, record.line, record.rule, record.column, record.value, record.message))
+        else:
+            cells = json.dumps(record.cells, ensure_ascii=False, separators=(",", ":"))
+            if shift := find_shift(record.cells, kinds):
+                state = RowState.QUARANTINED
+                column = upload.headers[shift.column]
+                message = (
+                    f"“{column}” holds what looks like {shift.looks_like}: the cells of this row stand "
+                    "under the wrong headers. Correct the row and upload it again."
+                )
+                issues.append(issue_of(upload, key, record.line, "row.shifted", column, shift.value, message))
+        rows.append(SourceRow(id=key, upload_id=upload.pk, line=record.line, state=state, cells=cells))
+    return rows, issues
+
+
+def issue_of(upload: Upload, key: int, line: int, rule: str, column: str, value: str, message: str) -> RowIssue:
+    return RowIssue(
+        upload_id=upload.pk,
+        row_id=key,
+        line=line,
+        rule=rule,
+        column=column[:300],
+        value=shorten(value, 200),
+        message=message,
+    )
+
+
+def balance_rows(work: Work) -> None:
+    """Count the stored rows against what was read, and close the upload's account (H0).
+
+    Raises AccountOpen, which fails the job and says by how many.
+    """
+    upload = Upload.objects.select_related("program").get(pk=work.job.params["upload"])
+    read = work.job.shards.get(step="read").result
+    stored = {
+        state: SourceRow.objects.filter(upload=upload, state=state).count()
+        for state in (RowState.KEPT, RowState.QUARANTINED, RowState.BLANK)
+    }
+    total = sum(read.values())
+    if missing := total - sum(stored.values()):
+        wrong = f"{abs(missing):,} are {'missing' if missing > 0 else 'too many'}"
+        raise AccountOpen(f"{upload.code}: {total:,} rows were read, of which {wrong}.")
+    with work.commit(done=1):
+        Upload.objects.filter(pk=upload.pk).update(
+            state=UploadState.READ,
+            error="",
+            read_count=total,
+            kept_count=stored[RowState.KEPT],
+            quarantined_count=stored[RowState.QUARANTINED],
+            blank_count=stored[RowState.BLANK],
+            read_at=clock.now(),
+        )
+        audit.record(
+            by=None, verb="upload.read", subject=upload, after={"read": total, **{str(k): v for k, v in stored.items()}}
+        )
+        outbox.put("upload.read", upload)
+
+
+def settle_upload(job: Job) -> None:
+    """Say on the upload that reading it failed, with the job's reason."""
+    if job.state == JobState.FAILED:
+        Upload.objects.filter(pk=job.params["upload"]).exclude(state=UploadState.READ).update(
+            state=UploadState.FAILED, error=job.error
+        )
