@@ -277,7 +277,7 @@ def journey(baseline: str, now: str, target: str, *, ratio: float | None, label:
     if ratio is not None:
         x = _along(min(max(ratio, 0), 1), 1, width)
         parts.append(format_html('<path class="l1" d="M0 18h{0}"/><circle class="p1" cx="{0}" cy="18" r="5"/>', _n(x)))
-        spot = min(max(x, 105), 200)  # the word stays between the two at the ends
+        spot = min(max(x, 120), 190)  # the word stays between the two at the ends
         parts.append(format_html('<text class="a" x="{}" y="42" text-anchor="middle">{}</text>', _n(spot), now))
     parts.append(format_html('<path class="tick" d="M0 12v12M{} 12v12"/>', width))
     parts.append(format_html('<text class="m" x="0" y="42">{}</text>', baseline))
@@ -357,14 +357,15 @@ def _chart(
     percent: bool = False,
     extra: str = "",
 ) -> SafeString:
-    """The frame. `stretch` lets the cell decide the width of bars, `fluid` scales text with it."""
+    """The frame. `stretch` lets the cell decide the width of bars, `fluid` shrinks text and all where room is short."""
     said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     box = format_html(' viewBox="0 0 {} {}"', width, height) if stretch or fluid or extra else ""
+    classes = " ".join(filter(None, ["ch", extra, "fl" if fluid else ""]))
     return format_html(
-        '<svg class="ch{}" width="{}"{}{}{} {}>{}</svg>',
-        f" {extra}" if extra else "",
-        "100%" if percent or fluid else width,
-        "" if fluid else format_html(' height="{}"', height),
+        '<svg class="{}" width="{}" height="{}"{}{} {}>{}</svg>',
+        classes,
+        "100%" if percent else width,
+        height,
         box,
         SafeString(' preserveAspectRatio="none"') if stretch else "",
         said,

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from crmprogram.jobs.models import JobState
 from crmprogram.program import clock, services
-from crmprogram.program.models import Membership, Role, User
+from crmprogram.program.models import Membership, Program, Role, User
 from crmprogram.web.forms_program import REFUSALS, AccountForm, NewProgramForm, ProfileForm, TokenForm, take_refusal
 
 PROGRAMS_A_PAGE = 50
@@ -52,7 +52,8 @@ class Programs(LoginRequiredMixin, View):
             .order_by("program__company", "program__name", "pk")
         )
         page = Paginator(mine, PROGRAMS_A_PAGE).get_page(request.GET.get("page"))
-        return render(request, "web/programs.html", {"page": page, "today": clock.today()})
+        held = Program.objects.for_user(request.user).filter(on_hold=True).count()
+        return render(request, "web/programs.html", {"page": page, "held": held})
 
 
 class NewProgram(LoginRequiredMixin, View):
