@@ -276,6 +276,8 @@ def save_team(*, program: Program, by: User, team: Team | None = None, **values:
     team = team or Team(program=program)
     is_new = team.pk is None
     before, after = audit.changes(team, values)
+    if is_new:
+        before, after = {}, values
     team.full_clean()
     team.save()
     if after:

@@ -166,7 +166,7 @@ def heat(
     *,
     top: Real,
     label: str,
-    cell: int = 20,
+    cell: int = 26,
     names: int = 90,
 ) -> SafeString:
     """Rows of (name, values): five steps of the accent up to `top`, a struck box for 0, a dash for None."""

@@ -6,6 +6,7 @@ or the person's own), 24 hours, with the ISO form in `datetime`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,7 +17,7 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 
 from crmprogram.program import clock, policy
@@ -37,6 +38,7 @@ STATUSES = {
 }
 # the words other floors use for the same states
 ALIASES = {"not_met": "unmet", "unknown": "none", "cannot_tell": "none", "": "none"}
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d))?")
 # currencies without minor units (ISO 4217)
 WHOLE_CURRENCIES = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"} | {
     "XAF",
@@ -346,6 +348,8 @@ def _said(value: Any) -> str:
         return ", ".join(f"{key} {_said(one)}" for key, one in value.items())
     if isinstance(value, list):
         return ", ".join(map(_said, value))
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return strip_tags(daytime(value) if "T" in value else day(value))
     return str(value)
 
 
