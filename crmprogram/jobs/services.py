@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from django.db import transaction
@@ -80,6 +81,25 @@ def work_off(limit: int | None = None) -> int:
         runner.run(shard)
         worked += 1
     return worked
+
+
+def work_together(job: Job, work: runner.Work) -> Job:
+    """Work `job` off here, beside whoever else does, until it is over; `work` keeps its own lease.
+
+    For a shard that needs another job's outcome: it waits for nobody, so that one worker
+    alone cannot lock itself out.
+    """
+    while True:
+        shard = runner.claim(job)
+        if shard is not None:
+            runner.run(shard)
+        job.refresh_from_db()
+        if job.state != JobState.RUNNING:
+            return job
+        work.beat()
+        if shard is None:
+            runner.advance(job)
+            time.sleep(0.2)
 
 
 def reap() -> int:

@@ -1,0 +1,203 @@
+"""The demo's story as data: who, when (days before today), what. All of it is invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from crmprogram.program.models import Function, PositionLevel, Role
+
+STARTED_DAYS_AGO = 24
+REQUESTED_DAYS_AGO = 6
+SENT_BACK_DAYS_AGO = 5
+ASKED_AGAIN_DAYS_AGO = 1
+
+
+def moment(today: date, days_ago: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of the story, on a working day: weekends move to the Friday before."""
+    day = today - timedelta(days=days_ago)
+    day -= timedelta(days=max(0, day.weekday() - 4))
+    return datetime.combine(day, time(hour, minute), UTC)
+
+
+# user name, role title, program role (None: no member), function, position, its level
+ACCOUNTS = (
+    ("sales-ops", "Sales Ops Manager", Role.SALES_OPS, Function.OPERATIONS, "", ""),
+    ("sponsor", "Executive Sponsor", Role.SPONSOR, Function.LEADERSHIP, "Chief Revenue Officer", PositionLevel.C_LEVEL),
+    ("crm-specialist", "CRM Specialist", Role.CRM_SPECIALIST, Function.OPERATIONS, "CRM Specialist", ""),
+    ("enablement", "Enablement Lead", Role.ENABLEMENT, Function.SALES, "Enablement Lead", PositionLevel.MANAGER),
+    ("rater", "Rater", Role.PARTICIPANT, Function.SALES, "", ""),
+    ("viewer", "Viewer", Role.VIEWER, Function.FINANCE, "", ""),
+    ("vp-sales", "VP Sales", Role.VP_SALES, Function.SALES, "VP Sales", PositionLevel.VP),
+    ("marketing-lead", "Marketing Team Lead", Role.TEAM_LEAD, Function.MARKETING, "Marketing Ops", ""),
+    ("success-lead", "Customer Success Team Lead", Role.TEAM_LEAD, Function.SUCCESS, "", ""),
+    ("it-lead", "IT Lead", Role.IT, Function.IT, "IT lead", PositionLevel.MANAGER),
+    ("admin", "Admin", None, "", "", ""),
+)
+
+# name, function, region, seats, wave
+TEAMS = (
+    ("Enterprise", Function.SALES, "DACH", 14, 1),
+    ("Mid-market", Function.SALES, "Europe", 26, 2),
+    ("Inside sales", Function.SALES, "Remote", 12, 2),
+    ("Customer success", Function.SUCCESS, "Europe", 8, 3),
+)
+
+SCOPE_IN = (
+    "Contacts and accounts of the three sales teams",
+    "One pipeline for new business, one for renewals",
+    "Email and calendar capture",
+    "Weekly pipeline review from the system",
+)
+SCOPE_OUT = ("Quotes and contracts stay in the ERP", "Support tickets stay in the help desk")
+SCOPE_DEFERRED = (("Lead scoring", "Needs twelve months of clean history"), ("Partner portal", "Needs a second wave"))
+
+GOAL = {
+    "outcome": "Raise the win rate of qualified opportunities, because every lead is followed up within a day and "
+    "every opportunity has a next step. The board reads the forecast from the CRM and from nowhere else.",
+    "metric": "Win rate of qualified opportunities",
+    "unit": "%",
+    "baseline_value": Decimal(18),
+    "target_value": Decimal(25),
+    "success_6_months": "Nine of ten reps log every day; the forecast of the month is within 15 %.",
+    "success_12_months": "Win rate at 25 %; sales cycle ten days shorter than at the start.",
+}
+
+
+class GapTold(NamedTuple):
+    """A gap: `rate` in percent, `value` in minor units of the currency."""
+
+    title: str
+    detail: str
+    kind: str
+    step: str
+    volume: int
+    volume_of: str
+    rate: Decimal
+    value: int
+    confidence: str
+    source: str
+
+
+GAPS = (
+    GapTold(
+        "Web leads wait three days for a first call",
+        "No queue, no owner; the inbox is read when there is time.",
+        "revenue",
+        "Call and qualify",
+        4800,
+        "web leads",
+        Decimal("2.5"),
+        650_000,
+        "medium",
+        "Form log and calendar, last 12 months",
+    ),
+    GapTold(
+        "Needs stay in the notebook",
+        "The proposal is written from memory.",
+        "revenue",
+        "Run discovery",
+        1150,
+        "discovery calls",
+        Decimal(4),
+        1_400_000,
+        "medium",
+        "Lost-deal interviews, 40 deals",
+    ),
+    GapTold(
+        "Renewals are found when they are due",
+        "Nobody is told ninety days ahead.",
+        "revenue",
+        "Renew and expand",
+        380,
+        "renewals",
+        Decimal(6),
+        2_200_000,
+        "high",
+        "Finance, renewals of last year",
+    ),
+    GapTold(
+        "The forecast is copied by hand every Friday",
+        "Eleven people, two hours each week.",
+        "cost",
+        "Build the weekly forecast",
+        1144,
+        "hours",
+        Decimal(100),
+        6_500,
+        "high",
+        "Time sheets of the quarter",
+    ),
+    GapTold(
+        "Promises are lost in the hand-off",
+        "Onboarding starts with questions that were answered before.",
+        "cost",
+        "Take the hand-off",
+        240,
+        "new customers",
+        Decimal(30),
+        180_000,
+        "medium",
+        "Success team, tickets tagged hand-off",
+    ),
+    GapTold(
+        "Marketing history never reaches sales",
+        "Two systems, no shared key.",
+        "revenue",
+        "Nurture until qualified",
+        2100,
+        "nurtured leads",
+        Decimal("1.5"),
+        650_000,
+        "low",
+        "Estimate of the marketing team",
+    ),
+    GapTold(
+        "The same account is worked by two reps",
+        "Nobody sees who owns it.",
+        "cost",
+        "Call and qualify",
+        310,
+        "accounts worked twice",
+        Decimal(100),
+        42_000,
+        "medium",
+        "Duplicate owners in the address list",
+    ),
+)
+
+# name, phase, numbers of the gaps it closes (from 1), steps it serves
+MUST_HAVES = (
+    ("Lead queue with an owner and a clock", 3, (1,), ("Call and qualify",)),
+    ("One account record for all teams", 3, (7,), ()),
+    ("Discovery form on the opportunity", 3, (2,), ("Run discovery",)),
+    ("Email and calendar capture", 3, (2,), ("Book the first meeting",)),
+    ("Stages with exit criteria", 3, (2, 4), ("Negotiate and close",)),
+    ("Forecast by rep and month", 3, (4,), ("Build the weekly forecast",)),
+    ("Renewal task ninety days ahead", 3, (3,), ("Renew and expand",)),
+    ("Hand-off record from sales to success", 3, (5,), ("Take the hand-off",)),
+    ("Campaign history on the contact", 4, (6,), ("Nurture until qualified",)),
+    ("Mobile logging of visits", 4, (2,), ("Run discovery",)),
+)
+LATER = (("Territory planning", "must_year"), ("Lead scoring", "must_year"), ("Social listening", "nice"),
+         ("Built-in telephony", "not_needed"))  # fmt: skip
+UNTRACED_AT_FIRST = ("Campaign history on the contact", "Mobile logging of visits")
+LANE_SIGNERS = {
+    "Marketing": "marketing-lead",
+    "SDR": "rater",
+    "Account executive": "enablement",
+    "Customer success": "success-lead",
+    "Sales operations": "crm-specialist",
+}
+SIGNED_LATE = ("Customer success",)
+
+REQUEST_NOTE = "The Audit is done, apart from one sign-off that is promised for tomorrow."
+SENT_BACK_NOTE = (
+    "Two must-haves stand on nobody's gap, and Customer Success has not signed its lane. "
+    "I sign what the people who do the work have signed."
+)
+ASKED_AGAIN_NOTE = "Both must-haves are traced to their gaps now, and Customer Success has signed its lane."
+EXPORT_NAME = "contacts-legacy-crm.csv"
+EXPORT_ROWS = 20_000
+EXPORT_SEED = 7
