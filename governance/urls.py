@@ -1,7 +1,28 @@
 """Pages of `governance` under /p/<slug>/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from governance.views import overview, positions, raci, sponsor
 
 app_name = "governance"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", overview.Overview.as_view(), name="overview"),
+    path("failure-modes/", overview.FailureModes.as_view(), name="failure-modes"),
+    path("raci/", raci.RaciPage.as_view(), name="raci"),
+    path("raci/sign/", raci.SignRaci.as_view(), name="raci-sign"),
+    path("raci/suggest/", raci.SuggestLetters.as_view(), name="raci-suggest"),
+    path("raci/rows/add/", raci.AddRow.as_view(), name="row-add"),
+    path("raci/rows/<int:pk>/", raci.RowPage.as_view(), name="row"),
+    path("raci/rows/<int:pk>/cell/", raci.SetCell.as_view(), name="cell"),
+    path("raci/rows/<int:pk>/repair/", raci.RepairRow.as_view(), name="repair"),
+    path("raci/rows/<int:pk>/change/", raci.ChangeRow.as_view(), name="row-change"),
+    path("raci/rows/<int:pk>/remove/", raci.RemoveRow.as_view(), name="row-remove"),
+    path("positions/", positions.PositionsPage.as_view(), name="positions"),
+    path("positions/<int:pk>/", positions.PositionPage.as_view(), name="position"),
+    path("positions/<int:pk>/move/", positions.MovePosition.as_view(), name="position-move"),
+    path("positions/<int:pk>/remove/", positions.RemovePosition.as_view(), name="position-remove"),
+    path("sponsor/", sponsor.SponsorPage.as_view(), name="sponsor"),
+    path("sponsor/accept/", sponsor.AcceptSponsorship.as_view(), name="sponsor-accept"),
+    path("sponsor/release/", sponsor.ReleaseSponsor.as_view(), name="sponsor-release"),
+]

@@ -1,0 +1,189 @@
+"""Checks over the RACI and the sponsor registry, and the failure modes that can be told by now.
+
+A failure mode's check answers met for clear, met with `watch` for at risk, not met for
+present, and unknown for cannot tell: no data is never clear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+
+from crmprogram.program.models import Function, Position, Program, ProgramKind, Role, Team
+from governance import queries
+from governance.queries import Matrix, is_present
+from phases.registry import MET, Evidence, Look, NoParams, check, examine, facts, judged, unknown
+
+
+@facts("governance")
+def load(program: Program) -> Matrix:
+    """The whole RACI with its last sign-off and the open sponsorship: five queries."""
+    return queries.load_matrix(program)
+
+
+@check("governance.sponsor")
+def sponsor(look: Look, _: NoParams) -> Evidence:
+    """A4: the row "CRM program" names exactly one Accountable executive sponsor, who accepted."""
+    matrix: Matrix = look.governance
+    row, one = matrix.fixed, matrix.sponsorship
+    named = row.accountable if row else []
+    more = {
+        "value": 0,
+        "threshold": 1,
+        "unit": "accepted sponsor",
+        "url": reverse("governance:raci", args=[look.program.slug]) + "#sponsor",
+        "source": "RACI row “CRM program” and sponsor registry",
+        "as_of": (one.accepted_at or one.named_at) if one else None,
+        "details": [
+            {
+                "position": one.title,
+                "level": one.get_level_display(),
+                "named_at": one.named_at.isoformat(),
+                "accepted_at": one.accepted_at.isoformat() if one.accepted_at else None,
+            }
+        ]
+        if one
+        else [],
+    }
+    if not named or one is None:
+        closing = "Name a VP, C-level, founder or owner."
+        return judged(False, summary="Nobody is named Accountable for the program.", **(more | {"closing": closing}))
+    if len(named) > 1:
+        said = f"{len(named)} positions are named Accountable for the program."
+        return judged(False, summary=said, **(more | {"closing": "Keep one."}))
+    cell = named[0]
+    if not cell.is_executive:
+        said = f"{cell.title} is no VP, C-level, founder or owner."
+        return judged(False, summary=said, **(more | {"closing": "Name somebody at that level."}))
+    if not cell.is_held or one.position_id != cell.position or not is_present(one.membership):
+        said = f"{cell.title} is named, but nobody who could answer for it holds this position."
+        return judged(False, summary=said, **(more | {"closing": "Name a member of the program."}))
+    if one.accepted_at is None:
+        said = f"{cell.title} is named and has not accepted yet."
+        return judged(False, summary=said, **(more | {"closing": f"{cell.title} accepts, signed in as themselves."}))
+    said = f"{cell.title} ({one.get_level_display()}) is Accountable and has accepted."
+    return judged(True, summary=said, **(more | {"value": 1}))
+
+
+@check("governance.raci")
+def raci_rows(look: Look, _: NoParams) -> Evidence:
+    """R1: every row has exactly one A, held by a member, and at least one R."""
+    matrix: Matrix = look.governance
+    if not matrix.rows:
+        return unknown("The RACI has no rows.")
+    wrong = matrix.conflicts
+    said = f"{len(matrix.rows) - len(wrong)} of {len(matrix.rows)} rows have one Accountable and somebody Responsible."
+    return judged(
+        not wrong,
+        summary=said,
+        value=len(wrong),
+        threshold=0,
+        unit="rows",
+        at_most=True,
+        as_of=look.at,
+        url=reverse("governance:raci", args=[look.program.slug]),
+        source="RACI",
+        closing="" if not wrong else f"Repair “{wrong[0].activity.title}” first.",
+        details=[{"row": row.activity.title, "violations": [one.kind for one in row.violations]} for row in wrong],
+    )
+
+
+# --- failure modes (F) ----------------------------------------------------------------
+
+
+@check("failure.no_sponsor")
+def no_sponsor(look: Look, _: NoParams) -> Evidence:
+    """Present while A4 is unmet. Attendance, which would put it at risk (R3), is not recorded yet."""
+    found = examine(look, "governance.sponsor")
+    if found.verdict is MET:
+        return judged(True, summary=f"{found.summary} Attendance is not recorded yet.", as_of=found.as_of)
+    return judged(False, summary=found.summary, as_of=found.as_of)
+
+
+@dataclass(frozen=True)
+class MoreThan:
+    """Present above this share, `percent` from 0 to 100."""
+
+    percent: int = 50
+
+
+@check("failure.it_project", params=MoreThan)
+def it_project(look: Look, limit: MoreThan) -> Evidence:
+    """Present when the program, or most A's, are held by IT. Only A's that somebody holds can be told."""
+    matrix: Matrix = look.governance
+    by_key = {position.pk: position for position in matrix.positions}
+    held = [by_key[cell.position] for row in matrix.rows for cell in row.accountable if cell.is_held]
+    if not held:
+        return unknown("No row names an Accountable position that somebody holds.")
+    fixed = matrix.fixed.accountable if matrix.fixed else []
+    if any(cell.is_held and _is_it(by_key[cell.position]) for cell in fixed):
+        return judged(False, summary="IT is Accountable for the program.", as_of=look.at)
+    count = sum(_is_it(position) for position in held)
+    return judged(
+        100 * count <= limit.percent * len(held),
+        summary=f"IT holds {count} of {len(held)} A's.",
+        value=count,
+        threshold=len(held) * limit.percent // 100,
+        at_most=True,
+        as_of=look.at,
+    )
+
+
+def _is_it(position: Position) -> bool:
+    holder = position.membership
+    return holder is not None and (holder.role == Role.IT or holder.function == Function.IT)
+
+
+@check("failure.vague_goals")
+def vague_goals(look: Look, _: NoParams) -> Evidence:
+    """Present while the goal statement lacks metric, target or date (P6); the goal's own check tells."""
+    found = examine(look, "audit.goal")
+    return Evidence(found.verdict, found.summary, as_of=found.as_of, url=found.url)
+
+
+@check("failure.software_first")
+def software_first(look: Look, _: NoParams) -> Evidence:
+    """Present when the platform is chosen while the Audit gate has not passed; a rescue starts that way."""
+    program = look.program
+    if not program.platform_chosen:
+        return judged(True, summary="No platform is chosen.", as_of=look.at)
+    name = program.platform_name or "The platform"
+    if program.kind == ProgramKind.RESCUE:
+        said = f"{name} was bought before this program; the audit says whether it fits."
+        return judged(True, summary=said, watch=True, as_of=look.at)
+    if look.gates.approval(1):
+        return unknown(f"{name} is chosen and Gate 1 has passed; the date of the choice is not recorded.")
+    return judged(False, summary=f"{name} is chosen, and Gate 1 has not passed.", as_of=look.at)
+
+
+@dataclass(frozen=True)
+class BigBang:
+    """P4: more than `reps` going live within `days` needs a pilot."""
+
+    reps: int = 15
+    days: int = 28
+
+
+@check("failure.big_bang", params=BigBang)
+def big_bang(look: Look, limit: BigBang) -> Evidence:
+    """At risk when more reps than `limit.reps` go live within `limit.days`, over all teams, without a pilot."""
+    teams = list(Team.objects.of(look.program).filter(go_live_on__isnull=False).values_list("go_live_on", "seats"))
+    if not teams:
+        return unknown("No team has a go-live date.")
+    reps, first = most_within(teams, limit.days)
+    said = f"{reps} reps go live within {limit.days} days from {first:%d %b %Y}."
+    if reps <= limit.reps:
+        return judged(True, summary=said, value=reps, threshold=limit.reps, at_most=True, as_of=look.at)
+    said += " That needs a pilot of 4 to 8 weeks; none is recorded."
+    return Evidence(MET, said, reps, limit.reps, "reps", at_most=True, as_of=look.at, watch=True)
+
+
+def most_within(dates: list[tuple[date, int]], days: int) -> tuple[int, date]:
+    """The largest sum of seats whose dates lie within `days` of each other, and the first date of that stretch."""
+    best = (0, dates[0][0])
+    for start, _ in sorted(dates):
+        seats = sum(count for on, count in dates if timedelta(0) <= on - start < timedelta(days))
+        best = max(best, (seats, start), key=lambda one: one[0])
+    return best

@@ -1,0 +1,45 @@
+"""What governance refuses."""
+
+from crmprogram.program.errors import DomainError
+
+
+class FixedRow(DomainError):
+    """The row that names who is Accountable for the program cannot be removed or renamed."""
+
+    code = "fixed_row"
+
+
+class NotExecutive(DomainError):
+    """Only a VP, C-level, founder or owner can be Accountable for the program (R2)."""
+
+    code = "not_executive"
+
+
+class NotHeld(DomainError):
+    """The position has no member who could answer for it."""
+
+    code = "not_held"
+
+
+class NoSponsorship(DomainError):
+    """There is no sponsorship to accept or to end."""
+
+    code = "no_sponsorship"
+
+
+class RaciNotReady(DomainError):
+    """Rows break the rule of one Accountable; nothing is signed (R1)."""
+
+    code = "raci_not_ready"
+
+
+class AlreadySigned(DomainError):
+    """Nothing changed since the last signed version."""
+
+    code = "already_signed"
+
+
+class PositionInUse(DomainError):
+    """The position is the sponsor's."""
+
+    code = "position_in_use"

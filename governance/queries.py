@@ -1,0 +1,236 @@
+"""Reads of the RACI and the sponsor registry: the same few queries for any number of rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from crmprogram.program.models import Membership, Position, Program
+from crmprogram.web.shell import PHASES
+from governance import raci
+from governance.models import Activity, Assignment, RaciSignoff, Sponsorship
+
+_COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+@dataclass
+class Row:
+    """An activity with a cell for every position, in the positions' order."""
+
+    activity: Activity
+    cells: list[raci.Cell]
+    accepted: bool
+
+    @cached_property
+    def violations(self) -> list[raci.Violation]:
+        return raci.violations(self.cells, is_fixed=self.activity.is_fixed, accepted=self.accepted)
+
+    @cached_property
+    def repairs(self) -> list[raci.Repair]:
+        return raci.repairs(self.cells, self.violations, is_fixed=self.activity.is_fixed)
+
+    @property
+    def accountable(self) -> list[raci.Cell]:
+        return [cell for cell in self.cells if cell.is_accountable]
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.violations
+
+    @property
+    def state_text(self) -> str:
+        """The title of the one Accountable, else what is wrong in two words."""
+        return self.accountable[0].title if self.is_sound else self.violations[0].short
+
+    @property
+    def has_letters(self) -> bool:
+        return any(cell.letters for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many rows a position is A and R in; `rows` counts each row once."""
+
+    position: Position
+    accountable: int
+    responsible: int
+    rows: int
+    label: str
+
+
+@dataclass
+class Matrix:
+    """The whole RACI of a program, its last sign-off and the open sponsorship."""
+
+    program: Program
+    positions: list[Position]
+    rows: list[Row]
+    signoff: RaciSignoff | None
+    sponsorship: Sponsorship | None
+
+    @property
+    def conflicts(self) -> list[Row]:
+        return [row for row in self.rows if row.violations]
+
+    @property
+    def fixed(self) -> Row | None:
+        return next((row for row in self.rows if row.activity.is_fixed), None)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Row]]]:
+        """The rows under their phase's name."""
+        return [
+            (PHASES.get(phase, "Program"), list(rows))
+            for phase, rows in groupby(self.rows, key=lambda row: row.activity.phase)
+        ]
+
+    @cached_property
+    def load(self) -> list[Load]:
+        """Positions with an A or an R, the busiest first."""
+        found = []
+        for i, position in enumerate(self.positions):
+            cells = [row.cells[i] for row in self.rows]
+            accountable = sum(cell.is_accountable for cell in cells)
+            responsible = sum(cell.is_responsible for cell in cells)
+            either = sum(cell.is_accountable or cell.is_responsible for cell in cells)
+            if either:
+                label = f"{position.title}, {either} of {len(self.rows)}"
+                found.append(Load(position, accountable, responsible, either, label))
+        return sorted(found, key=lambda one: (-one.rows, one.position.order, one.position.pk))
+
+    @property
+    def is_empty(self) -> bool:
+        """Has no row but the fixed one a letter yet?"""
+        return not any(row.has_letters for row in self.rows if not row.activity.is_fixed)
+
+    @property
+    def has_empty_rows(self) -> bool:
+        return any(not row.has_letters for row in self.rows)
+
+    @property
+    def finding(self) -> str:
+        """The state of the whole in one line."""
+        wrong = self.conflicts
+        if self.is_empty:
+            return "Nobody is Accountable for anything yet"
+        if wrong:
+            count = _COUNTS[len(wrong)] if len(wrong) < len(_COUNTS) else str(len(wrong))
+            rows = "row" if len(wrong) == 1 else "rows"
+            if all(row.violations[0].kind in {"none_accountable", "many_accountable"} for row in wrong):
+                return f"{count} {rows} {'breaks' if len(wrong) == 1 else 'break'} the single-Accountable rule"
+            return f"{count} {rows} {'has' if len(wrong) == 1 else 'have'} something to repair"
+        if self.is_signed:
+            assert self.signoff is not None
+            return f"Every row has one Accountable: version {self.signoff.version} is signed"
+        return "Every row has one Accountable: ready to sign"
+
+    @property
+    def snapshot(self) -> list[dict[str, Any]]:
+        """What a sign-off freezes: every row with the letters by position title."""
+        return [
+            {
+                "phase": row.activity.phase,
+                "title": row.activity.title,
+                "letters": {cell.title: cell.letters for cell in row.cells if cell.letters},
+            }
+            for row in self.rows
+        ]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the snapshot as sorted JSON: two matrices that read alike have the same."""
+        return hashlib.sha256(json.dumps(self.snapshot, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def is_signed(self) -> bool:
+        """Is what stands here what was signed last?"""
+        return self.signoff is not None and self.signoff.digest == self.digest
+
+    def row(self, activity: Activity) -> Row:
+        return next(row for row in self.rows if row.activity.pk == activity.pk)
+
+
+def load_matrix(program: Program) -> Matrix:
+    """Read everything about the RACI of one program in five queries."""
+    sponsorship = open_sponsorship(program)
+    positions = list(Position.objects.of(program).select_related("membership__user"))
+    letters = {
+        (activity, position): said
+        for activity, position, said in Assignment.objects.of(program)
+        .order_by()
+        .values_list("activity_id", "position_id", "letters")
+    }
+    accepted = sponsorship is not None and sponsorship.accepted_at is not None
+    rows = [
+        Row(
+            activity,
+            [
+                raci.Cell(
+                    position=position.pk,
+                    title=position.title,
+                    letters=letters.get((activity.pk, position.pk), ""),
+                    is_held=is_held(position),
+                    is_executive=position.is_executive,
+                )
+                for position in positions
+            ],
+            accepted,
+        )
+        for activity in Activity.objects.of(program)
+    ]
+    signoff = RaciSignoff.objects.of(program).select_related("signed_by").order_by("-version").first()
+    return Matrix(program, positions, rows, signoff, sponsorship)
+
+
+def open_sponsorship(program: Program) -> Sponsorship | None:
+    """The sponsorship that has not ended, accepted or not."""
+    return Sponsorship.objects.of(program).open().select_related("membership__user", "position").first()
+
+
+def is_held(position: Position) -> bool:
+    """Does an active member hold the position?"""
+    return position.membership is not None and is_present(position.membership)
+
+
+def is_present(membership: Membership) -> bool:
+    """Is the person still in the program, and able to sign in?"""
+    return membership.is_active and membership.user.is_active
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """What a sponsor promises (R2). `until` is None for what goes on."""
+
+    title: str
+    text: str
+    starts_on: date | None = None
+    until: date | None = None
+
+
+STANDUP_MONTHS = 4
+
+
+def commitments(program: Program) -> list[Commitment]:
+    """The sponsor's three promises with this program's dates (R2, R6)."""
+    end = _months_after(program.starts_on, STANDUP_MONTHS)
+    return [
+        Commitment("Weekly stand-up", "until four months after the start", program.starts_on, end),
+        Commitment("Weekly pipeline review", "from go-live", program.go_live_on),
+        Commitment("Quarterly review", "after go-live", program.go_live_on),
+    ]
+
+
+def _months_after(start: date, months: int) -> date:
+    """The same day some months later; the month's last day where it has no such day."""
+    year, month = divmod(start.month - 1 + months, 12)
+    for day in range(start.day, 27, -1):
+        try:
+            return date(start.year + year, month + 1, day)
+        except ValueError:
+            continue
+    return date(start.year + year, month + 1, min(start.day, 27))

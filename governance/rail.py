@@ -1,0 +1,49 @@
+"""What governance shows in the rail and in "next for me"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from crmprogram.program import policy
+from crmprogram.program.models import Program
+from crmprogram.web.shell import NextItem, next_item, rail_item
+from governance.queries import Matrix
+
+
+def conflict_count(look: Any) -> str:
+    """How many rows of the RACI break R1, as the rail says it."""
+    count = len(look.governance.conflicts)
+    return "" if not count else "1 conflict" if count == 1 else f"{count} conflicts"
+
+
+rail_item(phase=0, order=0, label="Overview", url="governance:overview", action="overview.view")
+rail_item(phase=1, order=90, label="RACI and sponsor", url="governance:raci", action="raci.view", count=conflict_count)
+
+
+@next_item
+def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
+    """Name, accept, repair, sign: each to who can do it."""
+    matrix: Matrix = look.governance
+    url = reverse("governance:raci", args=[program.slug])
+    items: list[NextItem] = []
+    if matrix.sponsorship is None and policy.can(user, "sponsor.name", program):
+        name_url = reverse("governance:sponsor", args=[program.slug])
+        text = "Without an accepted sponsor no gate can be requested"
+        items.append(NextItem("Name the sponsor", text, name_url, "unmet", order=0))
+    named = matrix.sponsorship
+    if named and named.accepted_at is None and named.membership.user_id == user.pk:
+        text = f"You are named as {named.title}. The program waits on hold until you accept"
+        items.append(NextItem("Accept the sponsorship", text, f"{url}#sponsor", "unmet", order=0))
+    wrong = [row for row in matrix.conflicts if not row.activity.is_fixed]
+    if wrong and policy.can(user, "raci.edit", program):
+        title = "Repair 1 row of the RACI" if len(wrong) == 1 else f"Repair {len(wrong)} rows of the RACI"
+        told = ", ".join(f"“{row.activity.title}”: {row.violations[0].short.lower()}" for row in wrong[:2])
+        items.append(NextItem(title, told, f"{url}#row-{wrong[0].activity.pk}", "unmet", order=30))
+    if matrix.rows and not matrix.conflicts and not matrix.is_signed and policy.can(user, "raci.sign", program):
+        text = "Every row has one Accountable"
+        if matrix.signoff:
+            text = f"Changed since version {matrix.signoff.version}"
+        items.append(NextItem("Sign the RACI", text, f"{url}#sign", "none", order=40))
+    return items

@@ -1,0 +1,39 @@
+"""Who may change the RACI and name, accept or release the sponsor; what each new program gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+
+from crmprogram.program.models import Membership, Role, User
+from crmprogram.program.policy import EVERYONE, action
+from crmprogram.program.services import member_left, program_created
+from governance import services
+from governance.models import Sponsorship
+
+LEADERS = {Role.SALES_OPS, Role.SPONSOR, Role.VP_SALES}
+
+
+def _is_the_named(user: Any, obj: Model, membership: Membership) -> str:
+    if Sponsorship.objects.open().filter(membership=membership).exists():
+        return ""
+    return "Only the person who is named as executive sponsor can accept."
+
+
+action("overview.view", label="Reading the overview", roles=EVERYONE)
+action("raci.view", label="Reading the RACI", roles=EVERYONE)
+action("raci.edit", label="Editing the RACI", roles={Role.SALES_OPS, Role.VP_SALES})
+action("raci.sign", label="Signing the RACI", roles={Role.SPONSOR, Role.VP_SALES})
+action("positions.edit", label="Editing positions", roles={Role.SALES_OPS})
+action("sponsor.name", label="Naming the executive sponsor", roles={Role.SALES_OPS, Role.VP_SALES})
+action("sponsor.accept", label="Accepting the sponsorship", roles=EVERYONE, rule=_is_the_named)
+action("sponsor.release", label="Releasing the executive sponsor", roles=LEADERS)
+
+program_created(services.furnish_program)
+
+
+@member_left
+def hold_without_sponsor(membership: Membership, by: User) -> None:
+    """A sponsor who left puts the program on hold (R3)."""
+    services.end_sponsorship_of(membership=membership, by=by, why="the person left the program.")
