@@ -1,0 +1,41 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_sign_in_page_is_accessible(site, page, accessible, scheme, width):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(site.url)
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    accessible(page)
+
+
+def test_page_is_never_wider_than_a_phone(site, page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(site.url)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_wrong_password_is_said_beside_the_form(site, page, accessible):
+    page.goto(f"{site.url}/login/")
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page).to_have_url(re.compile("/login/"))
+    expect(page.get_by_role("alert").first).to_be_visible()
+    accessible(page)
+
+
+def test_person_without_a_program_is_told_what_to_do(site, page, accessible):
+    site.add_user("newcomer", "Sales Ops Manager")
+    site.sign_in(page, "newcomer")
+
+    expect(page).to_have_url(re.compile("/programs/"))
+    accessible(page)
