@@ -14,6 +14,7 @@ _PLAIN = re.compile(
 )
 _RESERVED = frozenset({"invalid", "local", "localhost", "test", "onion", "arpa", "internal"})
 _ANGLES = re.compile(r"<\s*([^<>]+@[^<>]+?)\s*>")
+_SPELLED = re.compile(r"(\S+)(?: at | ?[\[(]at[\])] ?)(\S+\.\S+)", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*[;,|]\s*|\s+(?=\S+@)")
 
 FREE_MAIL = frozenset(
@@ -209,6 +210,8 @@ def email(raw: str) -> Email | Issue:
     if "<" in found:
         if angled := _ANGLES.search(found):
             found, rule = angled[1], "email.angles"
+    if "@" not in found and (spelled := _SPELLED.fullmatch(found)):
+        found, rule = f"{spelled[1]}@{spelled[2]}", "email.spelled_at"
     if found.count("@") > 1:
         first, *rest = (part for part in _SPLIT.split(found) if part)
         others = tuple(a for part in rest if (a := _address(part)) is not None)

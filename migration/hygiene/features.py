@@ -97,7 +97,7 @@ class Table:
         self.emails = encode_together([[email_key(r.values.get(f) or "") for r in self.records] for f in EMAILS])
         self.email = self.emails[0]
         self.local = self.email.take(_local)
-        self.phones = encode_together([[phone_key(r.values.get(f) or "") for r in self.records] for f in PHONES])
+        self.phones = encode_together(_completed([[phone_key(r.values.get(f) or "") for r in self.records] for f in PHONES]))
         self.company = self._column("company").take(company.key)
         self.domain = _either(self.email.take(_work_domain), self._column("website").take(_site))
         self.city = self._column("city").take(fold)
@@ -175,6 +175,21 @@ def _work_domain(value: str) -> str:
 
 def _site(value: str) -> str:
     return value.lower().partition("://")[2].partition("/")[0].removeprefix("www.")
+
+
+def _completed(columns: list[list[str]]) -> list[list[str]]:
+    """Numbers that could not be read, completed where one full number of the data alone ends so."""
+    known = {v for column in columns for v in column if v.startswith("+")}
+    ends: dict[str, str] = {}
+    for number in sorted(known):
+        ends[number[-8:]] = "" if number[-8:] in ends else number
+
+    def complete(value: str) -> str:
+        bare = value[1:].lstrip("0")
+        full = ends.get(bare[-8:], "") if value.startswith("~") and len(bare) >= 9 else ""
+        return full if full and (full.endswith(bare) or bare.endswith(full[1:])) else value
+
+    return [[complete(v) for v in column] for column in columns]
 
 
 @lru_cache(maxsize=200_000)

@@ -110,34 +110,44 @@ def _contrary(table: Table, pairs: Pairs, given: Levels, family: Levels, swapped
 
 
 def names_per_value(table: Table, columns: Sequence[Column], limit: int = 40) -> Codes:
-    """How many different names carry each value of `columns`: 1 when all agree, else at least 2.
+    """How many different persons carry each value of `columns`: 1 when all may be one, else at least 2.
 
-    Names that stand for one another, slips and blanks are not different names.
+    Names that stand for one another, slips and blanks are not different names. Two
+    mobile numbers, or two addresses at one provider, under one name are two persons:
+    father and son share a line.
     """
     values = len(columns[0].values)
     codes, rows = stacked(columns)
-    # One row per value and name: an office line of ten thousand has few names to compare.
-    name = crossed(
-        table.given.codes[rows] + 1,
-        table.family.codes[rows] + 1,
-        table.suffix.codes[rows] + 1,
-        table.company.codes[rows] + 1,
-    )
-    person = crossed(table.given.codes[rows] + 1, table.family.codes[rows] + 1, table.suffix.codes[rows] + 1)
+    # One row per value and look of the record: an office line of ten thousand has few names to compare.
     nobody = (table.given.codes[rows] < 0) & (table.family.codes[rows] < 0)
-    _, first = np.unique(
-        np.stack([codes, np.where(nobody, name, person + name.max(initial=0) + 1)]), axis=1, return_index=True
-    )
+    looks = [c.codes[rows] + 1 for c in (table.given, table.family, table.suffix, table.birth, table.email, table.phones[1])]
+    look = crossed(*looks, np.where(nobody, table.company.codes[rows] + 1, 0))
+    _, first = np.unique(np.stack([codes, look]), axis=1, return_index=True)
     codes, rows = codes[first], rows[first]
-    seen = np.bincount(codes, minlength=values)
     sketch = table.family.take(lambda text: text[:3]).codes[rows] + 1
-    distinct = np.unique(np.stack([codes, sketch, table.given.take(lambda text: text[:1]).codes[rows] + 1]), axis=1)[0]
-    roughly = np.bincount(distinct, minlength=values)
-    different = seen > limit
+    initial = table.given.take(lambda text: text[:1]).codes[rows] + 1
+    roughly = np.bincount(np.unique(np.stack([codes, sketch, initial]), axis=1)[0], minlength=values)
+    different = np.bincount(codes, minlength=values) > limit
     found = blocks(codes, limit=limit)
-    apart = contrary(table, Pairs(rows[found.left], rows[found.right]))
+    pairs = Pairs(rows[found.left], rows[found.right])
+    apart = contrary(table, pairs) | _mobiles_clash(table, pairs)
+    if columns is table.phones:
+        none = np.full(len(pairs.left), -1, dtype=np.int64)
+        apart |= np.isin(_mail(table, pairs, none), (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN)) & (
+            _shared(table.emails, pairs, np.ones(len(table.email.values), dtype=np.int64)) < 0
+        )
     different[codes[found.left[apart]]] = True
     return np.where(different, np.maximum(roughly, 2), 1).astype(np.int64)
+
+
+def _mobiles_clash(table: Table, pairs: Pairs) -> Mask:
+    """Two mobile numbers in full form that differ, neither being the other record's line."""
+    one, two = table.phones[1].codes[pairs.left], table.phones[1].codes[pairs.right]
+    full = np.array([v.startswith("+") for v in table.phones[1].values] + [False])
+    clash = _clash(one, two) & full[one] & full[two]
+    for column in (table.phones[0], *table.phones[2:]):
+        clash &= (one != column.codes[pairs.right]) & (two != column.codes[pairs.left])
+    return clash
 
 
 def _shared(columns: Sequence[Column], pairs: Pairs, carriers: Codes) -> Codes:
@@ -176,6 +186,7 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
     mail_bits = np.maximum(4 - prior - 1.5 * np.log2(np.append(email_names, 1)[mail_shared]) - 3 * role, 0)
     line_bits = np.maximum(2 - prior - 1.5 * np.log2(np.append(phone_names, 1)[line_shared]), 0)
     mail_same, line_same = mail == Mail.SAME, line == Line.SAME
+    strangers = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
     second = mail_same & line_same
     points["email"] = np.select(
         [mail_same, mail == Mail.NEAR, mail == Mail.SAME_LOCAL, mail == Mail.PRIVATE_CONFLICT, mail == Mail.SAME_DOMAIN, mail == Mail.DIFFERENT],
@@ -193,12 +204,17 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
     scale = np.where(strong & (name_sum > 6), 6 / np.maximum(name_sum, 6), 1.0)
     points["given_name"] = points["given_name"] * scale
     points["family_name"] = points["family_name"] * scale
-    points["suffix"] = np.select([suffix == Like.DIFFERENT, suffix == Like.SAME], [-12.0, 2.0], 0.0)
+    points["suffix"] = np.select([suffix == Like.DIFFERENT, suffix == Like.SAME], [-25.0, 2.0], 0.0)
     rare_birth = rarity(table.birth, 11)[table.birth.codes[left]]
     points["birth_date"] = np.select(
-        [birth == Like.SAME, birth == Like.NEAR, birth == Like.DIFFERENT], [rare_birth, rare_birth - 4, -7.0], 0.0
+        [birth == Like.SAME, birth == Like.NEAR, birth == Like.DIFFERENT], [rare_birth, rare_birth - 4, -9.0], 0.0
     )
     points["company"], points["place"] = _surroundings(table, pairs, company, city, postcode, street, nobody)
+    # Colleagues and kin share the office, the home and the lines; that makes them no more one person.
+    for name in ("company", "place"):
+        points[name] = np.where(strangers & (points[name] > 0), 0.3 * points[name], points[name])
+    in_hand = line_same & (_is_in(table.phones[1], pairs, line_shared))
+    points["company"] = np.where(line_same & ~in_hand & (company == Like.DIFFERENT), np.minimum(points["company"], -4), points["company"])
     levels = {
         "given_name": given, "family_name": family, "swapped": swapped.astype(np.int8), "email": mail, "phone": line, "suffix": suffix,
         "birth_date": birth, "company": company, "city": city, "postcode": postcode, "street": street,
@@ -207,7 +223,10 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
     agree = _agree(given) & _agree(family) | swapped
     agree |= nobody & (company == Like.SAME)
     free = ~apart & (birth != Like.NEAR) & (line != Line.MOBILE_CONFLICT)
-    no_mail_conflict = ~np.isin(mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT))
+    # A private and a work address are no conflict on somebody's mobile, in one company.
+    own = in_hand & (mail == Mail.DIFFERENT) & np.isin(company, (Like.SAME, Like.NEAR))
+    no_mail_conflict = ~np.isin(mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT)) | own
+    settled = in_hand | np.isin(company, (Like.SAME, Like.NEAR)) | (birth == Like.SAME) | mail_same
     one_mail = np.append(email_names, 2)[mail_shared] == 1
     one_line = np.append(phone_names, 2)[line_shared] == 1
     real_line = np.array([v.startswith("+") for v in table.phones[0].values] + [False])[line_shared]
@@ -219,8 +238,13 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
         {"email": np.append(email_names, 0)[mail_shared], "phone": np.append(phone_names, 0)[line_shared]},
         np.sum(list(points.values()), axis=0),
         mail_same & agree & free & one_mail & ~role,
-        line_same & agree & free & one_line & no_mail_conflict & real_line & ~(nobody & (company != Like.SAME)),
+        line_same & agree & free & one_line & no_mail_conflict & real_line & settled,
     )
+
+
+def _is_in(column: Column, pairs: Pairs, codes: Codes) -> Mask:
+    """Does one of the two records have the code in `column`?"""
+    return (codes >= 0) & ((column.codes[pairs.left] == codes) | (column.codes[pairs.right] == codes))
 
 
 def _agree(levels: Levels) -> Mask:
@@ -234,7 +258,7 @@ def _mail(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     alike = np.full(len(one), -1, dtype=np.float32)
     alike[both] = scores(one[both], two[both], table.email.values, "slips")
     local = table.local.codes
-    domain = np.array([hash_domain(v) for v in table.email.values] + [""], dtype=object)
+    domain = np.array([domain_of(v) for v in table.email.values] + [""], dtype=object)
     private = np.array([emails.is_private(v) for v in table.email.values] + [False])
     same_domain = domain[one] == domain[two]
     levels = np.full(len(one), Mail.NONE, dtype=np.int8)
@@ -242,12 +266,25 @@ def _mail(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     levels[both & same_domain] = Mail.SAME_DOMAIN
     levels[both & private[one] & private[two]] = Mail.PRIVATE_CONFLICT
     levels[both & (local[pairs.left] >= 0) & (local[pairs.left] == local[pairs.right])] = Mail.SAME_LOCAL
-    levels[both & (alike >= 1 / 3)] = Mail.NEAR
+    # "john.smith2" was numbered because "john.smith" is somebody else.
+    plain = table.email.take(_unnumbered)
+    bare = plain.codes
+    numbered = (bare[pairs.left] == bare[pairs.right]) & (_numbered(table.email.values)[one] != _numbered(table.email.values)[two])
+    levels[both & (alike >= 1 / 3) & ~numbered] = Mail.NEAR
     levels[shared >= 0] = Mail.SAME
     return levels
 
 
-def hash_domain(address: str) -> str:
+def _unnumbered(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local.rstrip('0123456789')}@{domain}"
+
+
+def _numbered(addresses: list[str]) -> Mask:
+    return np.array([v.partition("@")[0][-1:].isdigit() for v in addresses] + [False])
+
+
+def domain_of(address: str) -> str:
     """Domain of an address."""
     return address.rpartition("@")[2]
 
@@ -261,10 +298,9 @@ def _line(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     levels = np.full(len(one), Line.NONE, dtype=np.int8)
     levels[both] = Line.DIFFERENT
     levels[both & (alike >= 0.5)] = Line.NEAR
-    levels[_clash(mobile.codes[pairs.left], mobile.codes[pairs.right]) & (shared < 0)] = Line.MOBILE_CONFLICT
     levels[shared >= 0] = Line.SAME
     # Two mobiles that differ speak against one person even where a landline is shared.
-    levels[_clash(mobile.codes[pairs.left], mobile.codes[pairs.right]) & (shared >= 0)] = Line.MOBILE_CONFLICT
+    levels[_mobiles_clash(table, pairs)] = Line.MOBILE_CONFLICT
     return levels
 
 
@@ -277,7 +313,7 @@ def _name_points(table: Table, pairs: Pairs, given: Levels, family: Levels, swap
     last = np.minimum(rare_family[table.family.codes[left]], rare_family[table.family.codes[right]])
     for_given = np.select(
         [given == Name.SAME, given == Name.RELATED, given == Name.INITIAL, given == Name.TYPO, given == Name.DIFFERENT],
-        [first, np.maximum(first - 1.5, 1.5), 2.5, np.maximum(first - 2.5, 1), -8.0],
+        [first, np.maximum(first - 1.5, 1.5), 2.5, np.maximum(first - 2.5, 1), -11.0],
         0.0,
     )
     for_family = np.select(
