@@ -1,0 +1,64 @@
+"""The kinds of background work of data: cleaning a run, loading a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from crmprogram.jobs.models import Job
+from crmprogram.jobs.registry import ShardPlan, Step, job, one
+from crmprogram.jobs.runner import Work
+from migration.models import Run, Stage
+from migration.services import cleaning, loading, matching
+
+
+def _run(job_: Job) -> Run:
+    return Run.objects.select_related("program", "mapping", "job").get(pk=job_.params["run"])
+
+
+def _stage(job_: Job) -> Stage:
+    return Stage.objects.select_related("run__program", "run__mapping", "job").get(pk=job_.params["stage"])
+
+
+@job("hygiene", label="Data hygiene run")
+def clean(job_: Job) -> list[Step]:
+    """profile → standardise → match → account → balance; cut into shards of 10,000 rows."""
+
+    def plan(of: Callable[[Run], Sequence[ShardPlan]]) -> Callable[[], Sequence[ShardPlan]]:
+        return lambda: of(_with_job(job_))
+
+    def do(what: Callable[[Run, Work], None]) -> Callable[[Work], None]:
+        return lambda work: what(_with_job(job_), work)
+
+    return [
+        Step("profile", "Profile", do(cleaning.profile_chunk), plan(cleaning.plan_rows)),
+        Step("standardise", "Standardise", do(cleaning.standardise_chunk), plan(cleaning.plan_standardise)),
+        Step("match", "Find duplicates", do(matching.match_run), plan(matching.plan_match)),
+        Step("account", "Make records, ask the hygiene gate", do(matching.account_chunk), plan(matching.plan_account)),
+        Step("balance", "Balance the account", do(matching.balance_run), one, unit="account"),
+    ]
+
+
+def _with_job(job_: Job) -> Run:
+    run = _run(job_)
+    run.job = job_  # the first step is planned before the run names its job
+    return run
+
+
+@job("load", label="Load a stage", on_end=loading.stage_ended)
+def load(job_: Job) -> list[Step]:
+    """load → compare; cut into shards of 1,000 records."""
+    return [
+        Step(
+            "load",
+            "Write the records",
+            lambda work: loading.load_chunk(_stage(job_), work),
+            partial(_load_plan, job_),
+            unit="records",
+        ),
+        Step("compare", "Compare with what was predicted", lambda work: loading.compare_stage(_stage(job_), work), one),
+    ]
+
+
+def _load_plan(job_: Job) -> Sequence[ShardPlan]:
+    return loading.plan_load(_stage(job_))

@@ -1,0 +1,1 @@
+"""Everything that changes data work: mapping, runs, review, loads, samples."""

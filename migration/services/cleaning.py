@@ -1,0 +1,218 @@
+"""The first half of a run: profile the columns, bring every value to standard form (H4, H9)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from crmprogram.intake.models import ROW_MASK, RowIssue, SourceRow, row_id
+from crmprogram.jobs.registry import ShardPlan
+from crmprogram.jobs.runner import Work
+from crmprogram.program import clock
+from migration import vocabulary
+from migration.errors import AccountOpen
+from migration.hygiene import dates, gate
+from migration.hygiene.fields import Kind, kind_of
+from migration.hygiene.standardise import Clean, Standardiser
+from migration.models import MappingColumn, Run
+from migration.services import runs
+from migration.services.rows import RULES, Reader, context_of, update_rows
+
+SHARD_ROWS = 10_000
+CHUNK_ROWS = 2_000
+DATES = {Kind.DATE, Kind.DATETIME}
+MEASURED = {"email": "email", "phone": "phone", "country": "country", "industry": "industry", "company": "company"}
+
+
+def plan_rows(run: Run) -> list[ShardPlan]:
+    """Shards of 10,000 source rows, file by file."""
+    plans = []
+    for upload in run.uploads.order_by("pk"):
+        last = SourceRow.objects.of_upload(upload.pk).order_by("-pk").values_list("pk", flat=True).first()
+        end = (last & ROW_MASK) if last is not None else -1
+        for first in range(0, end + 1, SHARD_ROWS):
+            to = min(first + SHARD_ROWS - 1, end)
+            total = SourceRow.objects.of_upload(upload.pk, first, to).good().count()
+            if total:
+                plans.append(ShardPlan({"upload": upload.pk, "first": first, "last": to}, total))
+    return plans
+
+
+def profile_chunk(run: Run, work: Work) -> None:
+    """Count what is there before anything is changed: fill, and what the dates of each column say of their order."""
+    upload, first, last = work.params["upload"], work.params["first"], work.params["last"]
+    reader = Reader(run.mapping)
+    filled: Counter[str] = Counter()
+    written: dict[str, set[str]] = {}
+    rows = 0
+    found = SourceRow.objects.of_upload(upload, first, last).good().values_list("cells", flat=True)
+    for cells in found.iterator(chunk_size=CHUNK_ROWS):
+        rows += 1
+        for name, text in reader.fields(upload, json.loads(cells)).items():
+            if not text.strip():
+                continue
+            filled[name] += 1
+            if kind_of(name) in DATES:
+                written.setdefault(name, set()).add(text)
+    orders = {name: order.value for name, values in written.items() if (order := dates.infer_order(values))}
+    with work.commit(done=rows, result={"rows": rows, "filled": filled, "orders": orders}):
+        pass
+
+
+def plan_standardise(run: Run) -> list[ShardPlan]:
+    """Settle what profiling found, then the same shards again. Raises AccountOpen when rows got lost."""
+    shards = run.job.shards.filter(step="profile").order_by("no")
+    filled: Counter[str] = Counter()
+    orders: dict[str, dict[str, set[str]]] = {}
+    rows = 0
+    for params, result in shards.values_list("params", "result"):
+        rows += result["rows"]
+        filled.update(result["filled"])
+        for name, order in result["orders"].items():
+            orders.setdefault(str(params["upload"]), {}).setdefault(name, set()).add(order)
+    require_balance("profile", good_rows(run), rows)
+    # parts of a file that speak against each other decide nothing: a wrong day is worse than none (H4)
+    run.context["date_orders"] = {
+        upload: {name: next(iter(found)) for name, found in fields.items() if len(found) == 1}
+        for upload, fields in orders.items()
+    }
+    run.summary["filled"] = dict(filled)
+    Run.objects.filter(pk=run.pk).update(context=run.context, summary=run.summary)
+    dropped = MappingColumn.objects.filter(mapping=run.mapping, treatment="drop").values_list("header", flat=True)
+    if dropped:
+        more = f" and {len(dropped) - 5} more" if len(dropped) > 5 else ""
+        runs.note(run, f"{len(dropped)} columns dropped: {', '.join(dropped[:5])}{more}")
+    runs.note(run, f"profile finished, {rows:,} rows")
+    return plan_rows(run)
+
+
+def standardise_chunk(run: Run, work: Work) -> None:
+    """Clean the shard's rows chunk by chunk; originals stay in the cells, changes go beside them (H4)."""
+    upload = run.uploads.get(pk=work.params["upload"])
+    reader, context = Reader(run.mapping), context_of(run, upload)
+    standardise = Standardiser(context).record
+    today = clock.today(run.program)
+    first = work.cursor.get("next", work.params["first"])
+    totals = Counter(work.result.get("totals", {}))
+    done = work.done
+    while first <= work.params["last"]:
+        last = min(first + CHUNK_ROWS - 1, work.params["last"])
+        found = SourceRow.objects.of_upload(upload.pk, first, last).good().values_list("pk", "line", "cells")
+        updates, issues, rows = [], [], 0
+        for pk, line, cells in found:
+            rows += 1
+            raw = reader.fields(upload.pk, json.loads(cells))
+            clean = standardise(raw)
+            _count(totals, run, raw, clean, today)
+            if clean.changes:
+                changed = {name: {"value": value, "rule": rule} for name, (value, rule) in clean.changes.items()}
+                updates.append((changed, pk))
+            issues += _issues(upload.pk, pk, line, clean)
+        start, end = row_id(upload.pk, first), row_id(upload.pk, last)
+        done += rows
+        with work.commit(done=done, cursor={"next": last + 1}, result={"totals": totals}):
+            RowIssue.objects.filter(row_id__gte=start, row_id__lte=end, rule__in=RULES).delete()
+            update_rows(["clean"], updates)
+            RowIssue.objects.bulk_create(issues, batch_size=2_000)
+        first = last + 1
+
+
+def _issues(upload_id: int, pk: int, line: int, clean: Clean) -> list[RowIssue]:
+    seen, found = set(), []
+    for one in clean.issues:
+        if (one.rule, one.field) in seen:
+            continue
+        seen.add((one.rule, one.field))
+        found.append(
+            RowIssue(
+                upload_id=upload_id, row_id=pk, line=line, rule=one.rule, column=one.field, value=one.raw,
+                message=one.message,
+            )  # fmt: skip
+        )
+    return found
+
+
+def _count(totals: Counter[str], run: Run, raw: dict[str, str], clean: Clean, today) -> None:
+    """Add one row to the totals: values changed, rules that fixed it, quality and dirt before (H9)."""
+    totals["rows"] += 1
+    totals["values_changed"] += len(clean.changes)
+    wrong = {one.field for one in clean.issues}
+    for kind in {group_of_change(name, rule) for name, (_, rule) in clean.changes.items()} - {""}:
+        totals[f"fixed:{kind}"] += 1
+    for measure, name in MEASURED.items():
+        if raw.get(name, "").strip():
+            totals[f"has:{measure}"] += 1
+            if name not in clean.changes and name not in wrong:
+                totals[f"good:{measure}"] += 1
+    missing = gate.missing({name: value for name, value in raw.items() if value.strip()}, run.thresholds["required"])
+    if not missing:
+        totals["good:required"] += 1
+    else:
+        totals["dirt:incomplete"] += 1
+    if wrong or clean.changes:
+        totals["dirt:inconsistent"] += 1
+    if is_stale(run, clean.values, today):
+        totals["dirt:stale"] += 1
+
+
+def is_stale(run: Run, values: dict[str, str], today) -> bool:
+    """No engagement for the months that archive (H3); companies and deals are never stale here."""
+    if run.object not in vocabulary.PERSON_OBJECTS:
+        return False
+    return gate.life(values, today=today, months=run.thresholds["archive_months"]) is gate.Life.DEAD
+
+
+PROBLEMS = {
+    "phone": "Phone not in E.164",
+    "email": "E-mail not valid or not tidy",
+    "identity": "No usable e-mail or phone",
+    "country": "Country not as ISO code",
+    "company": "Company name variants",
+    "industry": "Industry is free text",
+    "date": "Dates in mixed forms",
+    "name": "Names not in order",
+    "postcode": "Postcode unlike its country",
+    "website": "Web address not in standard form",
+    "required": "Required field empty",
+    "duplicate": "Duplicates",
+    "stale": "No engagement, archived",
+}
+
+
+def group_of(rule: str) -> str:
+    """The kind of problem that a rule or issue belongs to; "" for mere tidying."""
+    head = rule.partition(".")[0]
+    return head if head in PROBLEMS else ""
+
+
+def group_of_change(name: str, rule: str) -> str:
+    """The kind of problem that a change has fixed. Taking a full name apart is no problem of the source."""
+    if rule in {"name.from_full_name", "company.legal_form", "phone.extension"} and name.endswith(("_form", "_ext")):
+        return ""
+    return "" if rule == "name.from_full_name" else group_of(rule)
+
+
+def good_rows(run: Run) -> int:
+    """Rows that intake kept, as its own balanced account has them."""
+    return sum(run.uploads.values_list("kept_count", flat=True))
+
+
+def require_balance(step: str, expected: int, found: int) -> None:
+    """Raise AccountOpen with the step and by how many rows it does not balance (H0)."""
+    if expected != found:
+        word = "missing" if found < expected else "too many"
+        raise AccountOpen(
+            f"Step “{step}” does not balance: {expected:,} rows came in, {found:,} went out; "
+            f"{abs(expected - found):,} rows are {word}.",
+            step=step,
+        )
+
+
+def sum_totals(run: Run, step: str) -> Counter[str]:
+    """The totals of a step, over its shards."""
+    totals: Counter[str] = Counter()
+    results: Iterable[dict] = run.job.shards.filter(step=step).values_list("result", flat=True)
+    for result in results:
+        totals.update(result.get("totals", {}))
+    return totals

@@ -1,0 +1,234 @@
+"""Load stage after stage: signed merges first, prediction beside outcome, nothing twice (H2, H6, H7, H10)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Count, Max, Min
+
+from crmprogram.jobs import services as jobs
+from crmprogram.jobs.models import Job, JobState
+from crmprogram.jobs.registry import ShardPlan
+from crmprogram.jobs.runner import Work
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import Conflict
+from crmprogram.program.models import User
+from migration.errors import LoadRefused
+from migration.models import (
+    Cluster,
+    ClusterState,
+    LoadItem,
+    MergeSignature,
+    Outcome,
+    Record,
+    RecordState,
+    Run,
+    Space,
+    Stage,
+    StageState,
+)
+from migration.sandbox import Sandbox
+from migration.targets import Item, Result
+from phases.services import gates
+
+SAMPLE_OF_MERGES = 50  # ours (H2)
+CONTRACT_GATE = 2
+SHARD_RECORDS = 1_000
+CHUNK_RECORDS = 250
+
+
+# --- merges are signed before anything is loaded (H2) ----------------------------------
+
+
+def automatic_merges(run: Run):
+    """Clusters that a rule merged and nobody was asked about."""
+    return Cluster.objects.filter(run=run, state=ClusterState.BY_RULE)
+
+
+def merge_digest(run: Run) -> str:
+    """SHA-256 over every automatic merge: which keys became one."""
+    total = hashlib.sha256()
+    for key, groups in automatic_merges(run).order_by("key").values_list("key", "groups").iterator():
+        total.update(json.dumps([key, groups]).encode())
+    return total.hexdigest()
+
+
+def merge_sample(run: Run, seed: int) -> list[int]:
+    """Numbers of the automatic merges to look at; the same seed draws the same ones."""
+    numbers = list(automatic_merges(run).order_by("number").values_list("number", flat=True))
+    drawn = random.Random(f"{run.pk}:{seed}").sample(numbers, min(SAMPLE_OF_MERGES, len(numbers)))  # noqa: S311
+    return sorted(drawn)
+
+
+def standing_signature(run: Run) -> MergeSignature | None:
+    """The signature that covers the merges as they are now; None when none does."""
+    last = MergeSignature.objects.filter(run=run).select_related("signed_by").order_by("-pk").first()
+    return last if last is not None and last.digest == merge_digest(run) else None
+
+
+@transaction.atomic
+def sign_merges(
+    *, run: Run, by: User, seed: int, looked_at: Sequence[int], seen_digest: str, note: str = ""
+) -> MergeSignature:
+    """Sign the summary of automatic merges after looking at the seeded sample (H2).
+
+    Raises LoadRefused when the sample was not looked at to its end, Conflict when the
+    merges changed since `seen_digest`.
+    """
+    policy.require(by, "data.sign", run)
+    run = Run.objects.select_related("program", "job").get(pk=run.pk)
+    if not run.is_cleaned:
+        raise LoadRefused(f"{run.code} is not cleaned yet; there is nothing to sign.")
+    digest = merge_digest(run)
+    if seen_digest != digest:
+        raise Conflict("The merges changed since you opened the summary. Look at it again.")
+    sample = merge_sample(run, seed)
+    if missing := set(sample) - set(looked_at):
+        raise LoadRefused(
+            f"{len(missing)} of the {len(sample)} sampled merges are not ticked yet.", missing=sorted(missing)
+        )
+    signature = MergeSignature.objects.create(
+        run=run, seed=seed, sample=sample, digest=digest, note=note.strip(), signed_by=by, signed_at=clock.now(),
+        counts={"merges": automatic_merges(run).count(), "merged_rows": run.counts.get("merged", 0)},
+    )  # fmt: skip
+    audit.record(by=by, verb="merges.signed", subject=run, after={**signature.counts, "sample": len(sample)})
+    return signature
+
+
+# --- stages (H7) -----------------------------------------------------------------------
+
+
+def ready_records(stage: Stage):
+    """Records of a stage that pass the hygiene gate now (H10)."""
+    return Record.objects.filter(run=stage.run_id, stage=stage.name, state=RecordState.READY)
+
+
+def refusal(stage: Stage) -> str:
+    """Why the stage may not be loaded now; "" when it may."""
+    run = stage.run
+    if not run.is_cleaned:
+        return f"{run.code} is not cleaned yet."
+    if stage.job is not None and stage.job.state == JobState.RUNNING:
+        return "The stage is being loaded."
+    if standing_signature(run) is None:
+        return "The merge summary is not signed: a person has to look at the sampled merges first."
+    for before in run.stages.filter(space=stage.space, order__lt=stage.order).order_by("order"):
+        if before.counts.get("differences"):
+            return f"Stage {before.order} came out otherwise than predicted; settle that first."
+        if before.state == StageState.WAITING and not ready_records(before).exists():
+            continue  # an empty stage has nothing to validate
+        if before.state != StageState.VALIDATED:
+            return f"Stage {before.order}, {before.label.lower()}, is not validated yet: audit its sample first."
+    loaded = stage.items.values("record")
+    if not ready_records(stage).exclude(pk__in=loaded).exists():
+        if stage.state == StageState.VALIDATED:
+            return "The stage is loaded and validated; nothing new is ready."
+        if stage.state == StageState.WAITING:
+            return "No record of this stage passes the hygiene gate yet."
+    return ""
+
+
+@transaction.atomic
+def start_stage(*, stage: Stage, by: User) -> Stage:
+    """Load what is ready of a stage, in the background. Loading again adds what became ready since.
+
+    Raises GateNotPassed for a live load before gate B (G6), LoadRefused with what is missing.
+    """
+    policy.require(by, "data.load", stage)
+    Stage.objects.lock(stage.pk)
+    stage = Stage.objects.select_related("run__program", "run__job", "job").get(pk=stage.pk)
+    if stage.space == Space.LIVE:
+        gates.require_gate_passed(stage.run.program, CONTRACT_GATE, doing="Loading into the live CRM")
+    if why := refusal(stage):
+        raise LoadRefused(why)
+    stage.state, stage.validated_at = StageState.LOADING, None
+    stage.started_by, stage.started_at = by, clock.now()
+    stage.save()
+    stage.job = jobs.start_job(program=stage.run.program, kind="load", params={"stage": stage.pk}, by=by)
+    stage.save(update_fields=["job"])
+    audit.record(by=by, verb="stage.started", subject=stage, after={"space": stage.space})
+    return stage
+
+
+def plan_load(stage: Stage) -> list[ShardPlan]:
+    """Shards of about 1,000 ready records, by id."""
+    ready = ready_records(stage)
+    ends = ready.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return []
+    plans, start = [], ends["first"]
+    while start is not None:
+        ids = list(ready.filter(pk__gte=start).order_by("pk").values_list("pk", flat=True)[:SHARD_RECORDS])
+        if not ids:
+            break
+        plans.append(ShardPlan({"first": ids[0], "last": ids[-1]}, len(ids)))
+        start = ids[-1] + 1
+    return plans
+
+
+def load_chunk(stage: Stage, work: Work) -> None:
+    """Write the shard's records: predict outside the transaction, apply inside, remember both (H6)."""
+    target = Sandbox(stage.run.program, stage.space, stage.run.object)
+    start, last = work.cursor.get("next", work.params["first"]), work.params["last"]
+    done = work.done
+    while True:
+        ids = list(
+            ready_records(stage).filter(pk__gte=start, pk__lte=last).order_by("pk").values_list("pk", flat=True)[
+                :CHUNK_RECORDS
+            ]
+        )
+        if not ids:
+            return
+        planned = {one.key: one for one in target.plan(_items(Record.objects.filter(pk__in=ids)))}
+        start, done = ids[-1] + 1, done + len(ids)
+        with work.commit(done=done, cursor={"next": start}):
+            # read again inside: a decision since then may have put a record on hold
+            records = list(ready_records(stage).filter(pk__in=ids).order_by("pk"))
+            results = target.apply([Item(one.key, one.fields) for one in records])
+            _remember(stage, records, planned, results)
+
+
+def _items(records) -> list[Item]:
+    return [Item(key, fields) for key, fields in records.order_by("pk").values_list("key", "fields")]
+
+
+def _remember(stage: Stage, records: Sequence[Record], planned: dict[str, Result], results: Sequence[Result]) -> None:
+    there = {one.record_id: one for one in LoadItem.objects.filter(stage=stage, record__in=records)}
+    new, changed = [], []
+    now = clock.now()
+    for record, result in zip(records, results, strict=True):
+        item = there.get(record.pk)
+        if item is not None and result.outcome == Outcome.UNCHANGED:
+            continue  # loaded before: nothing happened to it
+        item = item or LoadItem(stage=stage, record=record)
+        item.predicted, item.outcome = planned[record.key].outcome, result.outcome
+        item.before = dict(result.before) if result.before is not None else None
+        item.version, item.at = result.version, now
+        (changed if item.pk else new).append(item)
+    LoadItem.objects.bulk_create(new, batch_size=500)
+    LoadItem.objects.bulk_update(changed, ["predicted", "outcome", "before", "version", "at"], batch_size=200)
+
+
+def compare_stage(stage: Stage, work: Work) -> None:
+    """Count outcomes and compare them with the prediction; a difference stops the next stage (H6)."""
+    items = LoadItem.objects.filter(stage=stage)
+    counts = dict(items.order_by().values_list("outcome").annotate(n=Count("pk")))
+    differences = sum(1 for predicted, outcome in items.values_list("predicted", "outcome") if predicted != outcome)
+    with work.commit(done=1):
+        Stage.objects.filter(pk=stage.pk).update(
+            state=StageState.LOADED,
+            loaded_at=clock.now(),
+            counts={**{one: counts.get(one, 0) for one in Outcome.values}, "differences": differences},
+        )
+
+
+def stage_ended(job: Job) -> None:
+    """A load that was stopped or failed leaves its stage loading: it is resumed, not begun again."""
+    if job.state == JobState.DONE:
+        stage = Stage.objects.select_related("run__program").get(pk=job.params["stage"])
+        audit.record(by=None, verb="stage.loaded", subject=stage, after=stage.counts)
+

@@ -1,0 +1,203 @@
+"""Make records from groups of rows: the golden values, the gate, the stage (H3, H7, H10, H0)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from crmprogram.intake.models import RowState
+from migration import vocabulary
+from migration.hygiene import gate, merge
+from migration.hygiene.features import Record as Cleaned
+from migration.hygiene.issues import Issue, dirt
+from migration.models import Cluster, Record, RecordState, Run
+from migration.sandbox import searched
+from migration.services.cleaning import PROBLEMS, group_of, is_stale
+from migration.services.rows import Row, update_rows
+
+
+@dataclass(slots=True)
+class Choice:
+    """What a person chose for a group: the key that lives on, and the key per field."""
+
+    survivor: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows that are one record. `undecided`: a person has still to say whether it is one with others."""
+
+    rows: Sequence[Row]
+    undecided: bool = False
+    choice: Choice | None = None
+    cluster: Cluster | None = None
+
+
+def make_record(run: Run, group: Group, *, today: date) -> Record:
+    """The record of a group, unsaved: values, lineage, problems, and what the gate says (H10)."""
+    rows = {row.key: row for row in group.rows}
+    doubtful = {(row.key, one.field) for row in group.rows for one in row.issues}
+    choice = group.choice or Choice()
+    best = merge.golden(
+        [Cleaned(row.key, row.values) for row in group.rows], chosen=choice.survivor, doubtful=doubtful
+    )
+    values = dict(best.values)
+    lineage = {
+        name: [list(one.keys), one.reason]
+        for name, one in best.lineage.items()
+        if len(group.rows) > 1
+    }
+    for name, key in choice.fields.items():
+        if key in rows:
+            values[name] = rows[key].values.get(name, "")
+            lineage[name] = [[key], f"chosen by {choice.by}" if choice.by else "chosen by a person"]
+    values = {name: value for name, value in values.items() if value}
+    issues = [one for row in group.rows for one in row.issues if values.get(one.field, one.raw) == one.raw]
+    kept_issues = [one for one in issues if one.field in values]
+    left_out = _left_out(run, kept_issues, values)
+    loaded = {name: value for name, value in values.items() if name not in left_out}
+    required = run.thresholds["required"]
+    refusals = _refusals(run, loaded, kept_issues, required, undecided=group.undecided)
+    stale = is_stale(run, loaded, today)
+    record = Record(
+        program_id=run.program_id,
+        run=run,
+        cluster=group.cluster,
+        object=run.object,
+        key=best.survivor,
+        label=label_of(run.object, values)[:200],
+        search=searched(values),
+        row=rows[best.survivor].id,
+        rows=len(rows),
+        fields=loaded,
+        lineage=lineage,
+        problems=_problems(issues, left_out),
+        refusals=[{"rule": one.rule, "field": one.field, "message": one.message} for one in refusals],
+    )
+    record.state = _state(refusals, undecided=group.undecided, stale=stale)
+    record.dirt = sorted(
+        dirt(
+            issues,
+            missing=gate.missing(loaded, required),
+            has_open_duplicate=group.undecided,
+            is_stale=stale,
+        )
+    )
+    if run.object in vocabulary.LOADABLE and record.state in {RecordState.READY, RecordState.HELD}:
+        record.stage = gate.stage_of(loaded, today=today, dormant_months=run.thresholds["dormant_months"]).value
+    return record
+
+
+def _left_out(run: Run, issues: Iterable[Issue], values: Mapping[str, str]) -> set[str]:
+    """Fields whose value could not be brought to standard form; they are listed, not loaded (H4, H10)."""
+    if not run.thresholds.get("leave_out", True):
+        return set()
+    loose = gate.HARMLESS | gate.UNSURE
+    return {one.field for one in issues if one.rule not in loose and values.get(one.field) == one.raw}
+
+
+def _refusals(run: Run, values: Mapping[str, str], issues, required, *, undecided: bool) -> list[gate.Refusal]:
+    found = gate.refusals(values, issues=issues, required=required, has_open_duplicate=undecided)
+    if run.object not in vocabulary.PERSON_OBJECTS:
+        # an account is known by its name, a deal or an activity by its id: no mailbox is asked of them
+        found = [one for one in found if one.rule != "identity.missing"]
+    return found
+
+
+def _problems(issues: Iterable[Issue], left_out: set[str]) -> list[dict[str, Any]]:
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in issues:
+        seen.setdefault(
+            (one.rule, one.field),
+            {"rule": one.rule, "field": one.field, "raw": one.raw, "message": one.message,
+             "left_out": one.field in left_out},
+        )  # fmt: skip
+    return list(seen.values())
+
+
+def _state(refusals: Sequence[gate.Refusal], *, undecided: bool, stale: bool) -> str:
+    """Held comes first: a decision may fill what is missing, or bring a newer engagement (H10, H3)."""
+    if undecided:
+        return RecordState.HELD
+    if stale:
+        return RecordState.ARCHIVED
+    return RecordState.REJECTED if refusals else RecordState.READY
+
+
+ROW_STATES = {
+    RecordState.READY: RowState.KEPT,
+    RecordState.HELD: RowState.KEPT,
+    RecordState.REJECTED: RowState.QUARANTINED,
+    RecordState.ARCHIVED: RowState.ARCHIVED,
+}
+WRITTEN = [
+    "cluster", "label", "search", "row", "rows", "fields", "lineage", "problems", "refusals", "dirt", "state", "stage",
+    "absorbed_by",
+]  # fmt: skip
+
+
+def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str]:
+    """Write records by (run, key) and point their rows at them; doing it again changes nothing.
+
+    Returns how many rows ended in which state of the account (H0).
+    """
+    records = [record for _, record in made]
+    Record.objects.bulk_create(
+        records, batch_size=500, update_conflicts=True, unique_fields=["run", "key"], update_fields=WRITTEN
+    )
+    ends: Counter[str] = Counter()
+    updates = []
+    for group, record in made:
+        for row in group.rows:
+            state = ROW_STATES[record.state] if row.id == record.row else RowState.MERGED
+            ends[str(state)] += 1
+            updates.append((str(state), record.pk, row.id))
+    update_rows(["state", "record"], updates)
+    return ends
+
+
+def label_of(obj: str, values: Mapping[str, str]) -> str:
+    """What a person calls the record: name, company, mail, else its id."""
+    if obj in vocabulary.PERSON_OBJECTS:
+        name = " ".join(part for part in (values.get("given_name", ""), values.get("family_name", "")) if part)
+        return name or values.get("full_name", "") or values.get("email", "") or values.get("company", "") or "No name"
+    for name in ("company", "name", "subject", "full_name", "username", "email", "source_id"):
+        if values.get(name):
+            return values[name]
+    return "No name"
+
+
+def tally(totals: Counter[str], run: Run, group: Group, record: Record) -> None:
+    """Add one record to the totals after: problems by what became of them, quality and dirt now (H9)."""
+    totals["records"] += 1
+    totals[f"state:{record.state}"] += 1
+    rejected = record.state == RecordState.REJECTED
+    groups = {group_of(one["rule"]) for one in record.problems}
+    for one in record.refusals:
+        if one["rule"] == "identity.missing":
+            groups.add("identity")
+        elif one["rule"] == "required.missing":
+            groups.add("required")
+    for kind in (groups & PROBLEMS.keys()) - {"duplicate"}:
+        refused = rejected and kind in {"identity", "required"} | {group_of(one["rule"]) for one in record.refusals}
+        totals[f"{'rejected' if refused else 'person'}:{kind}"] += 1
+    for kind in record.dirt:
+        totals[f"dirt:{kind}"] += 1
+    if not record.dirt:
+        totals["clean"] += 1
+    if record.state == RecordState.ARCHIVED:
+        totals["fixed:stale"] += 1
+        return
+    totals["measured"] += 1
+    wrong = {one["field"] for one in record.problems if one["rule"] not in gate.HARMLESS | gate.UNSURE}
+    for measure in ("email", "phone", "country", "industry", "company"):
+        if record.fields.get(measure) or measure in wrong:
+            totals[f"has:{measure}"] += 1
+            totals[f"good:{measure}"] += measure not in wrong
+    if not gate.missing(record.fields, run.thresholds["required"]):
+        totals["good:required"] += 1

@@ -1,0 +1,258 @@
+"""Settle a duplicate: merge, split, choose fields, undo (H2, H0). Only its component is computed again."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from django.db import transaction
+
+from crmprogram.intake.models import RowState, SourceRow
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import Conflict, Invalid
+from crmprogram.program.models import User
+from migration import vocabulary
+from migration.errors import AccountOpen, DecisionRefused
+from migration.hygiene.cluster import cluster as cluster_pairs
+from migration.hygiene.compare import Matcher
+from migration.hygiene.features import Record as Cleaned
+from migration.models import (
+    CannotLink,
+    Cluster,
+    ClusterState,
+    Decision,
+    DecisionKey,
+    DecisionKind,
+    LoadItem,
+    Record,
+    RecordState,
+    Run,
+    RunRow,
+)
+from migration.services import decisions
+from migration.services.matching import Standing, arrange, cut_of, from_json, groups_of
+from migration.services.records import make_record, store_records
+from migration.services.rows import load_rows
+
+LARGEST = 150  # a split parts every two records: 150 of them make 11,175 links
+
+
+@transaction.atomic
+def merge_cluster(
+    *,
+    cluster: Cluster,
+    by: User,
+    include: Sequence[str] | None = None,
+    survivor: str = "",
+    fields: Mapping[str, str] | None = None,
+    seen: int | None = None,
+) -> Cluster:
+    """Say that the included records (keys; None: all) are one, and whose value each field takes.
+
+    Records left out are remembered as not the same as those. `seen` is the id of the last
+    decision the person saw: raises Conflict when there is a newer one. Raises
+    DecisionRefused when two of the included were said to be different, or are loaded.
+    """
+    cluster, members = _open(cluster, by, seen)
+    chosen = list(members) if include is None else sorted(set(include))
+    if unknown := set(chosen) - set(members):
+        raise Invalid(f"{min(unknown)} is not in this cluster.", field="include")
+    if len(chosen) < 2:
+        raise Invalid("A merge needs two records; split the cluster to keep them apart.", field="include")
+    fields = {name: key for name, key in (fields or {}).items() if key}
+    if wrong := {*fields.values(), *([survivor] if survivor else [])} - set(chosen):
+        raise Invalid(f"{min(wrong)} is not among the records to merge.", field="fields")
+    parted = decisions.for_keys(cluster.run.program, chosen).different
+    if parted:
+        raise DecisionRefused(
+            f"{len(parted)} of these pairs were said not to be the same. Undo that first, or leave one record out.",
+            pairs=parted[:10],
+        )
+    batch = uuid.uuid4()
+    _write(cluster, DecisionKind.SAME, chosen, batch, by)
+    if survivor or fields:
+        _write(cluster, DecisionKind.SURVIVOR, chosen, batch, by, {"survivor": survivor, "fields": fields})
+    left_out = [key for key in members if key not in set(chosen)]
+    for key in left_out:
+        one = _write(cluster, DecisionKind.EXCLUDE, [key, *chosen], batch, by)
+        _forbid(one, [(key, other) for other in chosen])
+    audit.record(
+        by=by, verb="cluster.merged", subject=cluster, program=cluster.run.program,
+        after={"merged": len(chosen), "left_out": len(left_out), "chosen": sorted(fields)},
+    )  # fmt: skip
+    return recompute(cluster, by=by)
+
+
+@transaction.atomic
+def split_cluster(*, cluster: Cluster, by: User, seen: int | None = None) -> Cluster:
+    """Say that no two records of the cluster are the same; remembered for the program.
+
+    Raises Conflict and DecisionRefused as `merge_cluster` does.
+    """
+    cluster, members = _open(cluster, by, seen)
+    if len(members) > LARGEST:
+        raise DecisionRefused(f"This cluster has {len(members)} records; leave records out one by one instead.")
+    told = decisions.for_keys(cluster.run.program, members)
+    if told.same:
+        raise DecisionRefused("Some of these were merged by a person. Undo that first.")
+    one = _write(cluster, DecisionKind.DIFFERENT, members, uuid.uuid4(), by)
+    _forbid(one, list(combinations(members, 2)))
+    audit.record(
+        by=by, verb="cluster.split", subject=cluster, program=cluster.run.program, after={"records": len(members)}
+    )
+    return recompute(cluster, by=by)
+
+
+@transaction.atomic
+def undo_decision(*, cluster: Cluster, by: User, seen: int | None = None) -> Cluster:
+    """Take back the last decision about this cluster; it stays in the history, superseded.
+
+    Raises DecisionRefused when there is none, or the records are loaded.
+    """
+    cluster, members = _open(cluster, by, seen)
+    last = (
+        Decision.objects.filter(program=cluster.run.program, key_rows__key__in=members)
+        .in_force()
+        .order_by("-pk")
+        .first()
+    )
+    if last is None:
+        raise DecisionRefused("There is no decision about these records to take back.")
+    batch = uuid.uuid4()
+    for one in Decision.objects.filter(program=cluster.run.program, batch=last.batch).in_force():
+        CannotLink.objects.filter(decision=one).delete()
+        _write(cluster, DecisionKind.UNDO, one.keys, batch, by, supersedes=one)
+    audit.record(
+        by=by, verb="cluster.undone", subject=cluster, program=cluster.run.program, after={"kind": last.kind}
+    )
+    return recompute(cluster, by=by)
+
+
+def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
+    """Cluster this component again under the decisions in force, and make its records anew (H0).
+
+    Raises AccountOpen when rows would appear or vanish.
+    """
+    run = cluster.run
+    keys = dict(RunRow.objects.filter(cluster=cluster).values_list("pk", "key"))
+    members = sorted(keys.values())
+    told = decisions.for_keys(run.program, members)
+    before = _ends(keys)
+    pairs = [from_json(one) for one in cluster.pairs]
+    found = cluster_pairs(
+        pairs, same=told.same, different=told.different, differ=_differ(run, keys), cut=cut_of(run)
+    )
+    groups, undecided, _ = arrange(members, Standing(found))
+    touched = bool(told.same or told.different)
+    cluster.groups, cluster.undecided = groups, undecided
+    if undecided:
+        cluster.state = ClusterState.OPEN
+    else:
+        cluster.state = ClusterState.DECIDED if touched else ClusterState.BY_RULE
+    cluster.is_review = cluster.is_review or bool(undecided) or touched
+    cluster.decided_by = by if cluster.state == ClusterState.DECIDED else None
+    cluster.decided_at = clock.now() if cluster.state == ClusterState.DECIDED else None
+    cluster.save(update_fields=["groups", "undecided", "state", "is_review", "decided_by", "decided_at"])
+    _store(run, cluster)
+    after = _ends(keys)
+    if sum(before.values()) != sum(after.values()):
+        raise AccountOpen(
+            f"{cluster}: {sum(before.values())} rows went in, {sum(after.values())} came out.", cluster=cluster.number
+        )
+    _carry(run, before, after)
+    return cluster
+
+
+def _open(cluster: Cluster, by: User, seen: int | None) -> tuple[Cluster, list[str]]:
+    """The cluster, locked, and its members' keys; refused when somebody was quicker or records are loaded."""
+    cluster = Cluster.objects.lock(cluster.pk)
+    cluster.run = Run.objects.select_related("program", "job", "mapping").get(pk=cluster.run_id)
+    policy.require(by, "data.review", cluster)
+    if not cluster.run.is_cleaned:
+        raise DecisionRefused(f"{cluster.run.code} is still working; its clusters are not final yet.")
+    members = sorted(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))
+    if seen is not None and seen != last_decision(cluster, members):
+        raise Conflict("Somebody decided about these records after you opened them. Look again.")
+    loaded = LoadItem.objects.filter(record__cluster=cluster).exclude(outcome="reject").count()
+    if loaded:
+        raise DecisionRefused(
+            f"{loaded} of these records are loaded into the rehearsal. Clear the rehearsal, then decide again."
+        )
+    return cluster, members
+
+
+def last_decision(cluster: Cluster, members: Sequence[str] | None = None) -> int:
+    """The id of the newest decision that names records of the cluster; 0 without one."""
+    if members is None:
+        members = list(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))
+    program = cluster.run.program_id
+    found = DecisionKey.objects.filter(program=program, key__in=members).order_by("-decision_id")
+    return found.values_list("decision_id", flat=True).first() or 0
+
+
+def _write(
+    cluster: Cluster,
+    kind: str,
+    keys: Sequence[str],
+    batch: uuid.UUID,
+    by: User,
+    choices: dict[str, Any] | None = None,
+    supersedes: Decision | None = None,
+) -> Decision:
+    program = cluster.run.program
+    decision = Decision.objects.create(
+        program=program, kind=kind, keys=list(keys), choices=choices or {}, batch=batch, run=cluster.run,
+        cluster=cluster, by=by, at=clock.now(), supersedes=supersedes,
+    )  # fmt: skip
+    DecisionKey.objects.bulk_create(
+        [DecisionKey(decision=decision, program=program, key=key) for key in sorted(set(keys))]
+    )
+    return decision
+
+
+def _forbid(decision: Decision, links: Sequence[tuple[str, str]]) -> None:
+    """Remember the links; one that is forbidden already stays with its own decision."""
+    CannotLink.objects.bulk_create(
+        [CannotLink(program=decision.program, a=min(link), b=max(link), decision=decision) for link in links],
+        ignore_conflicts=True,
+    )
+
+
+def _differ(run: Run, rows: Mapping[int, str]):
+    """Says of two records of the component that they clearly differ; None for objects without people."""
+    if run.object not in vocabulary.PERSON_OBJECTS:
+        return None
+    return Matcher([Cleaned(row.key, row.values) for row in load_rows(run, dict(rows))], cut_of(run)).differ
+
+
+def _store(run: Run, cluster: Cluster) -> None:
+    """The component's records: those that stand, and those merged into them."""
+    today = clock.today(run.program)
+    made = [(group, make_record(run, group, today=today)) for group in groups_of(run, [cluster])]
+    standing = {record.key: record for _, record in made}
+    Record.objects.filter(run=run, key__in=standing).update(absorbed_by=None, state=RecordState.HELD)
+    store_records(run, made)
+    into = {row.key: record for group, record in made for row in group.rows if row.key != record.key}
+    gone = list(Record.objects.filter(run=run, key__in=into))
+    for record in gone:
+        record.state, record.absorbed_by, record.stage = RecordState.ABSORBED, into[record.key], ""
+    Record.objects.bulk_update(gone, ["state", "absorbed_by", "stage"])
+
+
+def _ends(keys: Mapping[int, str]) -> Counter[str]:
+    return Counter(SourceRow.objects.filter(pk__in=list(keys)).values_list("state", flat=True))
+
+
+def _carry(run: Run, before: Counter[str], after: Counter[str]) -> None:
+    """Carry the difference into the run's account."""
+    run = Run.objects.lock(run.pk)
+    if not run.counts:
+        return
+    counts = dict(run.counts)
+    for state in RowState.values:
+        counts[state] = counts[state] + after[state] - before[state]
+    run.counts = counts
+    run.save(update_fields=["counts"])

@@ -1,0 +1,115 @@
+"""Source rows as fields: cells through the mapping, cleaned values laid over them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from crmprogram.intake.formats import by_slug
+from crmprogram.intake.models import RowIssue, SourceRow
+from migration.hygiene.dates import Order
+from migration.hygiene.issues import MESSAGES, Issue
+from migration.hygiene.standardise import Context
+from migration.models import Mapping, Run, Treatment
+
+# the rules of cleaning; a shifted row is put aside by intake, before cleaning
+RULES = tuple(rule for rule in MESSAGES if rule != "row.shifted")
+
+
+@dataclass(slots=True)
+class Row:
+    """A source row of a run: its key, its values in standard form, and what was left alone."""
+
+    id: int
+    key: str
+    values: dict[str, str]
+    issues: list[Issue] = field(default_factory=list)
+
+
+class Reader:
+    """Turns the cells of one run's files into fields, as its mapping says."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._columns: dict[int, list[tuple[int, str, str, str]]] = {}
+        order = {Treatment.MAP: 0, Treatment.CUSTOM: 1, Treatment.MERGE: 2}
+        columns = mapping.columns.exclude(treatment=Treatment.DROP)
+        for one in sorted(columns, key=lambda column: (order[column.treatment], column.index)):
+            self._columns.setdefault(one.upload_id, []).append((one.index, one.treatment, one.field, one.header))
+
+    def fields(self, upload_id: int, cells: Sequence[str]) -> dict[str, str]:
+        """Field -> text of one row, empty cells left out.
+
+        A merged column fills its field where that is empty; another value than the one
+        there is kept under its own name, so that nothing is lost (H5).
+        """
+        values: dict[str, str] = {}
+        for index, treatment, name, header in self._columns.get(upload_id, ()):
+            text = cells[index] if index < len(cells) else ""
+            if not text:
+                continue
+            if treatment == Treatment.MERGE and values.get(name, text) != text:
+                values[f"custom.{header[:70]}"] = text
+            else:
+                values[name] = text
+        return values
+
+
+def overlay(values: dict[str, str], clean: dict[str, Any] | None) -> dict[str, str]:
+    """The standard form: what changed laid over what came; emptied values are left out."""
+    if not clean:
+        return values
+    merged = {**values, **{name: change["value"] for name, change in clean.items()}}
+    return {name: value for name, value in merged.items() if value}
+
+
+def context_of(run: Run, upload: Any) -> Context:
+    """What cleaning knows about one file of the run: region, zone of its times, order of its dates."""
+    try:
+        zone = by_slug(upload.format_slug).zone
+    except KeyError:
+        zone = ""
+    orders = run.context.get("date_orders", {}).get(str(upload.pk), {})
+    return Context(
+        region=run.context["region"],
+        zone=zone or run.context["zone"],
+        date_orders={name: Order(order) for name, order in orders.items()},
+    )
+
+
+def load_rows(run: Run, keys: dict[int, str]) -> list[Row]:
+    """The rows with these ids (id -> key), in their order, with their issues. Two queries."""
+    reader = Reader(run.mapping)
+    ids = list(keys)
+    issues: dict[int, list[Issue]] = {}
+    found = RowIssue.objects.filter(row_id__in=ids, rule__in=RULES)
+    for row_id, rule, name, value, message in found.values_list("row_id", "rule", "column", "value", "message"):
+        issues.setdefault(row_id, []).append(Issue(rule, name, value, message))
+    rows = []
+    stored = SourceRow.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "upload_id", "cells", "clean")
+    for pk, upload_id, cells, clean in stored:
+        values = overlay(reader.fields(upload_id, json.loads(cells)), clean)
+        rows.append(Row(pk, keys[pk], values, issues.get(pk, [])))
+    return rows
+
+
+def update_rows(columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+    """Set `columns` of many source rows; each of `values` ends with the row's id.
+
+    One prepared statement for all of them: a CASE over thousands of keys, as
+    bulk_update makes it, is slower than the work it stores.
+    """
+    fields = [SourceRow._meta.get_field(name) for name in columns]
+    sets = ", ".join(f"{connection.ops.quote_name(one.column)} = %s" for one in fields)
+    table = connection.ops.quote_name(SourceRow._meta.db_table)
+    prepared = [
+        (*(one.get_db_prep_save(value, connection) for one, value in zip(fields, row[:-1], strict=True)), row[-1])
+        for row in values
+    ]
+    if not prepared:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {sets} WHERE id = %s", prepared)  # noqa: S608

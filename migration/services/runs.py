@@ -1,0 +1,202 @@
+"""Begin, start, stop, resume, cancel and rehearse a hygiene run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q
+
+from crmprogram.intake.fields import OBJECTS
+from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState
+from crmprogram.jobs import services as jobs
+from crmprogram.jobs.models import JobState
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import Invalid
+from crmprogram.program.models import Program, User
+from migration import defaults, vocabulary
+from migration.errors import RunRefused
+from migration.hygiene.gate import Stage as StageName
+from migration.models import Cluster, Record, Run, RunRow, RunState, SandboxRecord, Space, Stage, StageState
+from migration.services.mapping import propose_mapping
+from migration.services.rows import RULES
+
+PERSONS = "contact"  # leads and contacts are cleaned together, as people
+
+
+@transaction.atomic
+def create_run(
+    *, program: Program, by: User, uploads: Sequence[Upload], name: str = "", region: str = "", months: int = 12
+) -> Run:
+    """Make a run over files that were read, with a mapping to look at.
+
+    `region` (ISO 3166-1 alpha-2) stands for records that show no country; without it the
+    country of the program's time zone does. `months` without engagement archive a
+    contact, 12 to 24 (H3). Raises Invalid for files that do not go together, RunRefused
+    for a file that another run holds.
+    """
+    policy.require(by, "data.run", program)
+    uploads = list(uploads)
+    if not uploads:
+        raise Invalid("Choose at least one file.", field="uploads")
+    for upload in uploads:
+        if upload.program_id != program.pk:
+            raise Invalid("The file belongs to another program.", field="uploads")
+        if upload.state != UploadState.READ:
+            raise Invalid(f"{upload.name} has not been read to its end yet.", field="uploads")
+    objects = {PERSONS if one.object in vocabulary.PERSON_OBJECTS else one.object for one in uploads}
+    if len(objects) > 1:
+        said = ", ".join(sorted(OBJECTS.get(one, "unknown records").lower() for one in objects))
+        raise Invalid(f"One run cleans one kind of record; these files hold {said}.", field="uploads")
+    if held := Run.objects.current().filter(uploads__in=uploads).order_by("pk").first():
+        raise RunRefused(f"A file of these is in {held.code} already; cancel that run to clean it again.")
+    if not 12 <= months <= 24:
+        raise Invalid("Contacts are archived after 12 to 24 months without engagement.", field="months")
+    obj = objects.pop() or PERSONS
+    run = Run.objects.create(
+        program=program,
+        number=program.next_number("run"),
+        name=name.strip() or f"{OBJECTS.get(obj, 'Records')} from {uploads[0].name}"[:120],
+        object=obj,
+        thresholds={**defaults.thresholds(obj), "archive_months": months},
+        context={"region": region.upper() or defaults.region_of(program.time_zone), "zone": program.time_zone},
+        created_by=by,
+        created_at=clock.now(),
+    )
+    run.uploads.set(uploads)
+    if obj in vocabulary.LOADABLE:
+        Stage.objects.bulk_create(
+            Stage(run=run, order=order, name=stage.value) for order, stage in enumerate(StageName, start=1)
+        )
+    propose_mapping(run=run, by=by)
+    audit.record(by=by, verb="run.created", subject=run, after={"files": [one.code for one in uploads]})
+    return run
+
+
+@transaction.atomic
+def start_run(*, run: Run, by: User) -> Run:
+    """Clean the run's files in the background; a cleaned run is cleaned anew.
+
+    Raises RunRefused when the mapping is not signed, the run works already, or records of
+    it are loaded.
+    """
+    policy.require(by, "data.run", run)
+    run = _locked(run)
+    if run.state is RunState.CANCELLED:
+        raise RunRefused(f"{run.code} is cancelled.")
+    if run.state is RunState.RUNNING:
+        raise RunRefused(f"{run.code} is working already.")
+    if run.mapping is None or run.mapping.signed_at is None:
+        raise RunRefused("The mapping is not signed. Look at each column and sign it first.")
+    _require_not_loaded(run)
+    _wipe(run)
+    run.job = jobs.start_job(program=run.program, kind="hygiene", params={"run": run.pk}, by=by)
+    run.started_by, run.started_at, run.finished_at = by, clock.now(), None
+    run.counts, run.summary = {}, {"log": []}
+    run.save()
+    audit.record(by=by, verb="run.started", subject=run, after={"mapping": run.mapping.version})
+    return run
+
+
+@transaction.atomic
+def stop_run(*, run: Run, by: User) -> Run:
+    """Stop after the present part; what is done stays. Raises JobRefused when nothing runs."""
+    policy.require(by, "data.run", run)
+    if run.job is None:
+        raise RunRefused(f"{run.code} has not been started.")
+    jobs.stop_job(job=run.job, by=by)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def resume_run(*, run: Run, by: User) -> Run:
+    """Go on from the last finished part. Raises JobRefused when nothing was stopped."""
+    policy.require(by, "data.run", run)
+    if run.job is None:
+        raise RunRefused(f"{run.code} has not been started.")
+    jobs.resume_job(job=run.job, by=by)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def cancel_run(*, run: Run, by: User, reason: str = "") -> Run:
+    """Give the files back; what the run worked out is lost, decisions about records are kept.
+
+    Raises RunRefused while it works or when records of it are loaded.
+    """
+    policy.require(by, "data.run", run)
+    run = _locked(run)
+    if run.state is RunState.CANCELLED:
+        return run
+    if run.job is not None and run.job.state == JobState.RUNNING:
+        raise RunRefused(f"{run.code} is working; stop it first.")
+    _require_not_loaded(run)
+    _wipe(run)
+    run.cancelled_by, run.cancelled_at = by, clock.now()
+    run.save(update_fields=["cancelled_by", "cancelled_at"])
+    audit.record(by=by, verb="run.cancelled", subject=run, note=reason)
+    return run
+
+
+@transaction.atomic
+def clear_rehearsal(*, run: Run, by: User) -> Run:
+    """Take the run's records out of the rehearsal and open its stages again; the live CRM is not touched.
+
+    Raises RunRefused while a stage is being loaded.
+    """
+    policy.require(by, "data.load", run)
+    run = _locked(run)
+    stages = run.stages.filter(space=Space.REHEARSAL)
+    if stages.filter(job__state=JobState.RUNNING).exists():
+        raise RunRefused("A stage is being loaded; stop it first.")
+    keys = run.records.values("key")
+    removed, _ = SandboxRecord.objects.filter(
+        program=run.program, space=Space.REHEARSAL, object=run.object, key__in=keys
+    ).delete()
+    for stage in stages:
+        stage.items.all().delete()
+        stage.audits.all().delete()
+    stages.update(
+        state=StageState.WAITING, counts={}, job=None, started_by=None, started_at=None, loaded_at=None,
+        validated_at=None,
+    )  # fmt: skip
+    audit.record(by=by, verb="rehearsal.cleared", subject=run, after={"removed": removed})
+    return run
+
+
+def note(run: Run, text: str) -> None:
+    """Add a line to the run's log (newest last, at most 200 are kept)."""
+    log = [*run.summary.get("log", []), {"at": clock.now().isoformat(timespec="seconds"), "text": text}]
+    run.summary = {**run.summary, "log": log[-200:]}
+    Run.objects.filter(pk=run.pk).update(summary=run.summary)
+
+
+def source_rows(run: Run):
+    """Every source row of the run's files."""
+    return SourceRow.objects.filter(upload__in=run.uploads.all())
+
+
+def _locked(run: Run) -> Run:
+    Run.objects.select_for_update().filter(pk=run.pk).values_list("pk").first()
+    return Run.objects.select_related("program", "job", "mapping").get(pk=run.pk)
+
+
+def _require_not_loaded(run: Run) -> None:
+    if run.stages.exclude(state=StageState.WAITING).exists():
+        raise RunRefused(f"Records of {run.code} are loaded; clear the rehearsal first.")
+
+
+def _wipe(run: Run) -> None:
+    """Give the rows back as intake left them: what a run rejected has a record, what intake put aside has none."""
+    rows = source_rows(run)
+    touched = Q(record__isnull=False) | Q(clean__isnull=False) | Q(state__in=[RowState.MERGED, RowState.ARCHIVED])
+    rows.filter(touched).update(state=RowState.KEPT, record=None, clean=None)
+    RowIssue.objects.filter(upload__in=run.uploads.all(), rule__in=RULES).delete()
+    Record.objects.filter(run=run).update(absorbed_by=None, state="held")
+    Record.objects.filter(run=run).delete()
+    RunRow.objects.filter(run=run).delete()
+    Cluster.objects.filter(run=run).delete()
+
+
