@@ -1,0 +1,311 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from crmprogram.program import clock, services
+from crmprogram.program.models import AuditEntry, Membership, Program, Role, User
+from tests.factories import MembershipFactory, ProgramFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+GOOD = "a sentence nobody guesses"
+NEW = {
+    "company": "Orrery Instruments",
+    "name": "CRM rollout",
+    "kind": "new",
+    "seats": "60",
+    "currency": "eur",
+    "time_zone": "Europe/Berlin",
+    "starts_on": "2026-01-05",
+    "go_live_on": "2026-09-01",
+    "yearly_revenue": "12,500,000",
+    "lead_sources": "web 40, partner 35, Referral 25%",
+    "function": "operations",
+}
+
+
+@pytest.fixture
+def invited():
+    """(member who invites, token) for an executive sponsor."""
+    member = MembershipFactory()
+    _, token = services.invite_member(
+        program=member.program,
+        by=member.user,
+        email="sponsor@orrery.example",
+        role=Role.SPONSOR,
+        function="leadership",
+        position_title="Chief Revenue Officer",
+    )
+    return member, token
+
+
+# --- signing in -------------------------------------------------------------------
+
+
+def test_login_goes_to_the_programs(client):
+    user = UserFactory()
+
+    answer = client.post(reverse("web:login"), {"username": user.username, "password": "correct horse battery"})
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("web:programs"))
+
+
+def test_login_with_a_wrong_password_is_422_and_says_so(client):
+    answer = client.post(reverse("web:login"), {"username": "nobody", "password": "wrong"})
+
+    assert answer.status_code == 422
+    assert b"1 thing to correct" in answer.content
+
+
+def test_login_never_leads_to_another_host(client):
+    user = UserFactory()
+    data = {"username": user.username, "password": "correct horse battery", "next": "https://evil.example/"}
+
+    assert client.post(reverse("web:login"), data)["Location"] == reverse("web:programs")
+
+
+def test_guessing_passwords_is_slowed_down(client, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    user = UserFactory()
+    for _ in range(3):
+        answer = client.post(reverse("web:login"), {"username": user.username, "password": "wrong"})
+
+    assert answer.status_code == 429
+    assert b"Too many wrong passwords" in answer.content
+
+
+def test_logout_needs_a_post(client):
+    client.force_login(UserFactory())
+
+    assert client.get(reverse("web:logout")).status_code == 405
+    assert client.post(reverse("web:logout"))["Location"] == reverse("web:login")
+
+
+@pytest.mark.parametrize("name", ["programs", "program-new", "profile", "password", "components"])
+def test_personal_page_sends_strangers_to_sign_in(client, name):
+    assert client.get(reverse(f"web:{name}"))["Location"].startswith(reverse("web:login"))
+
+
+# --- programs ---------------------------------------------------------------------
+
+
+def test_programs_shows_mine_alone(client):
+    member = MembershipFactory(program__company="Mine Ltd")
+    MembershipFactory(program__company="Theirs Ltd")
+    MembershipFactory(user=member.user, program__company="Left Ltd", is_active=False, left_at=clock.now())
+    client.force_login(member.user)
+
+    text = client.get(reverse("web:programs")).content.decode()
+
+    assert [name for name in ("Mine Ltd", "Theirs Ltd", "Left Ltd") if name in text] == ["Mine Ltd"]
+
+
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_program_list_costs_the_same(client, django_assert_num_queries, count):
+    user = UserFactory()
+    for program in ProgramFactory.create_batch(count):
+        Membership.objects.create(program=program, user=user, role=Role.VIEWER, function="sales")
+    client.force_login(user)
+
+    with django_assert_num_queries(5):  # session, user, count, on hold, memberships
+        answer = client.get(reverse("web:programs"))
+
+    assert answer.context["page"].paginator.count == count
+
+
+def test_new_program_makes_me_its_sales_ops_manager(client):
+    user = UserFactory()
+    client.force_login(user)
+
+    answer = client.post(reverse("web:program-new"), NEW)
+
+    program = Program.objects.get()
+    assert answer["Location"] == program.get_absolute_url()
+    assert (program.seats, program.currency, program.yearly_revenue) == (60, "EUR", 1_250_000_000)
+    assert program.lead_sources == {"web": 40, "partner": 35, "referral": 25}
+    assert program.memberships.get().role == Role.SALES_OPS
+    assert program.on_hold  # R3: nobody has accepted the sponsorship
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("seats", "0", "greater than or equal to 1"),
+        ("currency", "ABC", "no currency"),
+        ("go_live_on", "2026-01-05", "before the start"),
+        ("lead_sources", "web 40, partner 35", "sum to 75 %"),
+        ("lead_sources", "web", "has no share"),
+        ("lead_sources", "web 40, Web 60", "named twice"),
+        ("company", "", "required"),
+        ("yearly_revenue", "-1", "greater than or equal to 0"),
+        ("time_zone", "Mars/Base", "valid choice"),
+    ],
+)
+def test_new_program_says_what_is_wrong_beside_the_field(client, field, value, said):
+    client.force_login(UserFactory())
+
+    answer = client.post(reverse("web:program-new"), NEW | {field: value})
+
+    assert answer.status_code == 422
+    assert [message for message in answer.context["form"].errors[field] if said in message]
+    assert Program.objects.count() == 0
+
+
+def test_platform_that_is_chosen_has_a_name(client):
+    client.force_login(UserFactory())
+
+    answer = client.post(reverse("web:program-new"), NEW | {"platform_chosen": "on"})
+
+    assert answer.context["form"].errors["platform_name"] == ["Name the platform that is chosen."]
+
+
+# --- joining ----------------------------------------------------------------------
+
+
+def test_invitation_makes_an_account_and_a_member(client, invited):
+    member, token = invited
+    data = {"full_name": "Chief Revenue Officer", "username": "cro", "password": GOOD, "again": GOOD}
+
+    answer = client.post(reverse("web:join", args=[token]), data)
+
+    user = User.objects.get(username="cro")
+    assert answer["Location"] == member.program.get_absolute_url()
+    assert (user.email, user.display) == ("sponsor@orrery.example", "Chief Revenue Officer")
+    assert user.memberships.get().role == Role.SPONSOR
+    assert user.memberships.get().positions.get().title == "Chief Revenue Officer"
+    assert client.get(reverse("web:programs")).status_code == 200  # signed in
+
+
+def test_invitation_works_once(client, invited):
+    _, token = invited
+    data = {"username": "cro", "password": GOOD, "again": GOOD}
+    client.post(reverse("web:join", args=[token]), data)
+    client.logout()
+
+    answer = client.post(reverse("web:join", args=[token]), data | {"username": "second"})
+
+    assert (answer.status_code, User.objects.filter(username="second").exists()) == (410, False)
+    assert b"used already" in answer.content
+
+
+def test_invitation_that_is_not_known_is_gone(client):
+    assert client.get(reverse("web:join", args=["made-up"])).status_code == 410
+
+
+def test_invitation_expires(client, invited):
+    _, token = invited
+    with clock.at(clock.now() + timedelta(days=15)):
+        answer = client.get(reverse("web:join", args=[token]))
+
+    assert b"has expired" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "said"),
+    [
+        ({"again": "another sentence"}, "again", "differ"),
+        ({"password": "password", "again": "password"}, "password", "too common"),
+        ({"username": "two words"}, "username", "valid username"),
+    ],
+)
+def test_invitation_keeps_its_use_when_the_account_is_refused(client, invited, changed, field, said):
+    _, token = invited
+    data = {"username": "cro", "password": GOOD, "again": GOOD} | changed
+
+    answer = client.post(reverse("web:join", args=[token]), data)
+
+    assert answer.status_code == 422
+    assert [message for message in answer.context["form"].errors[field] if said in message]
+    assert services.find_invitation(token)
+
+
+def test_user_name_that_is_taken_is_said(client, invited):
+    UserFactory(username="CRO")
+
+    answer = client.post(reverse("web:join", args=[invited[1]]), {"username": "cro", "password": GOOD, "again": GOOD})
+
+    assert answer.context["form"].errors["username"] == ["This user name is taken."]
+
+
+def test_person_with_an_account_joins_with_it(client, invited):
+    member, token = invited
+    user = UserFactory()
+    client.force_login(user)
+
+    assert f"Join as {user.display}".encode() in client.get(reverse("web:join", args=[token])).content
+    client.post(reverse("web:join", args=[token]))
+
+    assert member.program.memberships.get(user=user).role == Role.SPONSOR
+
+
+def test_page_with_an_invitation_is_not_kept(client, invited):
+    assert "no-store" in client.get(reverse("web:join", args=[invited[1]]))["Cache-Control"]
+
+
+# --- profile ----------------------------------------------------------------------
+
+
+def test_profile_saves_what_a_person_chooses(client):
+    user = UserFactory()
+    client.force_login(user)
+    data = {"first_name": "Sales Ops", "last_name": "Manager", "theme": "dark", "time_zone": "Asia/Tokyo"}
+
+    assert client.post(reverse("web:profile"), data).status_code == 302
+    text = client.get(reverse("web:profile")).content.decode()
+
+    user.refresh_from_db()
+    assert (user.theme, user.single_keys, user.time_zone) == ("dark", False, "Asia/Tokyo")
+    assert re.search(r'<html lang="en" data-theme="dark" data-keys="off">', text)
+    assert AuditEntry.objects.get(verb="user.changed").after["theme"] == "dark"
+
+
+def test_profile_that_changes_nothing_writes_nothing(client):
+    user = UserFactory(first_name="A", last_name="B")
+    client.force_login(user)
+
+    client.post(
+        reverse("web:profile"),
+        {"first_name": "A", "last_name": "B", "theme": "auto", "time_zone": "", "single_keys": "on"},
+    )
+
+    assert AuditEntry.objects.count() == 0
+
+
+def test_password_is_changed_after_the_present_one(client):
+    user = UserFactory()
+    client.force_login(user)
+    data = {"old_password": "correct horse battery", "new_password1": GOOD, "new_password2": GOOD}
+
+    assert client.post(reverse("web:password"), data | {"old_password": "wrong"}).status_code == 422
+    assert client.post(reverse("web:password"), data)["Location"] == reverse("web:profile")
+
+    user.refresh_from_db()
+    assert user.check_password(GOOD)
+
+
+@pytest.mark.parametrize(("is_staff", "status"), [(True, 200), (False, 404)])
+def test_component_sheet_is_for_staff(client, is_staff, status):
+    client.force_login(UserFactory(is_staff=is_staff))
+
+    assert client.get(reverse("web:components")).status_code == status
+
+
+# --- errors -----------------------------------------------------------------------
+
+
+def test_page_that_is_not_there_says_so(client):
+    answer = client.get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert b"Nothing here" in answer.content
+
+
+def test_form_without_its_token_is_refused_with_a_page(client):
+    client.handler.enforce_csrf_checks = True
+
+    answer = client.post(reverse("web:login"), {})
+
+    assert answer.status_code == 403
+    assert b"Not permitted" in answer.content
