@@ -138,6 +138,11 @@ def look_of(request: HttpRequest, program: Program) -> Any:
     return looks[program.pk]
 
 
+def spine_of(look: Any) -> list[SpinePhase]:
+    """The five phases as the rail draws them."""
+    return list(_spine[0](look)) if _spine else []
+
+
 def next_for(user: Any, program: Program, look: Any) -> list[NextItem]:
     """Everything `user` owes in `program`, most pressing first."""
     items = [item for provider in _next for item in provider(user, program, look)]
@@ -173,7 +178,7 @@ def build(request: HttpRequest, program: Program) -> Shell:
     """Ask every registry once."""
     look = look_of(request, program)
     membership = policy.membership_of(request.user, program)
-    phases = {one.number: ShellPhase(one) for one in (_spine[0](look) if _spine else [])}
+    phases = {one.number: ShellPhase(one) for one in spine_of(look)}
     top: list[ShellItem] = []
     foot: list[ShellItem] = []
     for item in rail_items(request.user, program):
