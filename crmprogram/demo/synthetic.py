@@ -152,6 +152,7 @@ class _Maker:
         self.lines = rng.randrange(1_000_000)
         self.people = 0
         self.small = True
+        self.addresses: set[str] = set()
 
     # Firms and people
 
@@ -218,10 +219,20 @@ class _Maker:
             )
         )
         return _Person(
-            self.people, given, family, firm, rng.choice(words.TITLES), f"{work}@{firm.domain}",
-            f"{private}@{rng.choice(words.PRIVATE_MAIL)}", self.number(firm.country), self.number(firm.country),
+            self.people, given, family, firm, rng.choice(words.TITLES), self.address(work, firm.domain),
+            self.address(private, rng.choice(words.PRIVATE_MAIL)), self.number(firm.country), self.number(firm.country),
             date(1950, 1, 1) + timedelta(days=rng.randrange(19_000)), rng.choice(words.STAGES), f"Rep {rng.randint(1, 40):02}",
         )  # fmt: skip
+
+    def address(self, local: str, domain: str) -> str:
+        """An address nobody has yet: providers and administrators number the second of a name."""
+        number = 2
+        made = f"{local}@{domain}"
+        while made in self.addresses:
+            made = f"{local}{number}@{domain}"
+            number += 1
+        self.addresses.add(made)
+        return made
 
     def cast(self, size: int) -> list[_Person]:
         """About `size` people with the shares of traps seen in real-looking data."""
@@ -253,7 +264,7 @@ class _Maker:
                 )
                 other.birth = one.birth + timedelta(days=rng.randint(20, 35) * 365)
                 line = self.number(one.firm.country)
-                if rng.random() < 0.6:
+                if other.firm is one.firm or rng.random() < 0.5:
                     one.suffix, other.suffix = "Sr.", "Jr."
                 for each in (one, other):
                     each.shown_line, each.traps = line, ("father_son",)
@@ -274,8 +285,6 @@ class _Maker:
                 one.shown_mail, one.traps = rng.choice(words.PLACEHOLDER_MAIL), ("placeholder_email",)
             elif draw < 0.409:  # two of one name in one company
                 other = self.person(firm, given=one.given, family=one.family)
-                local, _, domain = one.work.partition("@")
-                other.work = f"{local}{rng.randint(2, 9)}@{domain}"
                 one.traps = other.traps = ("namesake",)
                 people.append(other)
         rng.shuffle(people)

@@ -122,6 +122,10 @@ def _keys(table: Table) -> Iterator[tuple[Codes, Indices | None, int]]:
         yield crossed(place, initial, start), None, 30
         yield crossed(place, nick, skeleton), None, 30
     yield crossed(postcode, nick), None, 30
+    # A blank name part: the other one and the place.
+    for place in (city, birth):
+        yield crossed(place, given.codes), None, 20
+        yield crossed(place, family.codes), None, 20
     yield crossed(street, city), None, 20
     # Records without a person: companies among themselves.
     nobody = np.where((given.codes < 0) & (family.codes < 0), 0, -1)

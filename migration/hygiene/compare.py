@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from migration.hygiene.block import Pairs, candidates
 from migration.hygiene.explain import Part, parts_of
 from migration.hygiene.features import Record, Table
-from migration.hygiene.weigh import Weighed, contrary, names_per_value, weigh
+from migration.hygiene.weigh import Weighed, carriers_of, contrary, learn, weigh
 
 __all__ = ["Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
 
@@ -66,8 +66,9 @@ class Matcher:
         self.table = Table(records)
         self.at = {key: row for row, key in enumerate(self.table.keys)}
         self.prior = float(np.log2(2 * self.cut.share) - np.log2(max(self.table.size, 2)))
-        self.email_names = names_per_value(self.table, self.table.emails)
-        self.phone_names = names_per_value(self.table, self.table.phones)
+        self.weights = learn(self.table)
+        self.mails = carriers_of(self.table, self.table.emails, self.weights)
+        self.lines = carriers_of(self.table, self.table.phones, self.weights)
 
     def pairs(self, *, shard: tuple[int, int] = (0, 1)) -> list[Pair]:
         """Pairs that are or may be one person; see `propose`."""
@@ -89,13 +90,15 @@ class Matcher:
 
     def weigh(self, pairs: Pairs) -> Weighed:
         """Points of any pairs of rows, also those below every threshold."""
-        return weigh(self.table, pairs, prior=self.prior, email_names=self.email_names, phone_names=self.phone_names)
+        return weigh(
+            self.table, pairs, prior=self.prior, mails=self.mails, lines=self.lines, weights=self.weights
+        )
 
     def differ(self, a: str, b: str) -> bool:
         """Do the records with keys `a` and `b` clearly name two persons? Unknown keys do not."""
         if a not in self.at or b not in self.at:
             return False
-        return bool(contrary(self.table, Pairs(np.array([self.at[a]]), np.array([self.at[b]])))[0])
+        return bool(contrary(self.table, Pairs(np.array([self.at[a]]), np.array([self.at[b]])), self.weights)[0])
 
 
 def probability_of(points: NDArray[np.float64] | float, prior: float) -> float:

@@ -24,6 +24,7 @@ _NAME = {
     Name.SAME: "{label} is the same: {a}",
     Name.RELATED: "{label}s stand for one another: {a}, {b}",
     Name.INITIAL: "{label} begins alike: {a}, {b}",
+    Name.FAR: "{label}s are alike: {a}, {b}",
     Name.TYPO: "{label}s differ by a slip: {a}, {b}",
     Name.DIFFERENT: "{label}s differ: {a}, {b}",
     Name.BLANK_ONE: "{label} is blank on one side",

@@ -106,6 +106,7 @@ class Table:
         self.birth = self._column("birth_date").take(lambda v: v[:10])
         self.title = self._column("title").take(fold)
         self.whole = encode_pairs(self.given, self.family)
+        self.local_is_name = _told_by_name(self.local, self.given, self.family)
 
     def _column(self, name: str) -> Column:
         return encode(r.values.get(name, "") or "" for r in self.records)
@@ -127,6 +128,22 @@ def encode_pairs(one: Column, two: Column) -> Column:
     codes = np.full(len(both), -1, dtype=np.int64)
     codes[both] = inverse
     return encode_codes(labels, codes)
+
+
+def _told_by_name(local: Column, given: Column, family: Column) -> NDArray[np.bool_]:
+    """Where the local part of an address only repeats the name: such parts meet by themselves."""
+    told = np.zeros(len(local.codes), dtype=bool)
+    present = np.flatnonzero(local.codes >= 0)
+    seen: dict[tuple[int, int, int], bool] = {}
+    for row, *codes in zip(present.tolist(), *(c.codes[present].tolist() for c in (local, given, family)), strict=True):
+        key = (codes[0], codes[1], codes[2])
+        if key not in seen:
+            text = fold(local.values[codes[0]]).replace(" ", "")
+            parts = [c.values[code].replace(" ", "") for c, code in ((given, codes[1]), (family, codes[2])) if code >= 0]
+            digits = sum(c.isdigit() for c in text)
+            seen[key] = digits < 2 and any(len(part) > 2 and (part in text or text in part) for part in parts)
+        told[row] = seen[key]
+    return told
 
 
 def _name_of(values: Mapping[str, str]) -> tuple[str, str, str]:

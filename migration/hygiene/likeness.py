@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from migration.hygiene.features import Codes, Column
-from migration.hygiene.nicknames import related
+from migration.hygiene.nicknames import is_given, related
 
 Levels = NDArray[np.int8]
 Scores = NDArray[np.float32]
@@ -22,10 +22,11 @@ class Name(IntEnum):
     BLANK_BOTH = 0
     BLANK_ONE = 1
     DIFFERENT = 2
-    TYPO = 3
-    RELATED = 4  # nicknames; one part of a double name
-    INITIAL = 5
-    SAME = 6
+    FAR = 3  # alike, but by more than a slip
+    TYPO = 4
+    RELATED = 5  # nicknames; one part of a double name
+    INITIAL = 6
+    SAME = 7
 
 
 def given_level(one: str, two: str, likeness: float, slips: int) -> Name:
@@ -42,11 +43,17 @@ def given_level(one: str, two: str, likeness: float, slips: int) -> Name:
         )
     if one.replace(" ", "") == two.replace(" ", "") or related(a, b):
         return Name.RELATED
-    short = min(len(a), len(b))
-    if (slips <= 1 and short >= 4) or (slips <= 2 and short >= 6) or (likeness >= 0.92 and short >= 5):
+    if is_given(a) and is_given(b):
+        return Name.DIFFERENT  # two well-known names, however alike: Mark and Mary
+    return _slip(a, b, likeness, slips)
+
+
+def _slip(one: str, two: str, likeness: float, slips: int) -> Name:
+    short = min(len(one), len(two))
+    if slips <= 1 and (short >= 4 or (short == 3 and one[0] == two[0])):
         return Name.TYPO
-    if slips <= 1 and short >= 3 and a[0] == b[0]:
-        return Name.TYPO
+    if (slips <= 2 and (short >= 7 or (short >= 5 and one[0] == two[0]))) or (likeness >= 0.9 and short >= 4):
+        return Name.FAR
     return Name.DIFFERENT
 
 
@@ -59,10 +66,7 @@ def family_level(one: str, two: str, likeness: float, slips: int) -> Name:
         return Name.RELATED
     if len(first) != len(second) and set(first) & set(second) - {"de", "la", "van", "von", "der", "del", "el", "al"}:
         return Name.RELATED
-    short = min(len(one), len(two))
-    if (slips <= 1 and short >= 4) or (slips <= 2 and short >= 7) or (likeness >= 0.94 and short >= 5):
-        return Name.TYPO
-    return Name.DIFFERENT
+    return _slip(one, two, likeness, slips)
 
 
 class Distinct:

@@ -54,6 +54,29 @@ class Like(IntEnum):
 
 
 @dataclass(slots=True)
+class Carriers:
+    """Per value: `names`, how many persons carry it (1: all may be one), and `homonyms`, where they bear one name."""
+
+    names: Codes
+    homonyms: Mask
+
+    def burden(self, codes: Codes) -> Bits:
+        """Bits that agreement on each code loses; codes of -1 lose nothing."""
+        each = 1.5 * np.log2(self.names) + 5.0 * self.homonyms
+        return np.append(each, 0.0)[codes]
+
+
+@dataclass(slots=True)
+class Weights:
+    """Bits of the contradictions that differ most between files, learnt from the file itself."""
+
+    birth: float = -9.0
+    mobile: float = -6.0
+    city: float = -1.5
+    company: float = -2.0
+
+
+@dataclass(slots=True)
 class Weighed:
     """Points per field and their `total`, levels per field, and the certain rules, for `pairs`."""
 
@@ -93,23 +116,26 @@ def _clash(one: Codes, two: Codes) -> Mask:
     return (one >= 0) & (two >= 0) & (one != two)
 
 
-def contrary(table: Table, pairs: Pairs) -> Mask:
+def contrary(table: Table, pairs: Pairs, weights: Weights) -> Mask:
     """Do the two records clearly name two persons (or two companies)?"""
     given, family, swapped = _names(table, pairs)
-    return _contrary(table, pairs, given, family, swapped)
+    return _contrary(table, pairs, given, family, swapped, weights)
 
 
-def _contrary(table: Table, pairs: Pairs, given: Levels, family: Levels, swapped: Mask) -> Mask:
+def _contrary(
+    table: Table, pairs: Pairs, given: Levels, family: Levels, swapped: Mask, weights: Weights
+) -> Mask:
     left, right = pairs
     suffix = _clash(table.suffix.codes[left], table.suffix.codes[right])
-    birth = _like(table, table.birth, pairs, 0.5, "slips") == Like.DIFFERENT
+    # Where a file's birth dates are often wrong they part nobody by themselves.
+    birth = (_like(table, table.birth, pairs, 0.5, "slips") == Like.DIFFERENT) & (weights.birth < -4)
     nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
     company = nobody & (_like(table, table.company, pairs, 0.8) == Like.DIFFERENT)
     named = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
     return named | suffix | birth | company
 
 
-def names_per_value(table: Table, columns: Sequence[Column], limit: int = 40) -> Codes:
+def carriers_of(table: Table, columns: Sequence[Column], weights: Weights, limit: int = 40) -> Carriers:
     """How many different persons carry each value of `columns`: 1 when all may be one, else at least 2.
 
     Names that stand for one another, slips and blanks are not different names. Two
@@ -130,14 +156,44 @@ def names_per_value(table: Table, columns: Sequence[Column], limit: int = 40) ->
     different = np.bincount(codes, minlength=values) > limit
     found = blocks(codes, limit=limit)
     pairs = Pairs(rows[found.left], rows[found.right])
-    apart = contrary(table, pairs) | _mobiles_clash(table, pairs)
+    named = contrary(table, pairs, weights)
+    clash = _mobiles_clash(table, pairs)
     if columns is table.phones:
-        none = np.full(len(pairs.left), -1, dtype=np.int64)
-        apart |= np.isin(_mail(table, pairs, none), (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN)) & (
-            _shared(table.emails, pairs, np.ones(len(table.email.values), dtype=np.int64)) < 0
-        )
-    different[codes[found.left[apart]]] = True
-    return np.where(different, np.maximum(roughly, 2), 1).astype(np.int64)
+        shared = _shared(table.emails, pairs, np.ones(len(table.email.values), dtype=np.int64))
+        clash |= (shared < 0) & np.isin(_mail(table, pairs, shared), (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN))
+    given, family, _ = _names(table, pairs)
+    one_name = (given >= Name.RELATED) & (family >= Name.RELATED)
+    different[codes[found.left[named | clash]]] = True
+    homonyms = np.zeros(values, dtype=bool)
+    homonyms[codes[found.left[(named | clash) & one_name]]] = True
+    return Carriers(np.where(different, np.maximum(roughly, 2), 1).astype(np.int64), homonyms)
+
+
+def learn(table: Table, limit: int = 20) -> Weights:
+    """Weights of contradictions, from pairs that share an address and a whole name.
+
+    Such pairs are one person nearly always, so how often they contradict each other
+    tells how often this file contradicts itself. Defaults count as fifty such pairs.
+    """
+    codes, rows = stacked(table.emails)
+    found = blocks(codes, rows=rows, limit=limit)
+    given, family, _ = _names(table, found)
+    sure = (given >= Name.RELATED) & (family >= Name.RELATED)
+    pairs = Pairs(found.left[sure], found.right[sure])
+    made = Weights()
+    birth = _like(table, table.birth, pairs, 0.5, "slips")
+    city, company = _like(table, table.city, pairs, 0.85), _like(table, table.company, pairs, 0.8)
+    mobile = table.phones[1].codes
+    both = (mobile[pairs.left] >= 0) & (mobile[pairs.right] >= 0)
+    for name, differs, told in (
+        ("birth", birth == Like.DIFFERENT, birth != Like.NONE),
+        ("city", city == Like.DIFFERENT, city != Like.NONE),
+        ("company", company == Like.DIFFERENT, company != Like.NONE),
+        ("mobile", _mobiles_clash(table, pairs), both),
+    ):
+        share = (differs.sum() + 50 * 2 ** getattr(made, name)) / (told.sum() + 50)
+        setattr(made, name, round(float(np.log2(share)), 2))
+    return made
 
 
 def _mobiles_clash(table: Table, pairs: Pairs) -> Mask:
@@ -161,18 +217,20 @@ def _shared(columns: Sequence[Column], pairs: Pairs, carriers: Codes) -> Codes:
     return best
 
 
-def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone_names: Codes) -> Weighed:
+def weigh(
+    table: Table, pairs: Pairs, *, prior: float, mails: Carriers, lines: Carriers, weights: Weights
+) -> Weighed:
     """Points of each pair; `prior` in bits is what a shared address or number has to outweigh."""
     left, right = pairs
     given, family, swapped = _names(table, pairs)
-    apart = _contrary(table, pairs, given, family, swapped)
+    apart = _contrary(table, pairs, given, family, swapped, weights)
     nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
     company = _like(table, table.company, pairs, 0.8)
     birth = _like(table, table.birth, pairs, 0.5, "slips")
     city, postcode = _like(table, table.city, pairs, 0.85), _like(table, table.postcode, pairs, 0.99)
     street = _like(table, table.street, pairs, 0.8)
-    mail_shared = _shared(table.emails, pairs, email_names)
-    line_shared = _shared(table.phones, pairs, phone_names)
+    mail_shared = _shared(table.emails, pairs, mails.names)
+    line_shared = _shared(table.phones, pairs, lines.names)
     mail, line = _mail(table, pairs, mail_shared), _line(table, pairs, line_shared)
     suffix = np.select(
         [_clash(table.suffix.codes[left], table.suffix.codes[right]), (table.suffix.codes[left] >= 0) & (table.suffix.codes[left] == table.suffix.codes[right])],
@@ -183,19 +241,19 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
 
     points: dict[str, Bits] = {}
     points["given_name"], points["family_name"] = _name_points(table, pairs, given, family, swapped)
-    mail_bits = np.maximum(4 - prior - 1.5 * np.log2(np.append(email_names, 1)[mail_shared]) - 3 * role, 0)
-    line_bits = np.maximum(2 - prior - 1.5 * np.log2(np.append(phone_names, 1)[line_shared]), 0)
+    mail_bits = np.maximum(4 - prior - mails.burden(mail_shared) - 3 * role, 0)
+    line_bits = np.maximum(2 - prior - lines.burden(line_shared), 0)
     mail_same, line_same = mail == Mail.SAME, line == Line.SAME
     strangers = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
     second = mail_same & line_same
     points["email"] = np.select(
         [mail_same, mail == Mail.NEAR, mail == Mail.SAME_LOCAL, mail == Mail.PRIVATE_CONFLICT, mail == Mail.SAME_DOMAIN, mail == Mail.DIFFERENT],
-        [np.where(second & (line_bits > mail_bits), np.minimum(mail_bits, 4), mail_bits), 8.0, np.minimum(rarity(table.local, 7)[table.local.codes[left]], 7), -5.0, -4.0, -0.5],
+        [np.where(second & (line_bits > mail_bits), np.minimum(mail_bits, 4), mail_bits), 8.0, np.where(table.local_is_name[left] & table.local_is_name[right], 1.0, rarity(table.local, 7)[table.local.codes[left]]), -5.0, -4.0, -0.5],
         0.0,
     )  # fmt: skip
     points["phone"] = np.select(
         [line_same, line == Line.NEAR, line == Line.MOBILE_CONFLICT, line == Line.DIFFERENT],
-        [np.where(second & (line_bits <= mail_bits), np.minimum(line_bits, 4), line_bits), 4.0, -3.0, -0.5],
+        [np.where(second & (line_bits <= mail_bits), np.minimum(line_bits, 4), line_bits), 4.0, np.where(line_shared >= 0, weights.mobile - 3, weights.mobile), -0.5],
         0.0,
     )
     # Where an address or a number is shared, a common name says less: households and fathers share both.
@@ -207,9 +265,11 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
     points["suffix"] = np.select([suffix == Like.DIFFERENT, suffix == Like.SAME], [-25.0, 2.0], 0.0)
     rare_birth = rarity(table.birth, 11)[table.birth.codes[left]]
     points["birth_date"] = np.select(
-        [birth == Like.SAME, birth == Like.NEAR, birth == Like.DIFFERENT], [rare_birth, rare_birth - 4, -9.0], 0.0
+        [birth == Like.SAME, birth == Like.NEAR, birth == Like.DIFFERENT], [rare_birth, rare_birth - 4, weights.birth], 0.0
     )
-    points["company"], points["place"] = _surroundings(table, pairs, company, city, postcode, street, nobody)
+    points["company"], points["place"] = _surroundings(
+        table, pairs, company, city, postcode, street, nobody, weights
+    )
     # Colleagues and kin share the office, the home and the lines; that makes them no more one person.
     for name in ("company", "place"):
         points[name] = np.where(strangers & (points[name] > 0), 0.3 * points[name], points[name])
@@ -227,15 +287,15 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, email_names: Codes, phone
     own = in_hand & (mail == Mail.DIFFERENT) & np.isin(company, (Like.SAME, Like.NEAR))
     no_mail_conflict = ~np.isin(mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT)) | own
     settled = in_hand | np.isin(company, (Like.SAME, Like.NEAR)) | (birth == Like.SAME) | mail_same
-    one_mail = np.append(email_names, 2)[mail_shared] == 1
-    one_line = np.append(phone_names, 2)[line_shared] == 1
+    one_mail = np.append(mails.names, 2)[mail_shared] == 1
+    one_line = np.append(lines.names, 2)[line_shared] == 1
     real_line = np.array([v.startswith("+") for v in table.phones[0].values] + [False])[line_shared]
     return Weighed(
         pairs,
         points,
         levels,
         {"email": mail_shared, "phone": line_shared},
-        {"email": np.append(email_names, 0)[mail_shared], "phone": np.append(phone_names, 0)[line_shared]},
+        {"email": np.append(mails.names, 0)[mail_shared], "phone": np.append(lines.names, 0)[line_shared]},
         np.sum(list(points.values()), axis=0),
         mail_same & agree & free & one_mail & ~role,
         line_same & agree & free & one_line & no_mail_conflict & real_line & settled,
@@ -312,8 +372,8 @@ def _name_points(table: Table, pairs: Pairs, given: Levels, family: Levels, swap
     first = np.minimum(rare_given[table.given.codes[left]], rare_given[table.given.codes[right]])
     last = np.minimum(rare_family[table.family.codes[left]], rare_family[table.family.codes[right]])
     for_given = np.select(
-        [given == Name.SAME, given == Name.RELATED, given == Name.INITIAL, given == Name.TYPO, given == Name.DIFFERENT],
-        [first, np.maximum(first - 1.5, 1.5), 2.5, np.maximum(first - 2.5, 1), -11.0],
+        [given == Name.SAME, given == Name.RELATED, given == Name.INITIAL, given == Name.TYPO, given == Name.FAR, given == Name.DIFFERENT],
+        [first, np.maximum(first - 1.5, 1.5), 2.5, np.maximum(first - 2.5, 1), np.maximum(first - 5, 0), -11.0],
         0.0,
     )
     for_family = np.select(
@@ -322,9 +382,10 @@ def _name_points(table: Table, pairs: Pairs, given: Levels, family: Levels, swap
             family == Name.RELATED,
             family == Name.INITIAL,
             family == Name.TYPO,
+            family == Name.FAR,
             family == Name.DIFFERENT,
         ],
-        [last, np.maximum(last - 1.5, 1.5), 2.5, np.maximum(last - 2, 1), -7.0],
+        [last, np.maximum(last - 1.5, 1.5), 2.5, np.maximum(last - 2, 1), np.maximum(last - 5, 0), -7.0],
         0.0,
     )
     both = rarity(table.whole, 20)[table.whole.codes[left]]
@@ -336,7 +397,14 @@ def _name_points(table: Table, pairs: Pairs, given: Levels, family: Levels, swap
 
 
 def _surroundings(
-    table: Table, pairs: Pairs, company: Levels, city: Levels, postcode: Levels, street: Levels, nobody: Mask
+    table: Table,
+    pairs: Pairs,
+    company: Levels,
+    city: Levels,
+    postcode: Levels,
+    street: Levels,
+    nobody: Mask,
+    weights: Weights,
 ) -> tuple[Bits, Bits]:
     left, right = pairs
     rare_company = rarity(table.company, 9)
@@ -346,7 +414,7 @@ def _surroundings(
     by_domain = np.where(same_domain, rarity(table.domain, 9)[domain[left]], 0.0)
     for_company = np.select(
         [company == Like.SAME, company == Like.NEAR, company == Like.DIFFERENT],
-        [firm, np.maximum(firm - 2, 1), -2.0],
+        [firm, np.maximum(firm - 2, 1), weights.company],
         0.0,
     )
     for_company = np.where(same_domain, np.maximum(for_company, by_domain - 1), for_company)
@@ -358,7 +426,7 @@ def _surroundings(
     for_company = np.where(nobody, as_name, for_company)
     town = np.select(
         [city == Like.SAME, city == Like.NEAR, city == Like.DIFFERENT],
-        [rarity(table.city, 7)[table.city.codes[left]], 2.0, -1.5],
+        [rarity(table.city, 7)[table.city.codes[left]], 2.0, weights.city],
         0.0,
     )
     code = np.select(
