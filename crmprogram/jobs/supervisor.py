@@ -80,6 +80,25 @@ class Child:
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
+@dataclass
+class Patience:
+    """Tells when something has been wrong for `seconds` without a break; then it begins anew."""
+
+    seconds: float
+    since: float | None = None
+
+    def is_over(self, wrong: bool, now: float) -> bool:
+        """Say at `now` (a monotonic time) whether things are wrong."""
+        if not wrong:
+            self.since = None
+        elif self.since is None:
+            self.since = now
+        elif now - self.since >= self.seconds:
+            self.since = None
+            return True
+        return False
+
+
 class Supervisor:
     """Start children, restart those that die (pausing 1, 2, 4 … 30 s), stop all within seconds."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmprogram.jobs.supervisor import Child, Supervisor
+from crmprogram.jobs.supervisor import Child, Patience, Supervisor
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [
@@ -127,6 +127,13 @@ def test_log_that_grew_large_is_put_aside(keep, tmp_path):
 
     assert wait_for(log) == "up"
     assert log.with_suffix(".log.1").stat().st_size == 10 * 1024 * 1024 + 1
+
+
+def test_patience_ends_after_an_unbroken_wrong_and_begins_anew():
+    patience = Patience(90)
+    told = [(True, 0), (True, 60), (False, 80), (True, 100), (True, 189), (True, 190), (True, 200), (True, 290)]
+
+    assert [patience.is_over(wrong, now) for wrong, now in told] == [False] * 5 + [True, False, True]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")

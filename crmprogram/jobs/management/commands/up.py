@@ -7,9 +7,11 @@ import http.client
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,13 @@ from django.utils.module_loading import import_string
 
 from crmprogram.jobs import services
 from crmprogram.jobs.models import Shard, ShardState
-from crmprogram.jobs.supervisor import Child, Supervisor
+from crmprogram.jobs.supervisor import Child, Patience, Supervisor
+from crmprogram.program import clock
 
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 90
+DEAF_SECONDS = 90
 # named by its path: the demo is on the top floor, and this floor imports nothing from above
 DEMO = "crmprogram.demo.services.prepare"
 
@@ -60,7 +64,8 @@ class Command(BaseCommand):
         web, *others = children(self.host, self.port, door, dev=dev)
         supervisor = Supervisor([web], say=self.say)
         supervisor.start()
-        threading.Thread(target=reap_now_and_then, args=[supervisor.stopping], daemon=True, name="reaper").start()
+        reaper = threading.Thread(target=reap_now_and_then, args=[supervisor, others[0]], daemon=True, name="reaper")
+        reaper.start()
         try:
             if not supervisor.watch(until=self.answers, seconds=READY_SECONDS):
                 if supervisor.stopping.is_set():
@@ -217,11 +222,20 @@ def children(host: str, port: int, door: socket.socket, *, dev: bool) -> list[Ch
     return [web, Child("worker", worker, log_file("worker")), Child("beat", beat, log_file("beat"))]
 
 
-def reap_now_and_then(stopping: threading.Event) -> None:
-    """Reap every JOB_REAP_SECONDS beside beat, so that neither beat nor its message is needed."""
-    while not stopping.wait(settings.JOB_REAP_SECONDS):
+def reap_now_and_then(supervisor: Supervisor, worker: Child) -> None:
+    """Reap every JOB_REAP_SECONDS beside beat, so that neither beat nor its message is needed.
+
+    A worker that lives but takes nothing up, as some do after their broker was away, is ended;
+    the supervisor starts it again.
+    """
+    patience = Patience(DEAF_SECONDS)
+    while not supervisor.stopping.wait(settings.JOB_REAP_SECONDS):
         try:
-            services.reap()
+            waiting = services.reap()
+            idle = not Shard.objects.filter(state=ShardState.RUNNING, lease_until__gte=clock.wall()).exists()
+            if patience.is_over(bool(waiting) and idle, time.monotonic()):
+                supervisor.say(f"Work has waited for {DEAF_SECONDS} s and nobody takes it up: the worker starts anew.")
+                worker.signal(signal.SIGKILL, group=True)
             sweep_processed_messages()
         except Exception:  # the database may be away for a while; the next turn tries again
             logger.exception("reaper failed")
