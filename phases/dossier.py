@@ -351,6 +351,15 @@ def heading_of(criteria: list[dict[str, Any]]) -> str:
     return f"Not ready to sign: {said}"
 
 
+def decided_heading(gate: int, decision: str, criteria: list[dict[str, Any]]) -> str:
+    """The finding of a decided round: "Gate 1 is signed: 4 of 5 criteria were met, 1 waived"."""
+    count = ", ".join(
+        f"{many} of {len(criteria)} criteria {'was' if many == 1 else 'were'} {word}" if first else f"{many} {word}"
+        for first, (_, many, word) in zip([True, False, False, False], tally(criteria), strict=False)
+    )
+    return f"Gate {gate} {'is signed' if decision == 'approved' else 'was sent back'}: {count}"
+
+
 def lead_of(criteria: list[dict[str, Any]]) -> str:
     """The one sentence on what to do."""
     blocking = [one for one in criteria if one["state"] not in {"met", "watch", "waived"}]

@@ -11,6 +11,8 @@ from factory.django import DjangoModelFactory
 from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState, row_id
 from crmprogram.program import clock
 from crmprogram.program.models import Function, Membership, Position, Program, Role, Team, User
+from phases.models import Scope, ScopeSignature
+from phases.services.gates import furnish
 
 # --- program ----------------------------------------------------------------------
 
@@ -118,3 +120,30 @@ class RowIssueFactory(DjangoModelFactory):
     line = factory.SelfAttribute("row.line")
     rule = "row.too_few_cells"
     message = "The row has 1 cells, the header 2."
+
+
+# --- phases: gates -----------------------------------------------------------------
+
+
+class GatedProgramFactory(ProgramFactory):
+    """A program with its phases and gates, a sponsor who is Accountable, and a signed scope."""
+
+    class Meta:
+        model = Program
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def people(program, create, extracted, **kwargs):
+        runner = MembershipFactory(program=program, role=Role.SALES_OPS, user__first_name="Sales Ops Manager")
+        sponsor = MembershipFactory(
+            program=program, role=Role.SPONSOR, function=Function.LEADERSHIP, user__first_name="Executive Sponsor"
+        )
+        PositionFactory(program=program, title="Sales Ops Manager", membership=runner)
+        program.accountable = PositionFactory(
+            program=program, title="Chief Revenue Officer", level="c_level", membership=sponsor
+        )
+        program.save(update_fields=["accountable"])
+        furnish(program, runner.user)
+        program.runner, program.sponsor = runner.user, sponsor.user
+        scope = Scope.objects.create(program=program)
+        ScopeSignature.objects.create(scope=scope, version=1, signed_by=sponsor.user, role=Role.SPONSOR)

@@ -215,7 +215,7 @@ def paces(look: Look) -> list[Pace]:
     for number, info in PHASES.items():
         phase, approval = look.gates.phases.get(number), look.gates.approval(number)
         started = phase.started_on if phase else None
-        ended = _local_date(look.program, approval.decided_at) if approval and number != LAST_GATE else None
+        ended = local_date(look.program, approval.decided_at) if approval and number != LAST_GATE else None
         state = "next" if started is None else "ok" if ended else "now"
         low, high = info.typical_days(look.program.size_band) or (None, None)
         days = max(0, ((ended or today) - started).days) if started else None
@@ -334,5 +334,6 @@ def _middle(pace: Pace) -> float:
     return ((pace.low or 0) + (pace.high or 0)) / 2
 
 
-def _local_date(program: Program, at: datetime | None) -> date | None:
+def local_date(program: Program, at: datetime | None) -> date | None:
+    """The calendar date of a moment in the program's zone."""
     return at.astimezone(ZoneInfo(program.time_zone)).date() if at else None

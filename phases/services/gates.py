@@ -193,6 +193,8 @@ def freeze(
     text = dossier.canonical(
         {
             **sheet.document,
+            "heading": dossier.decided_heading(review.gate.number, str(decision), sheet.document["criteria"]),
+            "lead": f"{by.display} decided, {review.requested_by.display} requested it.",
             "review": {
                 "round": review.round,
                 "requested_by": review.requested_by.display,

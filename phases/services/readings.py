@@ -6,10 +6,10 @@ from django.db import transaction
 
 from crmprogram.program import clock
 from crmprogram.program.models import Program
-from phases import dossier
+from phases import dossier, registry
 from phases.models import Reading
 from phases.queries import gates as queries
-from phases.registry import CHECKS, Look
+from phases.registry import Look
 from phases.services.waivers import close_lapsed
 
 
@@ -24,7 +24,7 @@ def take_readings(*, program: Program) -> list[Reading]:
     close_lapsed(program=program)
     look, last, new = Look(program), queries.last_readings(program), []
     for criterion, standing in queries.all_standings(look):
-        if criterion.check not in CHECKS:
+        if criterion.check not in registry.CHECKS:
             continue
         value = "" if standing.value is None else str(dossier.plain(standing.value))[:80]
         before = last.get((criterion.gate, criterion.check))
