@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ScorecardConfig(AppConfig):
+    """Pick: vendors, criteria, blind ratings, demos, references, the contract (V)."""
+
+    name = "scorecard"

@@ -1,0 +1,25 @@
+"""Vendors on their lists, the scorecard with its ratings, and what backs a choice."""
+
+from scorecard.models.card import Consensus, Criterion, Rater, Rating, Scorecard, WeightChange
+from scorecard.models.evidence import Contract, Coverage, CoverageState, Demo, DemoPart, DemoSide, Reference
+from scorecard.models.vendors import ListState, Selection, Vendor, VendorMove
+
+__all__ = [
+    "Consensus",
+    "Contract",
+    "Coverage",
+    "CoverageState",
+    "Criterion",
+    "Demo",
+    "DemoPart",
+    "DemoSide",
+    "ListState",
+    "Rater",
+    "Rating",
+    "Reference",
+    "Scorecard",
+    "Selection",
+    "Vendor",
+    "VendorMove",
+    "WeightChange",
+]

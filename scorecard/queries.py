@@ -1,0 +1,246 @@
+"""Read the scorecard: the matrix, who owes what, what counts (V2 to V7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from crmprogram.program.models import Program, Role
+from phases.models import Capability
+from scorecard import scoring
+from scorecard.defaults import WORKFLOW_FIT
+from scorecard.models import (
+    Consensus,
+    Contract,
+    Coverage,
+    CoverageState,
+    Criterion,
+    Demo,
+    DemoPart,
+    DemoSide,
+    ListState,
+    Rater,
+    Rating,
+    Reference,
+    Scorecard,
+    Selection,
+    Vendor,
+)
+
+DEMO_REPS, DEMO_MANAGERS, DEMO_HOURS = 2, 1, 2  # V6
+RATINGS_PER_CELL = 2  # B1 (ours)
+
+
+@dataclass
+class Matrix:
+    """Everything the scorecard says, read in a constant number of queries.
+
+    `cells` holds the submitted ratings by (vendor, criterion); `scores` is ranked best
+    first. `late` are raters who have not submitted.
+    """
+
+    card: Scorecard
+    criteria: list[Criterion]
+    vendors: list[Vendor]
+    raters: list[Rater]
+    cells: dict[tuple[int, int], list[Rating]]
+    consensus: dict[tuple[int, int], Consensus]
+    missing: dict[int, list[Capability]]
+    open_coverage: dict[int, int]
+    scores: list[scoring.VendorScore] = field(default_factory=list)
+
+    @property
+    def late(self) -> list[Rater]:
+        return [one for one in self.raters if one.submitted_at is None]
+
+    def score_of(self, vendor: Vendor) -> scoring.VendorScore:
+        return next(one for one in self.scores if one.vendor == str(vendor.pk))
+
+    def vendor_of(self, score: scoring.VendorScore) -> Vendor:
+        return next(one for one in self.vendors if str(one.pk) == score.vendor)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the newest counted rating was given."""
+        return max((one.rated_at for cell in self.cells.values() for one in cell), default=None)
+
+
+def load_matrix(card: Scorecard) -> Matrix:
+    """Load and score the short-listed vendors; eight queries whatever their number."""
+    criteria = list(card.criteria.all())
+    vendors = list(Vendor.objects.of(card.program).short_listed())
+    raters = list(Rater.objects.filter(scorecard=card).expected().select_related("membership__user"))
+    cells: dict[tuple[int, int], list[Rating]] = defaultdict(list)
+    counted = Rating.objects.filter(rater__scorecard=card, vendor__in=vendors).counted()
+    for one in counted.select_related("rater__membership__user"):
+        cells[one.vendor_id, one.criterion_id].append(one)
+    abstained = set(
+        Rating.objects.filter(rater__scorecard=card, rater__submitted_at__isnull=False, score__isnull=True)
+        .exclude(abstained="")
+        .values_list("rater_id", "vendor_id", "criterion_id")
+    )
+    consensus = {(one.vendor_id, one.criterion_id): one for one in Consensus.objects.filter(criterion__scorecard=card)}
+    must = list(Capability.objects.of(card.program).must_haves())
+    covered = {(one.vendor_id, one.capability_id): one.state for one in Coverage.objects.filter(vendor__in=vendors)}
+    matrix = Matrix(
+        card,
+        criteria,
+        vendors,
+        raters,
+        dict(cells),
+        consensus,
+        missing={
+            vendor.pk: [
+                one
+                for one in must
+                if covered.get((vendor.pk, one.pk)) in {CoverageState.ROADMAP, CoverageState.MISSING}
+            ]
+            for vendor in vendors
+        },
+        open_coverage={vendor.pk: sum((vendor.pk, one.pk) not in covered for one in must) for vendor in vendors},
+    )
+    matrix.scores = scoring.rank(_score(matrix, vendor, abstained) for vendor in vendors)
+    return matrix
+
+
+def _score(matrix: Matrix, vendor: Vendor, abstained: set[tuple[int, int, int]]) -> scoring.VendorScore:
+    shaped = [
+        scoring.Criterion(str(one.pk), one.weight, Fraction(one.floor) if one.floor is not None else None)
+        for one in matrix.criteria
+    ]
+    cells = {}
+    for one in matrix.criteria:
+        given = matrix.cells.get((vendor.pk, one.pk), [])
+        settled = matrix.consensus.get((vendor.pk, one.pk))
+        outstanding = sum(rater.submitted_at is None for rater in matrix.raters)
+        cells[str(one.pk)] = scoring.Cell(
+            {str(rating.rater_id): rating.score for rating in given if rating.score},
+            # a cell nobody could judge yet still needs its ratings (B1): it stays open
+            max(outstanding, RATINGS_PER_CELL - len(given) if len(given) < RATINGS_PER_CELL else 0),
+            Fraction(settled.value) if settled else None,
+        )
+    return scoring.score_vendor(str(vendor.pk), shaped, cells, len(matrix.missing[vendor.pk]))
+
+
+def ranking(card: Scorecard) -> list[dict[str, Any]]:
+    """The ranking as plain data, for records that keep it."""
+    matrix = load_matrix(card)
+    return [
+        {
+            "vendor": matrix.vendor_of(one).name,
+            "low": f"{float(one.total.low):.4f}",
+            "high": f"{float(one.total.high):.4f}",
+            "rank": one.rank,
+            "standing": str(one.standing),
+        }
+        for one in matrix.scores
+    ]
+
+
+def missing_of(rater: Rater) -> list[tuple[str, str, str]]:
+    """What a rater still owes: (vendor, criterion, what is missing)."""
+    given = {(one.vendor_id, one.criterion_id): one for one in rater.ratings.all()}
+    owed = []
+    criteria = list(rater.scorecard.criteria.all())
+    for vendor in Vendor.objects.of(rater.scorecard.program).short_listed():
+        for criterion in criteria:
+            one = given.get((vendor.pk, criterion.pk))
+            if one is None or (one.score is None and not one.abstained):
+                owed.append((vendor.name, criterion.name, "no rating"))
+            elif one.score is not None and not one.has_evidence:
+                owed.append((vendor.name, criterion.name, "no evidence"))
+    return owed
+
+
+def owes_ratings(card: Scorecard, user: Any) -> bool:
+    """Has `user` been asked to rate and not submitted yet? Then the others' stay hidden (V3)."""
+    return Rater.objects.filter(scorecard=card, membership__user=user, submitted_at__isnull=True).expected().exists()
+
+
+def why_demo_does_not_count(demo: Demo, parts: list[DemoPart]) -> str:
+    """Which condition of V6 a demo misses: one sentence, "" when it counts."""
+    reps = [one for one in parts if one.side == DemoSide.REP]
+    managers = [one for one in parts if one.side == DemoSide.MANAGER]
+    missing = []
+    if len(reps) < DEMO_REPS:
+        missing.append(f"{DEMO_REPS} reps took part (here {len(reps)})")
+    if len(managers) < DEMO_MANAGERS:
+        missing.append("a sales manager took part")
+    if not demo.hands_on:
+        missing.append("the reps worked in it themselves")
+    if not demo.own_data:
+        missing.append("it ran on the company's own data")
+    if demo.hours < DEMO_HOURS:
+        missing.append(f"it lasted {DEMO_HOURS} hours")
+    if any(not one.notes.strip() for one in reps):
+        missing.append("each rep left notes")
+    return f"It counts once {', '.join(missing)}." if missing else ""
+
+
+def why_reference_does_not_count(reference: Reference) -> str:
+    """Which condition of V7 a reference misses: one sentence, "" when it counts."""
+    missing = []
+    if not (reference.similar_size and reference.similar_industry):
+        missing.append("the customer is of similar size and industry")
+    if not reference.past_first_year:
+        missing.append("it is past its first year on the platform")
+    if not reference.would_do_differently.strip():
+        missing.append("“what would you do differently?” is answered")
+    return f"It counts once {', '.join(missing)}." if missing else ""
+
+
+class PickFacts:
+    """What the checks of gate B read, each part at most once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.card = Scorecard.objects.select_related("program").filter(program=program).first()
+        self.matrix = load_matrix(self.card) if self.card else None
+        self.demos = list(Demo.objects.of(program).select_related("vendor").prefetch_related("parts__membership"))
+        self.references = list(Reference.objects.of(program).select_related("vendor"))
+        self.selection = (
+            Selection.objects.of(program).select_related("vendor").filter(withdrawn_at__isnull=True).first()
+        )
+        self.contract = Contract.objects.of(program).select_related("vendor").first()
+
+    def counted_demos(self, vendor: Vendor) -> list[Demo]:
+        """The vendor's demos that count (V6)."""
+        mine = [one for one in self.demos if one.vendor_id == vendor.pk]
+        return [one for one in mine if not why_demo_does_not_count(one, list(one.parts.all()))]
+
+    def counted_references(self, vendor: Vendor) -> list[Reference]:
+        """The vendor's references that count (V7)."""
+        return [one for one in self.references if one.vendor_id == vendor.pk and not why_reference_does_not_count(one)]
+
+    def reps_in_demo(self, vendor: Vendor) -> set[int]:
+        """Memberships of the reps who sat in a demo of the vendor."""
+        return {
+            part.membership_id
+            for demo in self.demos
+            if demo.vendor_id == vendor.pk
+            for part in demo.parts.all()
+            if part.side == DemoSide.REP
+        }
+
+    def fit_raters(self, vendor: Vendor) -> int:
+        """How many reps who were in the demo rated workflow fit (B1)."""
+        if self.matrix is None:
+            return 0
+        fit = next((one for one in self.matrix.criteria if one.key == WORKFLOW_FIT), None)
+        if fit is None:
+            return 0
+        seen = self.reps_in_demo(vendor)
+        return sum(one.rater.membership_id in seen for one in self.matrix.cells.get((vendor.pk, fit.pk), []))
+
+    @property
+    def finalists(self) -> list[Vendor]:
+        found = self.matrix.vendors if self.matrix else []
+        return [one for one in found if one.state in {ListState.FINALIST, ListState.SELECTED}]
+
+
+def possible_raters(program: Program) -> Any:
+    """Members who may rate."""
+    return program.memberships.active().exclude(role=Role.VIEWER).select_related("user")
