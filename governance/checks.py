@@ -11,9 +11,11 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 
+from crmprogram.program import clock
 from crmprogram.program.models import Function, Position, Program, ProgramKind, Role, Team
 from governance import queries
 from governance.queries import Matrix, is_present
+from phases.queries.goal import warnings
 from phases.registry import MET, Evidence, Look, NoParams, check, examine, facts, judged, unknown
 
 
@@ -138,9 +140,17 @@ def _is_it(position: Position) -> bool:
 
 @check("failure.vague_goals")
 def vague_goals(look: Look, _: NoParams) -> Evidence:
-    """Present while the goal statement lacks metric, target or date (P6); the goal's own check tells."""
-    found = examine(look, "audit.goal")
-    return Evidence(found.verdict, found.summary, as_of=found.as_of, url=found.url)
+    """Cannot tell before a goal is written; what is written names metric, target and date, else it was refused (P6).
+
+    At risk where it reads doubtful: too short, its date passed, its baseline overdue.
+    """
+    goal = look.audit.goal
+    if goal is None:
+        return unknown("No goal statement is written yet.")
+    odd = warnings(goal, clock.today(look.program))
+    url = reverse("phases:goal", args=[look.program.slug])
+    said = " ".join(odd) or f"Metric, target and date are named: {goal.headline}."
+    return Evidence(MET, said, as_of=goal.written_at, url=url, watch=bool(odd))
 
 
 @check("failure.software_first")
@@ -156,6 +166,15 @@ def software_first(look: Look, _: NoParams) -> Evidence:
     if look.gates.approval(1):
         return unknown(f"{name} is chosen and Gate 1 has passed; the date of the choice is not recorded.")
     return judged(False, summary=f"{name} is chosen, and Gate 1 has not passed.", as_of=look.at)
+
+
+@check("failure.scope_creep")
+def scope_creep(look: Look, _: NoParams) -> Evidence:
+    """Growth since the lock (P7): additions to a locked scope are refused, so a locked scope has not grown."""
+    locked_at = look.audit.scope_locked_at
+    if locked_at is None:
+        return unknown("The scope is open until Gate 1 is signed; growth is counted from then on.")
+    return judged(True, summary="The scope is locked and has not grown since.", as_of=locked_at)
 
 
 @dataclass(frozen=True)

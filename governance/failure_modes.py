@@ -52,7 +52,7 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         check="failure.it_project",
         fix_url="governance:raci",
     ),
-    FailureMode("vague_goals", "Vague goals", "Metric and date", check="failure.vague_goals"),
+    FailureMode("vague_goals", "Vague goals", "Metric and date", check="failure.vague_goals", fix_url="phases:goal"),
     FailureMode("software_first", "Software picked before the audit", "Audit first", check="failure.software_first"),
     FailureMode("big_bang", "Big-bang on a large team", "Pilot of 4 to 8 weeks", check="failure.big_bang"),
     FailureMode(
@@ -71,7 +71,7 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "scope_creep",
         "Scope creep",
         "Lock the scope, defer to Iterate",
-        reason="Growth shows once the scope is locked by Gate 1 and changes are requested.",
+        check="failure.scope_creep",
     ),
     FailureMode(
         "compensation",

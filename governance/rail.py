@@ -14,11 +14,13 @@ from governance.queries import Matrix
 
 def conflict_count(look: Any) -> str:
     """How many rows of the RACI break R1, as the rail says it."""
+    if look.governance.is_empty:
+        return "to fill"
     count = len(look.governance.conflicts)
     return "" if not count else "1 conflict" if count == 1 else f"{count} conflicts"
 
 
-rail_item(phase=0, order=0, label="Overview", url="governance:overview", action="overview.view")
+rail_item(phase=0, order=0, label="Overview", url="governance:overview", action="overview.view", icon="overview")
 rail_item(phase=1, order=90, label="RACI and sponsor", url="governance:raci", action="raci.view", count=conflict_count)
 
 
@@ -40,6 +42,8 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
     if wrong and policy.can(user, "raci.edit", program):
         title = "Repair 1 row of the RACI" if len(wrong) == 1 else f"Repair {len(wrong)} rows of the RACI"
         told = ", ".join(f"“{row.activity.title}”: {row.violations[0].short.lower()}" for row in wrong[:2])
+        if matrix.is_empty:
+            title, told = "Fill the RACI", "Nobody is Accountable for anything yet"
         items.append(NextItem(title, told, f"{url}#row-{wrong[0].activity.pk}", "unmet", order=30))
     if matrix.rows and not matrix.conflicts and not matrix.is_signed and policy.can(user, "raci.sign", program):
         text = "Every row has one Accountable"

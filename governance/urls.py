@@ -7,8 +7,8 @@ from governance.views import overview, positions, raci, sponsor
 app_name = "governance"
 
 urlpatterns = [
-    path("", overview.Overview.as_view(), name="overview"),
-    path("failure-modes/", overview.FailureModes.as_view(), name="failure-modes"),
+    path("", overview.OverviewPage.as_view(), name="overview"),
+    path("failure-modes/", overview.FailureModesPage.as_view(), name="failure-modes"),
     path("raci/", raci.RaciPage.as_view(), name="raci"),
     path("raci/sign/", raci.SignRaci.as_view(), name="raci-sign"),
     path("raci/suggest/", raci.SuggestLetters.as_view(), name="raci-suggest"),

@@ -5,22 +5,22 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from crmprogram.web.views import ProgramView
-from governance import failure_modes
+from governance.overview import Overview
 
 
-class Overview(ProgramView):
-    """Where the program stands."""
-
-    action = "overview.view"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("governance/overview.html", modes=failure_modes.detect(self.look))
-
-
-class FailureModes(ProgramView):
-    """Every failure mode with how it is told and its fix."""
+class OverviewPage(ProgramView):
+    """Where the program stands: the finding first, the evidence below."""
 
     action = "overview.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("governance/failure_modes.html", modes=failure_modes.detect(self.look))
+        return self.page("governance/overview.html", ov=Overview(self.look, request.user))
+
+
+class FailureModesPage(ProgramView):
+    """Every failure mode with what tells it and its fix."""
+
+    action = "overview.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page("governance/failure_modes.html", ov=Overview(self.look, request.user))
