@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
+from phases.models.goal import amount
 
 
 class GapKind(models.TextChoices):
@@ -90,6 +91,14 @@ class Gap(models.Model):
 
     def __str__(self) -> str:
         return f"gap {self.number}: {self.title}"
+
+    @property
+    def volume_text(self) -> str:
+        return amount(self.volume, self.volume_of) if self.volume is not None else ""
+
+    @property
+    def rate_text(self) -> str:
+        return amount(self.rate_percent, "%") if self.rate_percent is not None else ""
 
 
 class Bucket(models.TextChoices):
