@@ -172,9 +172,12 @@ def _reviews(unions: _Unions, pairs: list[Pair], refused: list[Pair], differ, cu
             total = sum(between[min(x, y), max(x, y)] for x in small for y in neighbours[x] & inside)
             count = sum(size[x] for x in small) * sum(size[y] for y in large)
             # Two clusters of the certain step are always shown to a person; only longer chains are cut.
-            if (len(small) > 1 or len(large) > 1) and total / count < cut.linkage:
-                weak.append(pair)
-                continue
+            if len(small) > 1 or len(large) > 1:
+                ones, twos = ([key for c in side for key in unions.of(c)] for side in (small, large))
+                clash = sum(differ(x, y) for x in ones for y in twos) if differ and total / count < 0.5 else 0
+                if clash > cut.clash * count or total / count < cut.linkage:
+                    weak.append(pair)
+                    continue
             root = above.join(one, two)
             kept[root] = kept.pop(one, []) + kept.pop(two, [])
         kept.setdefault(above.find(c1), []).append(pair)

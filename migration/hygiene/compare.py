@@ -25,11 +25,13 @@ class Thresholds:
     """Stored with the run. Probabilities are 0 to 1.
 
     `review`: from here on a pair is proposed to a person. `linkage`: mean probability
-    that holds two sides of a review together. `share`: expected duplicates per record.
+    that holds two sides of a review together. `clash`: share of pairs between the sides
+    that may clearly differ. `share`: expected duplicates per record.
     """
 
     review: float = 0.5
-    linkage: float = 0.3
+    linkage: float = 0.15
+    clash: float = 0.4
     share: float = 0.4
 
 

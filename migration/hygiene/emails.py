@@ -255,6 +255,11 @@ def is_role(address: str) -> bool:
     return address.partition("@")[0].partition("+")[0] in ROLES
 
 
+def is_household(address: str) -> bool:
+    """Does the address say that a family reads it?"""
+    return any(word in address.partition("@")[0] for word in ("family", "familie", "famille", "familia", "household"))
+
+
 def is_private(address: str) -> bool:
     """Is it an address at a public mail provider, so that one person or household owns it?"""
     return address.rpartition("@")[2] in FREE_MAIL

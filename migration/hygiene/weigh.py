@@ -238,6 +238,7 @@ def weigh(
         Like.NONE,
     ).astype(np.int8)  # fmt: skip
     role = np.array([emails.is_role(v) for v in table.email.values] + [False])[mail_shared]
+    household = np.array([emails.is_household(v) for v in table.email.values] + [False])[mail_shared]
 
     points: dict[str, Bits] = {}
     points["given_name"], points["family_name"] = _name_points(table, pairs, given, family, swapped)
@@ -287,6 +288,9 @@ def weigh(
     own = in_hand & (mail == Mail.DIFFERENT) & np.isin(company, (Like.SAME, Like.NEAR))
     no_mail_conflict = ~np.isin(mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT)) | own
     settled = in_hand | np.isin(company, (Like.SAME, Like.NEAR)) | (birth == Like.SAME) | mail_same
+    # A line at home rings for father and son, and for the one whose given name is missing.
+    one_suffix = (table.suffix.codes[left] >= 0) != (table.suffix.codes[right] >= 0)
+    full_names = (given >= Name.RELATED) & (family >= Name.RELATED) & ~one_suffix | swapped
     one_mail = np.append(mails.names, 2)[mail_shared] == 1
     one_line = np.append(lines.names, 2)[line_shared] == 1
     real_line = np.array([v.startswith("+") for v in table.phones[0].values] + [False])[line_shared]
@@ -297,8 +301,8 @@ def weigh(
         {"email": mail_shared, "phone": line_shared},
         {"email": np.append(mails.names, 0)[mail_shared], "phone": np.append(lines.names, 0)[line_shared]},
         np.sum(list(points.values()), axis=0),
-        mail_same & agree & free & one_mail & ~role,
-        line_same & agree & free & one_line & no_mail_conflict & real_line & settled,
+        mail_same & agree & free & one_mail & ~role & (full_names | ~household),
+        line_same & agree & free & one_line & no_mail_conflict & real_line & settled & (full_names | in_hand | nobody),
     )
 
 
