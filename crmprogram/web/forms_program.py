@@ -188,6 +188,12 @@ class TeamForm(forms.ModelForm):
         fields = ("name", "function", "region", "seats", "wave", "go_live_on")
         help_texts = {"wave": "Wave 1 goes first: sales, then customer success. Marketing integrates."}
 
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if Team.objects.of(self.instance.program).filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(f"There is a team called {name} already.")
+        return name
+
 
 class AccountForm(forms.Form):
     """A new account for the bearer of an invitation."""

@@ -98,6 +98,7 @@ def test_team_name_is_there_once(client, member):
     answer = client.post(to("teams", member), {"name": "Inside sales", "function": "sales", "seats": "1", "wave": "1"})
 
     assert (answer.status_code, Team.objects.count()) == (422, 1)
+    assert answer.context["form"].errors["name"] == ["There is a team called Inside sales already."]
 
 
 def test_team_of_another_program_is_not_there(client, member):
