@@ -7,3 +7,4 @@ rail_item(phase=9, order=20, label="Teams and waves", url="web:teams", action="t
 rail_item(phase=9, order=30, label="Background work", url="web:jobs", action="jobs.view", icon="running")
 rail_item(phase=9, order=40, label="History", url="web:history", action="program.history", icon="history")
 rail_item(phase=9, order=50, label="Settings", url="web:settings", action="program.view", icon="settings")
+rail_item(phase=3, order=10, label="Uploads", url="web:uploads", action="upload.view")

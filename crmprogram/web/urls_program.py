@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crmprogram.web import views_jobs, views_people, views_program
+from crmprogram.web import views_jobs, views_people, views_program, views_uploads
 
 urlpatterns = [
     path("settings/", views_program.Settings.as_view(), name="settings"),
@@ -22,4 +22,10 @@ urlpatterns = [
     path("jobs/<int:pk>/", views_jobs.JobPage.as_view(), name="job"),
     path("jobs/<int:pk>/stop/", views_jobs.StopJob.as_view(), name="job-stop"),
     path("jobs/<int:pk>/resume/", views_jobs.ResumeJob.as_view(), name="job-resume"),
+    path("uploads/", views_uploads.Uploads.as_view(), name="uploads"),
+    path("uploads/new/", views_uploads.NewUpload.as_view(), name="upload-new"),
+    path("uploads/<int:number>/", views_uploads.UploadPage.as_view(), name="upload"),
+    path("uploads/<int:number>/encoding/", views_uploads.AnswerEncoding.as_view(), name="upload-encoding"),
+    path("uploads/<int:number>/object/", views_uploads.AnswerObject.as_view(), name="upload-object"),
+    path("uploads/<int:number>/quarantined.csv", views_uploads.Quarantined.as_view(), name="upload-quarantined"),
 ]

@@ -1,0 +1,96 @@
+"""The REST endpoints of uploaded files: the same services as the pages."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crmprogram.intake import queries, services
+from crmprogram.intake.models import RowIssue, Upload
+from crmprogram.web import serializers_uploads as shapes
+from crmprogram.web.api import ProgramViewSet
+from crmprogram.web.viewsets import REFUSED
+
+
+@extend_schema_view(
+    list=extend_schema(responses={200: shapes.UploadSerializer(many=True), **REFUSED}),
+    retrieve=extend_schema(responses={200: shapes.UploadDetailSerializer, **REFUSED}),
+)
+class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSet):
+    """Uploaded files, by their number. A file that is no CSV table is refused with the name of what it is."""
+
+    queryset = Upload.objects.select_related("uploaded_by", "program")
+    serializer_class = shapes.UploadSerializer
+    lookup_field = "number"
+    lookup_value_regex = r"\d{1,9}"
+    rights = {
+        "list": "upload.view",
+        "retrieve": "upload.view",
+        "create": "upload.add",
+        "encoding": "upload.add",
+        "object": "upload.add",
+        "issues": "upload.view",
+        "preview": "upload.view",
+    }
+
+    def get_serializer_class(self):
+        return shapes.UploadSerializer if self.action == "list" else shapes.UploadDetailSerializer
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.NewUploadSerializer},
+        responses={201: shapes.UploadDetailSerializer, 200: shapes.UploadDetailSerializer, **REFUSED},
+    )
+    def create(self, request: Request, slug: str) -> Response:
+        """Upload a file and start reading it; 200 with the upload that is there when the same bytes come again.
+
+        The answer's state is `asks` when nobody can tell how the letters are stored: choose
+        one of `proposals` and POST it to `encoding`.
+        """
+        data = self.validated(shapes.NewUploadSerializer)
+        file = data["file"]
+        upload, is_new = services.store_upload(
+            program=self.program,
+            by=request.user,
+            name=file.name,
+            stream=file.chunks(),
+            size=file.size,
+            encoding=data["encoding"],
+            object=data["object"],
+        )
+        return Response(shapes.UploadDetailSerializer(upload).data, status=201 if is_new else 200)
+
+    @extend_schema(request=shapes.EncodingSerializer, responses={200: shapes.UploadDetailSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def encoding(self, request: Request, slug: str, number: str) -> Response:
+        """Say in which encoding a file that asks is stored; it is read then."""
+        data = self.validated(shapes.EncodingSerializer)
+        services.declare_encoding(upload=self.get_object(), by=request.user, **data)
+        return self.retrieve(request, slug=slug, number=number)
+
+    @extend_schema(request=shapes.ObjectSerializer, responses={200: shapes.UploadDetailSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def object(self, request: Request, slug: str, number: str) -> Response:
+        """Say what the records are, against or without the recognition."""
+        services.declare_object(upload=self.get_object(), by=request.user, **self.validated(shapes.ObjectSerializer))
+        return self.retrieve(request, slug=slug, number=number)
+
+    @extend_schema(responses={200: shapes.RowIssueSerializer(many=True), **REFUSED})
+    @action(["get"], detail=True)
+    def issues(self, request: Request, slug: str, number: str) -> Response:
+        """The rows that are put aside, in the order of the file."""
+        issues = RowIssue.objects.filter(upload=self.get_object())
+        page = self.paginate_queryset(issues)
+        return self.get_paginated_response(shapes.RowIssueSerializer(page, many=True).data)
+
+    @extend_schema(responses={200: shapes.SourceRowSerializer(many=True), **REFUSED}, filters=False)
+    @action(["get"], detail=True, pagination_class=None)
+    def preview(self, request: Request, slug: str, number: str) -> Response:
+        """The first 20 rows as they came; empty until the first part of the file is read."""
+        return Response(shapes.SourceRowSerializer(queries.preview(self.get_object()), many=True).data)
+
+    @property
+    def page_ordering(self) -> str:
+        return "pk" if self.action == "issues" else "-pk"

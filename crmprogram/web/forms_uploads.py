@@ -1,0 +1,36 @@
+"""Forms of uploaded files."""
+
+from __future__ import annotations
+
+from django import forms
+
+from crmprogram.intake import sniff
+from crmprogram.intake.fields import OBJECTS
+
+OBJECT_CHOICES = [("", "Find out from the file"), *OBJECTS.items()]
+ENCODING_CHOICES = [("", "Find out from the file"), *sniff.ENCODINGS.items()]
+
+
+class UploadForm(forms.Form):
+    """A file, and what the person already knows about it."""
+
+    file = forms.FileField(
+        label="File",
+        max_length=255,
+        allow_empty_file=True,  # the refusal says more than the form could
+        error_messages={"required": "Choose the CSV file that your CRM exported."},
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+    )
+    object = forms.ChoiceField(label="The records are", choices=OBJECT_CHOICES, required=False)
+    encoding = forms.ChoiceField(
+        label="Encoding",
+        choices=ENCODING_CHOICES,
+        required=False,
+        help_text="Only if you know it. UTF-8 and UTF-16 are found by themselves; others are asked with a preview.",
+    )
+
+
+class ObjectForm(forms.Form):
+    """What the records of a file are."""
+
+    object = forms.ChoiceField(label="The records are", choices=list(OBJECTS.items()))
