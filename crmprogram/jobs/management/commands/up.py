@@ -51,6 +51,7 @@ class Command(BaseCommand):
         self.host = os.environ.get("HOST", "127.0.0.1")
         self.port = _port(os.environ.get("PORT", "8000"))
         make_folders()
+        log_to_file()
         if prepare:
             bring_up_to_date(static=not dev)
             return
@@ -146,6 +147,15 @@ def log_file(name: str) -> Path:
     return settings.DATA_DIR / "log" / f"{name}.log"
 
 
+def log_to_file() -> None:
+    """Keep the terminal for what a person should read; our own log lines go beside those of the children."""
+    root = logging.getLogger()
+    formatter = root.handlers[0].formatter if root.handlers else None
+    handler = logging.FileHandler(log_file("up"))
+    handler.setFormatter(formatter)
+    root.handlers = [handler]
+
+
 def make_folders() -> None:
     """Make the data folder and what belongs in it, closed to other accounts: a queued message is a command."""
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -175,7 +185,8 @@ def bring_up_to_date(*, static: bool) -> None:
         return
     stamp, now = settings.DATA_DIR / "static.stamp", static_fingerprint()
     if not stamp.exists() or stamp.read_text() != now or not Path(settings.STATIC_ROOT).exists():
-        call_command("collectstatic", interactive=False, verbosity=0)
+        # source maps are for those who debug other people's packages, and the largest files of all
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["*.map"])
         stamp.write_text(now)
 
 
