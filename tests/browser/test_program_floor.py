@@ -214,7 +214,8 @@ def test_end_of_a_membership_asks_first(site, floor, page, accessible):
     expect(question).to_be_hidden()
 
 
-def test_lost_connection_is_said_and_tried_again(site, floor, page, context):
+def test_server_that_fails_is_said_and_tried_again(site, floor, browser):
+    page = browser.new_page()  # its console is not quiet: htmx writes the failure there
     site.sign_in(page, "floor-runner")
     page.goto(f"{site.url}/p/{floor['slug']}/members/")
     page.route("**/jump/**", lambda route: route.fulfill(status=503, body="busy"))
@@ -227,3 +228,4 @@ def test_lost_connection_is_said_and_tried_again(site, floor, page, context):
 
     expect(banner).to_be_hidden()
     expect(page.locator("#jump a")).to_have_count(1)
+    page.close()
