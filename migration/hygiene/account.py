@@ -40,7 +40,10 @@ class Account:
 
     def says(self) -> str:
         """One sentence: what came in, where it ended, and by how much it fails to balance."""
-        ends = f"{self.read} read = {self.kept} kept + {self.merged} merged + {self.archived} archived + {self.quarantined} quarantined + {self.blank} blank"
+        ends = (
+            f"{self.read} read = {self.kept} kept + {self.merged} merged + {self.archived} archived"
+            f" + {self.quarantined} quarantined + {self.blank} blank"
+        )
         if self.balanced:
             return ends
         if self.difference > 0:

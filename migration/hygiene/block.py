@@ -33,7 +33,7 @@ def blocks(keys: Codes, *, rows: Indices | None = None, limit: int = 50, shard: 
     keys, rows = keys[keep], rows[keep]
     order = np.lexsort((rows, keys))
     keys, rows = keys[order], rows[order]
-    distinct, counts = np.unique(keys, return_counts=True)
+    _, counts = np.unique(keys, return_counts=True)
     small = np.repeat((counts > 1) & (counts <= limit), counts)
     keys, rows = keys[small], rows[small]
     left, right = [], []

@@ -37,7 +37,11 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """`merged` clusters of two and more, `reviews`, `refused` pairs (a decision or a conflict forbade them), `weak` pairs cut from drifting chains."""
+    """What came of the pairs.
+
+    `merged` are clusters of two records and more, `refused` pairs that a decision or a
+    contradiction forbade, `weak` pairs cut from drifting chains.
+    """
 
     merged: tuple[Cluster, ...]
     reviews: tuple[Review, ...]

@@ -5,84 +5,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from migration.hygiene.text import fold
+from migration.hygiene.text import fold, word_set
 
 # Legal forms, folded without dots. Those that are also words or initials count only when
 # written in capitals or with dots: "Sunny Spa" is a spa, "Ferrari S.p.A." a company.
-_PLAIN_FORMS = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "llc",
-        "lllp",
-        "llp",
-        "ltd",
-        "limited",
-        "plc",
-        "corp",
-        "corporation",
-        "gmbh",
-        "mbh",
-        "ug",
-        "ohg",
-        "kgaa",
-        "ggmbh",
-        "sarl",
-        "eurl",
-        "sasu",
-        "bv",
-        "bvba",
-        "nv",
-        "srl",
-        "sprl",
-        "oyj",
-        "oy",
-        "aps",
-        "pty",
-        "pte",
-        "pvt",
-        "kft",
-        "zrt",
-        "doo",
-        "jsc",
-        "ooo",
-        "zao",
-        "pjsc",
-        "bhd",
-        "sdn",
-        "kk",
-        "ltda",
-        "eireli",
-        "spzoo",
-        "sro",
-        "vof",
-    ]
-)
-_CAREFUL_FORMS = frozenset(
-    [
-        "ag",
-        "ab",
-        "as",
-        "sa",
-        "se",
-        "kg",
-        "spa",
-        "sas",
-        "co",
-        "lp",
-        "pc",
-        "pa",
-        "ev",
-        "eg",
-        "sl",
-        "sc",
-        "asa",
-        "cv",
-        "nl",
-        "snc",
-        "ek",
-    ]
-)
+_PLAIN_FORMS = word_set("""
+    inc incorporated llc lllp llp ltd limited plc corp corporation gmbh mbh ug ohg kgaa ggmbh sarl eurl sasu bv
+    bvba nv srl sprl oyj oy aps pty pte pvt kft zrt doo jsc ooo zao pjsc bhd sdn kk ltda eireli spzoo sro vof
+""")
+_CAREFUL_FORMS = word_set("""
+    ag ab as sa se kg spa sas co lp pc pa ev eg sl sc asa cv nl snc ek
+""")
 _SOFT = frozenset({"company", "co", "cie"})
 _GLUE = frozenset({"and", "et", "und", "y"})
 _TOKEN = re.compile(r"[^\s,]+")

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene.block import Pairs, candidates
+from migration.hygiene.carriers import carriers_of, learn
 from migration.hygiene.explain import Part, parts_of
 from migration.hygiene.features import Record, Table
-from migration.hygiene.weigh import Weighed, carriers_of, contrary, learn, weigh
+from migration.hygiene.levels import contrary
+from migration.hygiene.weigh import Weighed, weigh
 
 __all__ = ["Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
 
@@ -92,15 +94,15 @@ class Matcher:
 
     def weigh(self, pairs: Pairs) -> Weighed:
         """Points of any pairs of rows, also those below every threshold."""
-        return weigh(
-            self.table, pairs, prior=self.prior, mails=self.mails, lines=self.lines, weights=self.weights
-        )
+        return weigh(self.table, pairs, prior=self.prior, mails=self.mails, lines=self.lines, weights=self.weights)
 
     def differ(self, a: str, b: str) -> bool:
         """Do the records with keys `a` and `b` clearly name two persons? Unknown keys do not."""
         if a not in self.at or b not in self.at:
             return False
-        return bool(contrary(self.table, Pairs(np.array([self.at[a]]), np.array([self.at[b]])), self.weights)[0])
+        return bool(
+            contrary(self.table, Pairs(np.array([self.at[a]]), np.array([self.at[b]])), self.weights.births_part)[0]
+        )
 
 
 def probability_of(points: NDArray[np.float64] | float, prior: float) -> float:

@@ -6,12 +6,18 @@ import phonenumbers
 import pycountry
 
 from migration.hygiene.issues import Issue, issue
-from migration.hygiene.text import fold
+from migration.hygiene.text import fold, word_set
 
 # Spellings that ISO 3166 does not list: habits, own languages, old names.
 _SPELLINGS = {
-    "US": "usa; u s a; u s; united states of america; the united states; america; estados unidos; etats unis; vereinigte staaten; stati uniti; verenigde staten; us of a; usa united states",
-    "GB": "uk; u k; great britain; britain; england; scotland; wales; northern ireland; united kingdom of great britain; reino unido; royaume uni; vereinigtes konigreich; grossbritannien; gb uk",
+    "US": (
+        "usa; u s a; u s; united states of america; the united states; america; estados unidos; etats unis; "
+        "vereinigte staaten; stati uniti; verenigde staten; us of a; usa united states"
+    ),
+    "GB": (
+        "uk; u k; great britain; britain; england; scotland; wales; northern ireland; united kingdom of great "
+        "britain; reino unido; royaume uni; vereinigtes konigreich; grossbritannien; gb uk"
+    ),
     "DE": "deutschland; allemagne; alemania; germania; federal republic of germany; brd; ger; duitsland",
     "FR": "frankreich; francia; frankrijk; fra; french republic",
     "ES": "espana; spanien; espagne; spagna; spanje",
@@ -67,30 +73,9 @@ _SPELLINGS = {
 }
 
 # Country domains that the whole world registers: they tell nothing about a place.
-_WORLD_DOMAINS = frozenset(
-    [
-        "io",
-        "co",
-        "ai",
-        "me",
-        "tv",
-        "cc",
-        "ly",
-        "fm",
-        "gg",
-        "sh",
-        "to",
-        "ws",
-        "nu",
-        "la",
-        "im",
-        "vc",
-        "ag",
-        "sc",
-        "st",
-        "eu",
-    ]
-)
+_WORLD_DOMAINS = word_set("""
+    io co ai me tv cc ly fm gg sh to ws nu la im vc ag sc st eu
+""")
 
 
 @lru_cache(maxsize=1)

@@ -21,15 +21,13 @@ _NUMERIC = re.compile(r"(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?=$|[ T,])")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})?(\d{2})?(\d{2})?(\.\d+)?$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?$")
 _NAMED = re.compile(
-    r"(?:(\d{1,2})\.?[ \-]+([A-Za-z]{3,9})\.?,?[ \-]+(\d{2,4})|([A-Za-z]{3,9})\.?[ \-]+(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4}))(?=$|[ T,])"
+    r"(?:(\d{1,2})\.?[ \-]+([A-Za-z]{3,9})\.?,?[ \-]+(\d{2,4})"
+    r"|([A-Za-z]{3,9})\.?[ \-]+(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4}))(?=$|[ T,])"
 )
 _TIME = re.compile(
     r"[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|GMT|[+\-]\d{2}:?\d{2})?$"
 )
-_MONTHS = {
-    name: no
-    for no, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
-}
+_MONTHS = {name: no for no, name in enumerate(re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec"), 1)}
 _EPOCH = date(1899, 12, 30)  # day 0 of Excel's serial numbers, its 1900 leap day counted in
 
 

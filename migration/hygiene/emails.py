@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import OSA
 
 from migration.hygiene.issues import Issue, issue
+from migration.hygiene.text import word_set
 
 # What validate_email accepts without a second look; anything else is asked of it. The table test holds both equal.
 _PLAIN = re.compile(
@@ -17,161 +18,28 @@ _ANGLES = re.compile(r"<\s*([^<>]+@[^<>]+?)\s*>")
 _SPELLED = re.compile(r"(\S+)(?: at | ?[\[(]at[\])] ?)(\S+\.\S+)", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*[;,|]\s*|\s+(?=\S+@)")
 
-FREE_MAIL = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "yahoo.com",
-        "yahoo.co.uk",
-        "yahoo.de",
-        "yahoo.fr",
-        "hotmail.com",
-        "hotmail.co.uk",
-        "hotmail.fr",
-        "outlook.com",
-        "outlook.de",
-        "live.com",
-        "msn.com",
-        "aol.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "gmx.de",
-        "gmx.net",
-        "gmx.com",
-        "web.de",
-        "t-online.de",
-        "freenet.de",
-        "mail.com",
-        "mail.ru",
-        "yandex.ru",
-        "protonmail.com",
-        "proton.me",
-        "orange.fr",
-        "wanadoo.fr",
-        "free.fr",
-        "laposte.net",
-        "libero.it",
-        "btinternet.com",
-        "comcast.net",
-        "verizon.net",
-        "att.net",
-        "sbcglobal.net",
-        "qq.com",
-        "163.com",
-        "freemail.example",
-        "webmail.example",
-        "homemail.example",
-        "postbox.example",
-    ]
-)
-ROLES = frozenset(
-    [
-        "info",
-        "sales",
-        "contact",
-        "support",
-        "admin",
-        "office",
-        "hello",
-        "mail",
-        "team",
-        "service",
-        "services",
-        "help",
-        "helpdesk",
-        "billing",
-        "accounts",
-        "accounting",
-        "invoice",
-        "invoices",
-        "marketing",
-        "hr",
-        "jobs",
-        "careers",
-        "press",
-        "reception",
-        "enquiries",
-        "inquiries",
-        "webmaster",
-        "postmaster",
-        "hostmaster",
-        "purchasing",
-        "procurement",
-        "orders",
-        "order",
-        "customerservice",
-        "customer.service",
-        "noreply",
-        "no-reply",
-        "donotreply",
-        "newsletter",
-        "general",
-        "kontakt",
-        "vertrieb",
-        "buero",
-        "einkauf",
-        "ventas",
-        "contacto",
-    ]
-)
-_FILLER_LOCALS = frozenset(
-    [
-        "test",
-        "none",
-        "na",
-        "noemail",
-        "no.email",
-        "nomail",
-        "no-email",
-        "noone",
-        "nobody",
-        "unknown",
-        "asdf",
-        "asd",
-        "abc",
-        "xxx",
-        "x",
-        "xx",
-        "a",
-        "aa",
-        "example",
-        "email",
-        "user",
-        "name",
-        "none1",
-        "null",
-        "fake",
-        "dummy",
-        "notprovided",
-        "not.provided",
-        "placeholder",
-    ]
-)
-_FILLER_DOMAINS = frozenset(
-    [
-        "test.com",
-        "none.com",
-        "na.com",
-        "noemail.com",
-        "nomail.com",
-        "email.com",
-        "example.com",
-        "example.org",
-        "example.net",
-        "abc.com",
-        "xxx.com",
-        "xx.com",
-        "x.com",
-        "asdf.com",
-        "fake.com",
-        "domain.com",
-        "none.example",
-        "noemail.example",
-        "placeholder.example",
-        "test.example",
-    ]
-)
+FREE_MAIL = word_set("""
+    gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.de yahoo.fr hotmail.com hotmail.co.uk hotmail.fr
+    outlook.com outlook.de live.com msn.com aol.com icloud.com me.com mac.com gmx.de gmx.net gmx.com web.de
+    t-online.de freenet.de mail.com mail.ru yandex.ru protonmail.com proton.me orange.fr wanadoo.fr free.fr
+    laposte.net libero.it btinternet.com comcast.net verizon.net att.net sbcglobal.net qq.com 163.com
+    freemail.example webmail.example homemail.example postbox.example
+""")
+ROLES = word_set("""
+    info sales contact support admin office hello mail team service services help helpdesk billing accounts
+    accounting invoice invoices marketing hr jobs careers press reception enquiries inquiries webmaster
+    postmaster hostmaster purchasing procurement orders order customerservice customer.service noreply no-reply
+    donotreply newsletter general kontakt vertrieb buero einkauf ventas contacto
+""")
+_FILLER_LOCALS = word_set("""
+    test none na noemail no.email nomail no-email noone nobody unknown asdf asd abc xxx x xx a aa example email
+    user name none1 null fake dummy notprovided not.provided placeholder
+""")
+_FILLER_DOMAINS = word_set("""
+    test.com none.com na.com noemail.com nomail.com email.com example.com example.org example.net abc.com
+    xxx.com xx.com x.com asdf.com fake.com domain.com none.example noemail.example placeholder.example
+    test.example
+""")
 _KNOWN = (
     "gmail.com",
     "hotmail.com",
@@ -207,9 +75,8 @@ def email(raw: str) -> Email | Issue:
     found, rule = raw, "email.tidy"
     if found[:7].lower() == "mailto:":
         found, rule = found[7:].partition("?")[0], "email.mailto"
-    if "<" in found:
-        if angled := _ANGLES.search(found):
-            found, rule = angled[1], "email.angles"
+    if "<" in found and (angled := _ANGLES.search(found)):
+        found, rule = angled[1], "email.angles"
     if "@" not in found and (spelled := _SPELLED.fullmatch(found)):
         found, rule = f"{spelled[1]}@{spelled[2]}", "email.spelled_at"
     if found.count("@") > 1:

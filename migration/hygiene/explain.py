@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration.hygiene.features import Column, Table
+from migration.hygiene.levels import Like, Line, Mail
 from migration.hygiene.likeness import Name
-from migration.hygiene.weigh import Like, Line, Mail, Weighed
+from migration.hygiene.weigh import Weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -97,7 +97,9 @@ class Table:
         self.emails = encode_together([[email_key(r.values.get(f) or "") for r in self.records] for f in EMAILS])
         self.email = self.emails[0]
         self.local = self.email.take(_local)
-        self.phones = encode_together(_completed([[phone_key(r.values.get(f) or "") for r in self.records] for f in PHONES]))
+        self.phones = encode_together(
+            _completed([[phone_key(r.values.get(f) or "") for r in self.records] for f in PHONES])
+        )
         self.company = self._column("company").take(company.key)
         self.domain = _either(self.email.take(_work_domain), self._column("website").take(_site))
         self.city = self._column("city").take(fold)
@@ -139,7 +141,9 @@ def _told_by_name(local: Column, given: Column, family: Column) -> NDArray[np.bo
         key = (codes[0], codes[1], codes[2])
         if key not in seen:
             text = fold(local.values[codes[0]]).replace(" ", "")
-            parts = [c.values[code].replace(" ", "") for c, code in ((given, codes[1]), (family, codes[2])) if code >= 0]
+            parts = [
+                c.values[code].replace(" ", "") for c, code in ((given, codes[1]), (family, codes[2])) if code >= 0
+            ]
             digits = sum(c.isdigit() for c in text)
             seen[key] = digits < 2 and any(len(part) > 2 and (part in text or text in part) for part in parts)
         told[row] = seen[key]

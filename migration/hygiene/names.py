@@ -5,70 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from migration.hygiene.nicknames import looks_swapped
-from migration.hygiene.text import fold
+from migration.hygiene.text import fold, word_set
 
-PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "la",
-        "le",
-        "du",
-        "da",
-        "di",
-        "del",
-        "della",
-        "dos",
-        "das",
-        "do",
-        "ter",
-        "ten",
-        "zu",
-        "zum",
-        "zur",
-        "af",
-        "av",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "y",
-        "e",
-    ]
-)
-SALUTATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "professor",
-        "sir",
-        "madam",
-        "herr",
-        "frau",
-        "hr",
-        "fr",
-        "mme",
-        "mlle",
-        "m",
-        "sr",
-        "sra",
-        "srta",
-        "dra",
-        "ing",
-        "dipl",
-        "sig",
-        "signora",
-        "rev",
-    ]
-)
+PARTICLES = word_set("""
+    van von der den de la le du da di del della dos das do ter ten zu zum zur af av bin ibn al el y e
+""")
+SALUTATIONS = word_set("""
+    mr mrs ms miss mx dr prof professor sir madam herr frau hr fr mme mlle m sr sra srta dra ing dipl sig
+    signora rev
+""")
 SUFFIXES = {
     "jr": "Jr.",
     "junior": "Jr.",
@@ -80,27 +25,12 @@ SUFFIXES = {
     "2nd": "II",
     "3rd": "III",
 }
-_DEGREES = frozenset(["phd", "md", "mba", "cpa", "esq", "dds", "jd", "msc", "bsc", "pe", "pmp", "cfa"])
-_FILLERS = frozenset(
-    [
-        "test",
-        "tester",
-        "asdf",
-        "xxx",
-        "xx",
-        "unknown",
-        "none",
-        "na",
-        "tbd",
-        "first",
-        "last",
-        "firstname",
-        "lastname",
-        "noname",
-        "user",
-        "dummy",
-    ]
-)
+_DEGREES = word_set("""
+    phd md mba cpa esq dds jd msc bsc pe pmp cfa
+""")
+_FILLERS = word_set("""
+    test tester asdf xxx xx unknown none na tbd first last firstname lastname noname user dummy
+""")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BRACKETS = re.compile(r"\(([^)]*)\)|\"([^\"]*)\"")
 

@@ -189,22 +189,10 @@ class Profile:
             distinct, exact = column.distinct()
             kinds = sorted(column.types.items(), key=lambda item: (-item[1], item[0]))
             kind, share = (kinds[0][0], 100 * kinds[0][1] / column.filled) if kinds else ("blank", 0.0)
-            made.append(
-                Summary(
-                    name,
-                    column.rows,
-                    column.filled,
-                    round(100 * column.filled / column.rows, 2) if column.rows else 0.0,
-                    min(distinct, column.filled),
-                    exact,
-                    column.shortest,
-                    column.longest,
-                    kind,
-                    round(share, 2),
-                    column.values.top(top),
-                    column.shapes.top(top),
-                )  # fmt: skip
-            )
+            numbers = (min(distinct, column.filled), exact, column.shortest, column.longest, kind, round(share, 2))
+            complete = round(100 * column.filled / column.rows, 2) if column.rows else 0.0
+            lists = (column.values.top(top), column.shapes.top(top))
+            made.append(Summary(name, column.rows, column.filled, complete, *numbers, *lists))
         return made
 
     def as_json(self) -> dict[str, Any]:

@@ -38,6 +38,11 @@ BLANK_WORDS = frozenset(
 )
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of `text`; a list of words reads better than a list of quotes."""
+    return frozenset(text.split())
+
+
 def tidy(raw: str) -> str:
     """`raw` in NFC without invisible characters, with single spaces and bare ends.
 
