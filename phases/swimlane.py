@@ -1,9 +1,9 @@
 """Lay out and draw a process map: pure, from plain data to the parts of an SVG.
 
-Lanes are rows, time runs to the right. A step stands one column after everything that
-comes before it: the steps before it in its lane, and those an arrow comes from. An arrow
-that would close a circle goes back and is dashed. Geometry is attributes, colours come
-from classes, so a strict Content-Security-Policy and dark mode hold.
+Lanes are rows, time runs to the right. A step stands one column after the steps before it
+in its lane, and no further left than a step of another lane that leads to it: a hand-off
+goes straight down or up. An arrow that would close a circle goes back and is dashed.
+Geometry is attributes, colours come from classes, so a strict Content-Security-Policy and dark mode hold.
 """
 
 from __future__ import annotations
@@ -97,17 +97,17 @@ def columns(lanes: Sequence[LaneRow], arrows: Sequence[tuple[Key, Key]]) -> tupl
 
     >>> lanes = [LaneRow("Marketing", [StepBox("a", "Capture")]), LaneRow("SDR", [StepBox("b", "Call")])]
     >>> columns(lanes, [("a", "b"), ("b", "a")])
-    ({'a': 0, 'b': 1}, {('b', 'a')})
+    ({'a': 0, 'b': 0}, {('b', 'a')})
     """
     after: dict[Key, list[Key]] = defaultdict(list)
-    keys = [step.key for lane in lanes for step in lane.steps]
-    known = set(keys)
+    row = {step.key: i for i, lane in enumerate(lanes) for step in lane.steps}
+    keys = list(row)
     for lane in lanes:
         for one, other in zip(lane.steps, lane.steps[1:], strict=False):
             after[one.key].append(other.key)
     back = set()
     for source, target in arrows:
-        if source not in known or target not in known:
+        if source not in row or target not in row:
             continue
         if _leads(after, target, source):
             back.add((source, target))
@@ -123,7 +123,7 @@ def columns(lanes: Sequence[LaneRow], arrows: Sequence[tuple[Key, Key]]) -> tupl
     while ready:
         key = ready.pop(0)
         for target in after[key]:
-            found[target] = max(found.get(target, 0), found[key] + 1)
+            found[target] = max(found.get(target, 0), found[key] + (row[key] == row[target]))
             waits[target] -= 1
             if not waits[target]:
                 ready.append(target)
@@ -202,25 +202,32 @@ class _Placing:
         return sorted(known, key=lambda pair: (self.row[pair[0]] != self.row[pair[1]], self.at[pair[0]]))
 
     def arrow(self, source: Key, target: Key, is_back: bool) -> ArrowLine:
-        (x1, y1), (x2, y2) = self.corner(source), self.corner(target)
-        x1, y1, y2 = x1 + BOX, y1 + TALL / 2, y2 + TALL / 2
-        from_column, to_column, same = self.at[source], self.at[target], self.row[source] == self.row[target]
-        between = range(from_column + 1, to_column)
-        free = not any((self.row[source], column) in self.taken for column in between)
-        if same and not is_back and free:
-            points = [(x1, y1), (x2, y2)]
-        elif not same and to_column == from_column + 1:
-            bend = self._gap(to_column)
-            points = [(x1, y1), (bend, y1), (bend, y2), (x2, y2)]
-        else:
-            # along the border of the target's lane that faces the source; back arrows run below
-            below = is_back if same else self.row[source] > self.row[target]
-            border = self.row[target] + (1 if below or same else 0)
-            along = self._channel(border)
-            out, into = self._gap(from_column + 1), self._gap(to_column)
-            points = [(x1, y1), (out, y1), (out, along), (into, along), (into, y2), (x2, y2)]
-        path = "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points[:-1]) + f"L{_n(x2 - 5)} {_n(y2)}"
-        return ArrowLine(path, f"M{_n(x2)} {_n(y2)}l-7 -4v8z", is_back)
+        """The way of one arrow: straight where nothing stands between, else through gaps and lane borders."""
+        (left1, top1), (left2, top2) = self.corner(source), self.corner(target)
+        right, middle1, middle2, centre = left1 + BOX, top1 + TALL / 2, top2 + TALL / 2, left2 + BOX / 2
+        (row1, column1), (row2, column2) = (self.row[source], self.at[source]), (self.row[target], self.at[target])
+        down = row2 > row1
+        if not is_back and row1 == row2 and not self._stands_in_row(row1, column1, column2):
+            return _arrow([(right, middle1), (left2, middle2)])
+        if not is_back and row1 != row2 and column1 == column2:
+            end = (centre, top2 if down else top2 + TALL)
+            if not self._stands_in_column(column1, row1, row2):
+                return _arrow([(centre, top1 + TALL if down else top1), end])
+            out, along = self._gap(column1 + 1), self._channel(row2 if down else row2 + 1)
+            return _arrow([(right, middle1), (out, middle1), (out, along), (centre, along), end])
+        if not is_back and column2 == column1 + 1:
+            bend = self._gap(column2)
+            return _arrow([(right, middle1), (bend, middle1), (bend, middle2), (left2, middle2)])
+        # along the border of the target's lane that faces the source; in one lane, below it
+        out, into, along = self._gap(column1 + 1), self._gap(column2), self._channel(row2 if down else row2 + 1)
+        points = [(right, middle1), (out, middle1), (out, along), (into, along), (into, middle2), (left2, middle2)]
+        return _arrow(points, is_back)
+
+    def _stands_in_row(self, row: int, start: int, end: int) -> bool:
+        return any((row, column) in self.taken for column in range(start + 1, end))
+
+    def _stands_in_column(self, column: int, start: int, end: int) -> bool:
+        return any((row, column) in self.taken for row in range(min(start, end) + 1, max(start, end)))
 
     def _gap(self, column: int) -> float:
         """An x in the gap before `column`, each line beside the last."""
@@ -239,14 +246,27 @@ class _Placing:
         return (nth + 2) % 5  # the first line runs in the middle
 
 
+def _arrow(points: list[tuple[float, float]], is_back: bool = False) -> ArrowLine:
+    """The line through `points` and a head at the last, in the direction it comes from."""
+    (x1, y1), (x2, y2) = points[-2:]
+    if x1 == x2:
+        up = -1 if y2 > y1 else 1
+        head, stop = f"M{_n(x2)} {_n(y2)}l-4 {7 * up}h8z", (x2, y2 + 5 * up)
+    else:
+        head, stop = f"M{_n(x2)} {_n(y2)}l-7 -4v8z", (x2 - 5, y2)
+    path = "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in [*points[:-1], stop])
+    return ArrowLine(path, head, is_back)
+
+
 def _box(step: StepBox, lane: str, x: float, y: float) -> Box:
     """A plain step is a rectangle; one with a failure mode has a cut corner and says so."""
     failing = bool(step.failure)
     cut = 16 if failing else 0
     outline = f"M{_n(x)} {_n(y)}h{BOX - cut}" + (f"l{cut} {cut}" if cut else "") + f"v{TALL - cut}h-{BOX}z"
     lines = [Line(x + 9, y + 19 + i * 15, text, "b") for i, text in enumerate(wrap(step.name, 20, 2))]
-    lines.append(Line(x + 9, y + 51, shorten(step.tool or "no tool", 23), "m" if step.tool else "i"))
-    lines.append(Line(x + 9, y + 67, shorten(step.data or "no data captured", 23), "" if step.data else "i"))
+    below = y + 21 + 15 * len(lines)
+    lines.append(Line(x + 9, below, shorten(step.tool or "no tool", 23), "m" if step.tool else "i"))
+    lines.append(Line(x + 9, below + 15, shorten(step.data or "no data captured", 23), "" if step.data else "i"))
     if failing:
         lines.append(Line(x + 24, y + 85, shorten(step.failure, 20), "u"))
     flag = f"M{_n(x + 9)} {_n(y + 86)}h11l-5.5 -10z" if failing else ""

@@ -59,7 +59,7 @@ class GoalVersion(models.Model):
 
     @property
     def baseline_text(self) -> str:
-        """The baseline as said on pages: "18 %", or "to be measured by 1 Mar 2026"."""
+        """The baseline as said on pages: "18%", or "to be measured by 1 Mar 2026"."""
         if self.baseline_value is not None:
             return amount(self.baseline_value, self.unit)
         assert self.baseline_due_on is not None
@@ -71,7 +71,7 @@ class GoalVersion(models.Model):
 
     @property
     def headline(self) -> str:
-        """The goal in one line: "Win rate: from 18 % to 25 % by 31 Jan 2027"."""
+        """The goal in one line: "Win rate: from 18% to 25% by 31 Jan 2027"."""
         start = f"from {self.baseline_text} " if self.baseline_value is not None else ""
         return f"{self.metric}: {start}to {self.target_text} by {written_day(self.target_on)}"
 
@@ -97,9 +97,9 @@ class GoalShare(models.Model):
 
 
 def amount(value: Decimal, unit: str) -> str:
-    """A number without trailing zeros and its unit: "18 %", "1,250.5 h"."""
+    """A number without trailing zeros and its unit: "18%", "1,250.5 h"."""
     said = f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{said} {unit}".strip()
+    return said + unit if unit == "%" else f"{said} {unit}".strip()
 
 
 def written_day(on) -> str:

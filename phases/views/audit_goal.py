@@ -35,6 +35,8 @@ class GoalPage(ProgramView):
         )
         older = [*versions[1:], None]
         goal = versions[0] if versions else None
+        sponsors = list(queries.sponsors(self.program))
+        has_it = {share.recipient_id for share in goal.shares.all()} if goal else set()
         return self.page(
             "phases/goal.html",
             status=status,
@@ -45,7 +47,8 @@ class GoalPage(ProgramView):
             ][:VERSIONS_SHOWN],
             warnings=queries.warnings(goal, clock.today(self.program)) if goal else [],
             share_form=share_form or ShareForm(program=self.program),
-            has_sponsor=queries.sponsors(self.program).exists(),
+            has_sponsor=bool(sponsors),
+            to_share=[one for one in sponsors if one.pk not in has_it],
         )
 
 
