@@ -14,6 +14,7 @@ from itertools import combinations
 from pathlib import Path
 
 from crmprogram.demo import words
+from crmprogram.demo.dirt import Firm, Hand, Person, ascii_of
 
 TRAPS = (
     "office_line",
@@ -26,21 +27,27 @@ TRAPS = (
     "namesake",
 )
 FIELDS = (
-    "source_id", "salutation", "given_name", "family_name", "email", "phone", "mobile", "company", "title", "website", "industry",
-    "street", "city", "state", "postcode", "country", "birth_date", "owner", "lead_source", "lifecycle_stage", "opted_out",
+    "source_id", "salutation", "given_name", "family_name", "email", "phone", "mobile", "company", "title", "website",
+    "industry",
+    "street", "city", "state", "postcode", "country", "birth_date", "owner", "lead_source", "lifecycle_stage",
+    "opted_out",
     "created_at", "updated_at", "last_activity_at",
 )  # fmt: skip
 HEADERS = {
     "hubspot": {
-        "source_id": "Record ID", "given_name": "First Name", "family_name": "Last Name", "email": "Email", "phone": "Phone Number",
+        "source_id": "Record ID", "given_name": "First Name", "family_name": "Last Name", "email": "Email",
+        "phone": "Phone Number",
         "mobile": "Mobile Phone Number", "company": "Company Name", "title": "Job Title", "website": "Website URL",
-        "industry": "Industry", "street": "Street Address", "city": "City", "state": "State/Region", "postcode": "Postal Code",
-        "country": "Country/Region", "birth_date": "Date of birth", "owner": "Contact owner", "lead_source": "Original Source",
+        "industry": "Industry", "street": "Street Address", "city": "City", "state": "State/Region",
+        "postcode": "Postal Code",
+        "country": "Country/Region", "birth_date": "Date of birth", "owner": "Contact owner",
+        "lead_source": "Original Source",
         "lifecycle_stage": "Lifecycle Stage", "opted_out": "Unsubscribed from all email", "created_at": "Create Date",
         "updated_at": "Last Modified Date", "last_activity_at": "Last Activity Date", "salutation": "Salutation",
     },
     "salesforce": {
-        "source_id": "Id", "salutation": "Salutation", "given_name": "FirstName", "family_name": "LastName", "email": "Email",
+        "source_id": "Id", "salutation": "Salutation", "given_name": "FirstName", "family_name": "LastName",
+        "email": "Email",
         "phone": "Phone", "mobile": "MobilePhone", "company": "Account.Name", "title": "Title", "website": "Website__c",
         "industry": "Industry__c", "street": "MailingStreet", "city": "MailingCity", "state": "MailingState",
         "postcode": "MailingPostalCode", "country": "MailingCountry", "birth_date": "Birthdate", "owner": "OwnerId",
@@ -64,38 +71,6 @@ class Truth:
         for key, person in self.person.items():
             groups.setdefault(person, []).append(key)
         return {pair for keys in groups.values() for pair in combinations(sorted(keys), 2)}
-
-
-@dataclass
-class _Firm:
-    name: str
-    domain: str
-    country: str
-    industry: tuple[str, str]
-    street: str
-    city: tuple[str, str, str]
-    postcode: str
-    line: str
-
-
-@dataclass
-class _Person:
-    number: int
-    given: str
-    family: str
-    firm: _Firm
-    title: str
-    work: str
-    private: str
-    mobile: str
-    direct: str
-    birth: date
-    stage: str
-    owner: str
-    suffix: str = ""
-    traps: tuple[str, ...] = ()
-    shown_mail: str = ""  # somebody else's address on this person's records
-    shown_line: str = ""
 
 
 def contacts(rows: int, seed: int, today: date) -> Iterator[dict[str, str]]:
@@ -122,33 +97,13 @@ def write_export(
     return truth
 
 
-def ascii_of(name: str) -> str:
-    """`name` as people put it into an address ("Müller" -> "mueller")."""
-    table = str.maketrans(
-        {
-            "ü": "ue",
-            "ö": "oe",
-            "ä": "ae",
-            "ß": "ss",
-            "é": "e",
-            "è": "e",
-            "á": "a",
-            "í": "i",
-            "É": "e",
-            "'": "",
-            "-": "",
-            " ": "",
-        }
-    )
-    return name.lower().translate(table)
-
-
 class _Maker:
     """All choices of one export, drawn from one seeded generator."""
 
     def __init__(self, rng: random.Random, today: date) -> None:
         self.rng = rng
         self.today = today
+        self.hand = Hand(rng)
         self.lines = rng.randrange(1_000_000)
         self.people = 0
         self.small = True
@@ -177,13 +132,13 @@ class _Maker:
         room = 100 if self.small else 9_800
         return f"{codes[drawn % len(codes)]}555{100 + drawn // len(codes) % room:04}"
 
-    def firm(self) -> _Firm:
+    def firm(self) -> Firm:
         rng = self.rng
         country = rng.choices(("US", "GB", "DE", "FR", "CA", "AU"), (58, 13, 12, 7, 6, 4))[0]
         trade = rng.choice(words.FIRM_TRADES)
         base = rng.choice(words.FIRM_FIRST) + rng.choice(words.FIRM_SECOND)
         city = rng.choice(words.CITIES[country])
-        return _Firm(
+        return Firm(
             f"{base} {trade[0]}", f"{base.lower()}-{trade[0].lower()}.example", country, (trade[1], trade[2]),
             self.street(country), city, self.postcode(country, city[2]), self.number(country),
         )  # fmt: skip
@@ -201,7 +156,7 @@ class _Maker:
             return f"{start} {rng.randint(1, 9)}{rng.choice('ABCEGHJKLMN')}{rng.randint(1, 9)}"
         return f"{start}{rng.randrange(100):02}"
 
-    def person(self, firm: _Firm, *, given: str = "", family: str = "") -> _Person:
+    def person(self, firm: Firm, *, given: str = "", family: str = "") -> Person:
         rng = self.rng
         # A few names are very common, as in life.
         given = given or words.GIVEN[int(len(words.GIVEN) * rng.random() ** 1.4)]
@@ -218,10 +173,11 @@ class _Maker:
                 f"{first[0]}{last}{no}",
             )
         )
-        return _Person(
+        return Person(
             self.people, given, family, firm, rng.choice(words.TITLES), self.address(work, firm.domain),
             self.address(private, rng.choice(words.PRIVATE_MAIL)), self.number(firm.country), self.number(firm.country),
-            date(1950, 1, 1) + timedelta(days=rng.randrange(19_000)), rng.choice(words.STAGES), f"Rep {rng.randint(1, 40):02}",
+            date(1950, 1, 1) + timedelta(days=rng.randrange(19_000)), rng.choice(words.STAGES),
+            f"Rep {rng.randint(1, 40):02}",
         )  # fmt: skip
 
     def address(self, local: str, domain: str) -> str:
@@ -234,12 +190,12 @@ class _Maker:
         self.addresses.add(made)
         return made
 
-    def cast(self, size: int) -> list[_Person]:
+    def cast(self, size: int) -> list[Person]:
         """About `size` people with the shares of traps seen in real-looking data."""
         rng = self.rng
         self.small = size < 12_000
         firms = [self.firm() for _ in range(max(4, size // 9))]
-        people: list[_Person] = []
+        people: list[Person] = []
         while len(people) < size:
             firm = rng.choice(firms)
             one = self.person(firm)
@@ -304,20 +260,18 @@ class _Maker:
             yield self.record(person, at, is_copy=person.number in seen)
             seen.add(person.number)
 
-    def record(self, person: _Person, at: int, *, is_copy: bool) -> dict[str, str]:
+    def record(self, person: Person, at: int, *, is_copy: bool) -> dict[str, str]:
         """One record of `person`; a copy is dirtier than the first."""
         rng = self.rng
         firm = person.firm
         dirty = 0.5 if is_copy else 0.12
-        given, family = self.names(person, dirty)
+        given, family = self.hand.names(person, dirty)
         email = person.shown_mail or (person.work if rng.random() < 0.75 else person.private)
         line = person.shown_line or person.direct
         if person.shown_line == firm.line and rng.random() < 0.15:
             line = person.direct
         mobile = person.mobile if rng.random() < 0.55 else ""
-        if is_copy and rng.random() < 0.25:
-            email = ""
-        elif not person.shown_mail and rng.random() < (0.12 if is_copy else 0.1):
+        if (is_copy and rng.random() < 0.25) or (not person.shown_mail and rng.random() < (0.12 if is_copy else 0.1)):
             email = ""
         if is_copy and not person.shown_line and rng.random() < 0.2:
             line, mobile = person.mobile, ""
@@ -329,144 +283,21 @@ class _Maker:
         return {
             "source_id": f"003{at:09X}AAA"[:15], "_person": str(person.number), "_traps": " ".join(person.traps),
             "salutation": rng.choice(("Mr.", "Ms.", "")) if rng.random() < 0.2 else "",
-            "given_name": given, "family_name": family, "email": self.dirty_mail(email, dirty),
-            "phone": self.dirty_phone(line, firm.country) + ext if line else "",
-            "mobile": self.dirty_phone(mobile, firm.country) if mobile else "",
-            "company": self.dirty_firm(firm, dirty), "title": person.title if rng.random() < 0.7 else "",
-            "website": self.dirty_site(firm), "industry": rng.choice(firm.industry) if rng.random() < 0.7 else "",
-            "street": self.dirty_street(firm.street) if rng.random() < 0.7 and not at_home else "",
+            "given_name": given, "family_name": family, "email": self.hand.mail(email, dirty),
+            "phone": self.hand.phone(line, firm.country) + ext if line else "",
+            "mobile": self.hand.phone(mobile, firm.country) if mobile else "",
+            "company": self.hand.firm(firm, dirty), "title": person.title if rng.random() < 0.7 else "",
+            "website": self.hand.site(firm), "industry": rng.choice(firm.industry) if rng.random() < 0.7 else "",
+            "street": self.hand.street(firm.street) if rng.random() < 0.7 and not at_home else "",
             "city": rng.choice((firm.city[0], firm.city[0], firm.city[0].upper())) if rng.random() < 0.8 else "",
-            "state": firm.city[1] if rng.random() < 0.7 else "", "postcode": self.dirty_postcode(firm),
-            "country": rng.choice(words.COUNTRY_SPELLINGS[firm.country]) if rng.random() < 0.8 else rng.choice(("", "", "--")),
+            "state": firm.city[1] if rng.random() < 0.7 else "", "postcode": self.hand.postcode(firm),
+            "country": rng.choice(words.COUNTRY_SPELLINGS[firm.country]) if rng.random() < 0.8 else rng.choice(("",
+            "", "--")),
             "birth_date": person.birth.strftime("%m/%d/%Y") if rng.random() < 0.15 else "", "owner": person.owner,
             "lead_source": rng.choice(("Web", "Trade show", "Referral", "Partner", "")),
             "lifecycle_stage": person.stage, "opted_out": rng.choice(("false",) * 9 + ("true",)),
             "created_at": created, "updated_at": updated, "last_activity_at": active,
         }  # fmt: skip
-
-    def names(self, person: _Person, dirty: float) -> tuple[str, str]:
-        rng = self.rng
-        given, family = person.given, person.family
-        if person.suffix and rng.random() < 0.85:
-            family = f"{family} {person.suffix}"
-        if rng.random() >= dirty:
-            return given, family
-        draw = rng.random()
-        if draw < 0.3 and given in words.NICKNAMES:
-            return rng.choice(words.NICKNAMES[given].split()), family
-        if draw < 0.45:
-            return given.upper(), family.upper()
-        if draw < 0.55:
-            return given.lower(), family.lower()
-        if draw < 0.65:
-            return rng.choice((given[0], f"{given[0]}.")), family
-        if draw < 0.75:
-            return self.slip(given), family
-        if draw < 0.85:
-            return given, self.slip(family)
-        if draw < 0.9 and not person.suffix:
-            return family, given
-        if draw < 0.95:
-            return "", family
-        return f" {given}\u00a0", family
-
-    def slip(self, name: str) -> str:
-        """One slip of the fingers inside `name`."""
-        at = self.rng.randrange(1, len(name)) if len(name) > 2 else 1
-        kind = self.rng.random()
-        if kind < 0.35 and at + 1 < len(name):
-            return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
-        if kind < 0.7:
-            return name[:at] + name[at + 1 :]
-        return name[:at] + self.rng.choice("aeinrst") + name[at:]
-
-    def dirty_mail(self, email: str, dirty: float) -> str:
-        rng = self.rng
-        if not email or rng.random() >= dirty:
-            return email
-        draw = rng.random()
-        local, _, domain = email.partition("@")
-        if draw < 0.35:
-            return f"{local.title()}@{domain}"
-        if draw < 0.5:
-            return email.upper()
-        if draw < 0.62:
-            return f"{local}+crm@{domain}"
-        if draw < 0.72:
-            return f"mailto:{email}"
-        if draw < 0.8:
-            return f" {email} "
-        if draw < 0.88 and len(local) > 4:
-            return f"{self.slip(local)}@{domain}"
-        if draw < 0.92:
-            return email.replace("@", " at ")
-        return f"\u200b{email}"
-
-    def dirty_phone(self, number: str, country: str) -> str:
-        """`number` in one of the shapes people write; a placeholder stays as it is."""
-        rng = self.rng
-        if number in words.PLACEHOLDER_PHONE:
-            return number
-        dial = {"US": "1", "CA": "1", "GB": "44", "DE": "49", "FR": "33", "AU": "61"}[country]
-        if dial == "1":
-            a, b, c = number[:3], number[3:6], number[6:]
-            return rng.choice(
-                (
-                    f"({a}) {b}-{c}",
-                    f"{a}-{b}-{c}",
-                    f"{a}.{b}.{c}",
-                    f"{a}{b}{c}",
-                    f"1-{a}-{b}-{c}",
-                    f"+1 {a} {b} {c}",
-                    f"+1{a}{b}{c}",
-                    f"'+1 {a} {b} {c}",
-                )
-            )
-        bare = number[1:]
-        return rng.choice(
-            (
-                number,
-                f"{number[:3]} {number[3:]}",
-                f"+{dial} {bare}",
-                f"+{dial} (0) {bare[:3]} {bare[3:]}",
-                f"00{dial} {bare}",
-                f"+{dial}{bare}",
-            )
-        )
-
-    def dirty_firm(self, firm: _Firm, dirty: float) -> str:
-        rng = self.rng
-        if rng.random() < 0.06:
-            return rng.choice(("", "", "n/a", "--"))
-        form = rng.choice(words.FORMS[firm.country])
-        name = f"{firm.name}{form}" if form.startswith(",") else f"{firm.name} {form}".strip()
-        if rng.random() < dirty / 3:
-            return rng.choice((name.upper(), name.lower(), self.slip(firm.name), f"The {firm.name}"))
-        return name
-
-    def dirty_site(self, firm: _Firm) -> str:
-        rng = self.rng
-        if rng.random() < 0.6:
-            return ""
-        return rng.choice(("", "www.", "http://", "https://", "http://www.", "\u200bhttps://www.")) + firm.domain
-
-    def dirty_street(self, street: str) -> str:
-        return self.rng.choice(
-            (
-                street,
-                street,
-                street.replace("Street", "St.").replace("Avenue", "Ave").replace("Road", "Rd"),
-                street.upper(),
-            )
-        )
-
-    def dirty_postcode(self, firm: _Firm) -> str:
-        rng = self.rng
-        if rng.random() < 0.3:
-            return ""
-        if firm.postcode.isdigit() and rng.random() < 0.4:
-            return str(int(firm.postcode))  # as a spreadsheet leaves it
-        return firm.postcode
 
     def times(self) -> tuple[str, str, str]:
         """Created, updated and last active; a fifth has been silent for over a year."""
