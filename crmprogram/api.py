@@ -4,7 +4,10 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
+from governance.api import viewsets as governance
+from phases.api import viewsets as phases
 
 outer = SimpleRouter()
 outer.register("programs", web.ProgramsViewSet, basename="program")
@@ -15,7 +18,22 @@ inner.register("invitations", web.InvitationViewSet, basename="invitation")
 inner.register("teams", web.TeamViewSet, basename="team")
 inner.register("tokens", web.TokenViewSet, basename="token")
 inner.register("jobs", web.JobViewSet, basename="job")
+inner.register("uploads", api_uploads.UploadViewSet, basename="upload")
 inner.register("history", web.HistoryViewSet, basename="history")
+
+inner.register("phases", phases.PhaseViewSet, basename="phase")
+inner.register("gates", phases.GateViewSet, basename="gate")
+inner.register("gate-reviews", phases.GateReviewViewSet, basename="gate-review")
+inner.register("waivers", phases.WaiverViewSet, basename="waiver")
+inner.register("dossiers", phases.DossierViewSet, basename="dossier")
+inner.register("criteria", phases.CriterionViewSet, basename="criterion")
+inner.register("thresholds", phases.ThresholdViewSet, basename="threshold")
+inner.register("readings", phases.ReadingViewSet, basename="reading")
+
+inner.register("overview", governance.OverviewViewSet, basename="overview")
+inner.register("raci", governance.RaciViewSet, basename="raci")
+inner.register("positions", governance.PositionViewSet, basename="position")
+inner.register("sponsor", governance.SponsorViewSet, basename="sponsor")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

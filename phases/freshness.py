@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import SESSION_KEY, authenticate
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -48,9 +48,10 @@ def confirm(request: HttpRequest, password: str) -> datetime:
 
 
 def mark(request: HttpRequest, user: Any, at: datetime) -> None:
-    """Note in the session that `user` has just proved who they are."""
-    if getattr(request, "session", None) is not None:
-        request.session[AT], request.session[WHO] = at.isoformat(), user.pk
+    """Note it in the session of `user`; a request without one (by token) proves itself each time."""
+    session = getattr(request, "session", None)
+    if session is not None and session.get(SESSION_KEY) == str(user.pk):
+        session[AT], session[WHO] = at.isoformat(), user.pk
 
 
 @receiver(user_logged_in, dispatch_uid="phases.freshness")
