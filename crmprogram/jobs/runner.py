@@ -12,13 +12,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 
-from crmprogram.jobs import registry
+from crmprogram.jobs import registry, tasks
 from crmprogram.jobs.models import Job, JobState, Shard, ShardState
 from crmprogram.program import clock
 from crmprogram.program.errors import DomainError
@@ -218,6 +219,8 @@ def _enter(job: Job, step: registry.Step, leaving: str = "") -> bool:
     job.step = step.name
     if not plans:
         return advance(job)
+    if leaving and len(plans) > 1:  # this worker goes on with one; the others need not wait for the reaper
+        transaction.on_commit(partial(tasks.ring, times=min(len(plans) - 1, 3)))
     return True
 
 

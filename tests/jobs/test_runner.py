@@ -172,6 +172,27 @@ def test_two_workers_ending_a_step_move_the_job_once(job):
     assert list(job.shards.filter(step="sum").values_list("no", flat=True)) == [0]
 
 
+def test_step_of_many_parts_calls_other_workers(django_capture_on_commit_callbacks):
+    def plan(parts):
+        return lambda: [ShardPlan(total=0)] * parts
+
+    @registry.job("test.parts", label="Parts")
+    def steps(job):
+        return [Step(f"of {parts}", "Parts", lambda work: None, plan(parts)) for parts in (1, 5, 1)]
+
+    try:
+        job = services.start_job(program=None, kind="test.parts", params={})
+        called = []
+        for _ in range(3):
+            with django_capture_on_commit_callbacks() as callbacks:
+                services.work_off(limit=job.shards.unfinished().count())
+            called.append(len(callbacks))
+    finally:
+        del registry.KINDS["test.parts"]
+
+    assert called == [1, 0, 0]
+
+
 def test_reaper_moves_a_job_on_whose_worker_died_between_steps(job, written):
     job.shards.update(state=ShardState.DONE)
 
