@@ -52,4 +52,11 @@ def _parse(raw: str, region: str) -> phonenumbers.PhoneNumber | None:
 
 
 def _valid(number: phonenumbers.PhoneNumber | None) -> bool:
-    return number is not None and phonenumbers.is_valid_number(number)
+    if number is None:
+        return False
+    # Asking the first country of the calling code spares the search through all that share it;
+    # it comes first in that search too, so the answer is the same.
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code, ())
+    if regions and phonenumbers.is_valid_number_for_region(number, regions[0]):
+        return True
+    return phonenumbers.is_valid_number(number)

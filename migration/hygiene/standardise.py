@@ -58,6 +58,12 @@ def standardise_rows(rows: Iterable[Mapping[str, str]], *, context: Context) -> 
 Cleaned = tuple[str, str, tuple[Issue, ...]]  # new value, rule, issues
 
 
+# Words like "Null" and "NA" are values here.
+_REAL_WORDS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.FULL, Kind.COUNTRY, Kind.COMPANY})
+# An e-mail address here says that the row's values stand one column too far.
+_NEVER_AN_ADDRESS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.PHONE, Kind.COUNTRY, Kind.POSTCODE, Kind.DATE})
+
+
 class Standardiser:
     """Cleans records of one context and remembers each distinct value it has cleaned.
 
@@ -68,33 +74,36 @@ class Standardiser:
         self.context = context
         self._seen: dict[tuple[Kind, str, str], Cleaned] = {}
         self._tidied: dict[tuple[bool, str], str] = {}
+        self._kinds: dict[str, Kind] = {}
 
     def record(self, values: Mapping[str, str]) -> Clean:
         """Clean one record. Country comes first, since numbers and postcodes depend on it."""
         clean = Clean({}, {}, [])
+        filled = []
         for name, raw in values.items():
-            text = self._tidy(name, raw)
-            clean.values[name] = text
+            if not raw:
+                clean.values[name] = ""
+                continue
+            kind = self._kinds.get(name) or self._kinds.setdefault(name, kind_of(name))
+            text = clean.values[name] = self._tidy(kind, raw)
             if text != raw:
-                clean.changes[name] = (
-                    text,
-                    "text.blank" if not text else "text.guard" if raw.lstrip().startswith("'") else "text.tidy",
-                )
+                guarded = raw.lstrip().startswith("'")
+                clean.changes[name] = (text, "text.blank" if not text else "text.guard" if guarded else "text.tidy")
+            if text:
+                filled.append((name, text, kind))
         region = self._region(clean)
-        for name, text in list(clean.values.items()):
-            kind = kind_of(name)
-            if text and kind in _CLEANERS:
+        for name, text, kind in filled:
+            if kind in _CLEANERS:
                 self._apply(clean, name, text, kind, region)
+            if "@" in text and kind in _NEVER_AN_ADDRESS:
+                clean.issues.append(issue("row.shifted", text, name))
         self._split_names(clean)
         return clean
 
-    def _tidy(self, name: str, raw: str) -> str:
-        if not raw:
-            return ""
-        kind = kind_of(name)
-        words = kind not in (Kind.GIVEN, Kind.FAMILY, Kind.FULL, Kind.COUNTRY, Kind.COMPANY)
+    def _tidy(self, kind: Kind, raw: str) -> str:
         if kind is Kind.LONG_TEXT:
             return "" if is_blank(raw.strip()) else raw.strip()
+        words = kind not in _REAL_WORDS
         cached = self._tidied.get((words, raw))
         if cached is None:
             cached = unguard(tidy(raw))
@@ -202,7 +211,8 @@ def _email(text: str, name: str, region: str, context: Context) -> Cleaned:
 def _country(text: str, name: str, region: str, context: Context) -> Cleaned:
     found = countries.country(text)
     if isinstance(found, Issue):
-        return text, "", (found,)
+        shifted = sum(c.isdigit() for c in text) >= 7
+        return text, "", (issue("row.shifted", text) if shifted else found,)
     return found, "country.iso3166", ()
 
 

@@ -181,7 +181,8 @@ def _certain(table: Table, seen: _Seen, mails: Carriers, lines: Carriers, weight
     role = np.array([emails.is_role(v) for v in table.email.values] + [False])[seen.mail_code]
     household = np.array([emails.is_household(v) for v in table.email.values] + [False])[seen.mail_code]
     one_mail = np.append(mails.names, 2)[seen.mail_code] == 1
-    by_mail = (seen.mail == Mail.SAME) & free & one_mail & ~role & (full_names | ~household)
+    at_home = household & (~full_names | (seen.company == Like.DIFFERENT))
+    by_mail = (seen.mail == Mail.SAME) & free & one_mail & ~role & ~at_home
 
     one_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
     # A private and a work address are no conflict on somebody's mobile, in one company.

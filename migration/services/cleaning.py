@@ -16,6 +16,7 @@ from migration.hygiene import dates, gate
 from migration.hygiene.fields import Kind, kind_of
 from migration.hygiene.standardise import Clean, Standardiser
 from migration.models import MappingColumn, Run
+from migration.queries import PROBLEM_LABELS
 from migration.services import runs
 from migration.services.rows import RULES, Reader, context_of, update_rows
 
@@ -163,27 +164,10 @@ def is_stale(run: Run, values: dict[str, str], today) -> bool:
     return gate.life(values, today=today, months=run.thresholds["archive_months"]) is gate.Life.DEAD
 
 
-PROBLEMS = {
-    "phone": "Phone not in E.164",
-    "email": "E-mail not valid or not tidy",
-    "identity": "No usable e-mail or phone",
-    "country": "Country not as ISO code",
-    "company": "Company name variants",
-    "industry": "Industry is free text",
-    "date": "Dates in mixed forms",
-    "name": "Names not in order",
-    "postcode": "Postcode unlike its country",
-    "website": "Web address not in standard form",
-    "required": "Required field empty",
-    "duplicate": "Duplicates",
-    "stale": "No engagement, archived",
-}
-
-
 def group_of(rule: str) -> str:
     """The kind of problem that a rule or issue belongs to; "" for mere tidying."""
     head = rule.partition(".")[0]
-    return head if head in PROBLEMS else ""
+    return head if head in PROBLEM_LABELS else ""
 
 
 def group_of_change(name: str, rule: str) -> str:

@@ -330,8 +330,8 @@ def account_chunk(run: Run, work: Work) -> None:
     done = work.done
     for groups, cursor in _groups(run, work):
         made = [(group, make_record(run, group, today=today)) for group in groups]
-        for group, record in made:
-            tally(totals, run, group, record)
+        for _, record in made:
+            tally(totals, run, record)
         done += sum(len(group.rows) for group in groups)
         # doing a chunk twice stores the same records, so what it adds is known before it is written
         for group, record in made:

@@ -14,8 +14,9 @@ from migration.hygiene import gate, merge
 from migration.hygiene.features import Record as Cleaned
 from migration.hygiene.issues import Issue, dirt
 from migration.models import Cluster, Record, RecordState, Run
+from migration.queries import PROBLEM_LABELS
 from migration.sandbox import searched
-from migration.services.cleaning import PROBLEMS, group_of, is_stale
+from migration.services.cleaning import group_of, is_stale
 from migration.services.rows import Row, update_rows
 
 
@@ -172,19 +173,22 @@ def label_of(obj: str, values: Mapping[str, str]) -> str:
     return "No name"
 
 
-def tally(totals: Counter[str], run: Run, group: Group, record: Record) -> None:
+def tally(totals: Counter[str], run: Run, record: Record) -> None:
     """Add one record to the totals after: problems by what became of them, quality and dirt now (H9)."""
     totals["records"] += 1
     totals[f"state:{record.state}"] += 1
     rejected = record.state == RecordState.REJECTED
     groups = {group_of(one["rule"]) for one in record.problems}
+    because = {group_of(one["rule"]) for one in record.refusals} | {"identity", "required"}
+    if any(one["rule"] == "identity.missing" for one in record.refusals):
+        because |= {"email", "phone"}  # what could not be read was all there was
     for one in record.refusals:
         if one["rule"] == "identity.missing":
             groups.add("identity")
         elif one["rule"] == "required.missing":
             groups.add("required")
-    for kind in (groups & PROBLEMS.keys()) - {"duplicate"}:
-        refused = rejected and kind in {"identity", "required"} | {group_of(one["rule"]) for one in record.refusals}
+    for kind in (groups & PROBLEM_LABELS.keys()) - {"duplicate"}:
+        refused = rejected and kind in because
         totals[f"{'rejected' if refused else 'person'}:{kind}"] += 1
     for kind in record.dirt:
         totals[f"dirt:{kind}"] += 1

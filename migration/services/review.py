@@ -34,7 +34,7 @@ from migration.models import (
 )
 from migration.services import decisions
 from migration.services.matching import Standing, arrange, cut_of, from_json, groups_of
-from migration.services.records import make_record, store_records
+from migration.services.records import make_record, store_records, tally
 from migration.services.rows import load_rows
 
 LARGEST = 150  # a split parts every two records: 150 of them make 11,175 links
@@ -125,6 +125,7 @@ def undo_decision(*, cluster: Cluster, by: User, seen: int | None = None) -> Clu
     for one in Decision.objects.filter(program=cluster.run.program, batch=last.batch).in_force():
         CannotLink.objects.filter(decision=one).delete()
         _write(cluster, DecisionKind.UNDO, one.keys, batch, by, supersedes=one)
+    _forbid_again(cluster, members)
     audit.record(
         by=by, verb="cluster.undone", subject=cluster, program=cluster.run.program, after={"kind": last.kind}
     )
@@ -141,6 +142,11 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     members = sorted(keys.values())
     told = decisions.for_keys(run.program, members)
     before = _ends(keys)
+    change: Counter[str] = Counter()
+    for old in Record.objects.filter(cluster=cluster).living():
+        less: Counter[str] = Counter()
+        tally(less, run, old)
+        change.subtract(less)
     pairs = [from_json(one) for one in cluster.pairs]
     found = cluster_pairs(
         pairs, same=told.same, different=told.different, differ=_differ(run, keys), cut=cut_of(run)
@@ -156,13 +162,14 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     cluster.decided_by = by if cluster.state == ClusterState.DECIDED else None
     cluster.decided_at = clock.now() if cluster.state == ClusterState.DECIDED else None
     cluster.save(update_fields=["groups", "undecided", "state", "is_review", "decided_by", "decided_at"])
-    _store(run, cluster)
+    for made in _store(run, cluster):
+        tally(change, run, made)
     after = _ends(keys)
     if sum(before.values()) != sum(after.values()):
         raise AccountOpen(
             f"{cluster}: {sum(before.values())} rows went in, {sum(after.values())} came out.", cluster=cluster.number
         )
-    _carry(run, before, after)
+    _carry(run, before, after, change)
     return cluster
 
 
@@ -221,6 +228,17 @@ def _forbid(decision: Decision, links: Sequence[tuple[str, str]]) -> None:
     )
 
 
+def _forbid_again(cluster: Cluster, members: Sequence[str]) -> None:
+    """What an earlier decision forbids too stays forbidden when a later one is taken back."""
+    parting = (DecisionKind.DIFFERENT, DecisionKind.EXCLUDE)
+    found = Decision.objects.filter(program=cluster.run.program, key_rows__key__in=members, kind__in=parting)
+    for one in found.in_force().distinct():
+        if one.kind == DecisionKind.DIFFERENT:
+            _forbid(one, list(combinations(one.keys, 2)))
+        else:
+            _forbid(one, [(one.keys[0], other) for other in one.keys[1:]])
+
+
 def _differ(run: Run, rows: Mapping[int, str]):
     """Says of two records of the component that they clearly differ; None for objects without people."""
     if run.object not in vocabulary.PERSON_OBJECTS:
@@ -228,8 +246,8 @@ def _differ(run: Run, rows: Mapping[int, str]):
     return Matcher([Cleaned(row.key, row.values) for row in load_rows(run, dict(rows))], cut_of(run)).differ
 
 
-def _store(run: Run, cluster: Cluster) -> None:
-    """The component's records: those that stand, and those merged into them."""
+def _store(run: Run, cluster: Cluster) -> list[Record]:
+    """Write the component's records and those merged into them; returns those that stand."""
     today = clock.today(run.program)
     made = [(group, make_record(run, group, today=today)) for group in groups_of(run, [cluster])]
     standing = {record.key: record for _, record in made}
@@ -240,19 +258,19 @@ def _store(run: Run, cluster: Cluster) -> None:
     for record in gone:
         record.state, record.absorbed_by, record.stage = RecordState.ABSORBED, into[record.key], ""
     Record.objects.bulk_update(gone, ["state", "absorbed_by", "stage"])
+    return list(standing.values())
 
 
 def _ends(keys: Mapping[int, str]) -> Counter[str]:
     return Counter(SourceRow.objects.filter(pk__in=list(keys)).values_list("state", flat=True))
 
 
-def _carry(run: Run, before: Counter[str], after: Counter[str]) -> None:
-    """Carry the difference into the run's account."""
+def _carry(run: Run, before: Counter[str], after: Counter[str], change: Counter[str]) -> None:
+    """Carry the difference into the run's account and totals."""
     run = Run.objects.lock(run.pk)
-    if not run.counts:
-        return
-    counts = dict(run.counts)
+    counts, totals = dict(run.counts), Counter(run.summary.get("after", {}))
     for state in RowState.values:
-        counts[state] = counts[state] + after[state] - before[state]
-    run.counts = counts
-    run.save(update_fields=["counts"])
+        counts[state] = counts.get(state, 0) + after[state] - before[state]
+    totals.update(change)
+    run.counts, run.summary = counts, {**run.summary, "after": dict(totals)}
+    run.save(update_fields=["counts", "summary"])

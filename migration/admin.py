@@ -1,0 +1,107 @@
+"""Data work for support: everything to look at, nothing to change (state is the services')."""
+
+from django.contrib import admin
+
+from migration import models
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows are written by services alone."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(models.Run)
+class RunAdmin(ReadOnly):
+    list_display = ("code", "name", "program", "object", "state", "created_at", "finished_at")
+    list_select_related = ("program", "job")
+    list_filter = ("object",)
+    search_fields = ("name", "program__name", "program__company")
+    date_hierarchy = "created_at"
+
+
+@admin.register(models.Mapping)
+class MappingAdmin(ReadOnly):
+    list_display = ("__str__", "created_by", "signed_by", "signed_at")
+    list_select_related = ("run", "created_by", "signed_by")
+    date_hierarchy = "created_at"
+
+
+@admin.register(models.Cluster)
+class ClusterAdmin(ReadOnly):
+    list_display = ("number", "run", "label", "size", "state", "probability", "decided_by", "decided_at")
+    list_select_related = ("run", "decided_by")
+    list_filter = ("state", "is_review")
+    search_fields = ("label", "key")
+
+
+@admin.register(models.Decision)
+class DecisionAdmin(ReadOnly):
+    list_display = ("pk", "program", "kind", "by", "rule", "at", "run")
+    list_select_related = ("program", "by", "run")
+    list_filter = ("kind",)
+    search_fields = ("key_rows__key",)
+    date_hierarchy = "at"
+
+
+@admin.register(models.CannotLink)
+class CannotLinkAdmin(ReadOnly):
+    list_display = ("program", "a", "b", "decision")
+    list_select_related = ("program", "decision")
+    search_fields = ("a", "b")
+
+
+@admin.register(models.Record)
+class RecordAdmin(ReadOnly):
+    list_display = ("key", "label", "run", "state", "stage", "rows")
+    list_select_related = ("run",)
+    list_filter = ("state", "stage", "object")
+    search_fields = ("key", "search")
+
+
+@admin.register(models.Stage)
+class StageAdmin(ReadOnly):
+    list_display = ("run", "order", "name", "space", "state", "started_at", "loaded_at", "validated_at")
+    list_select_related = ("run",)
+    list_filter = ("state", "space")
+    search_fields = ("run__name",)
+
+
+@admin.register(models.LoadItem)
+class LoadItemAdmin(ReadOnly):
+    list_display = ("record", "stage", "predicted", "outcome", "version", "at")
+    list_select_related = ("record", "stage__run")
+    list_filter = ("outcome", "predicted")
+    search_fields = ("record__key",)
+    date_hierarchy = "at"
+
+
+@admin.register(models.SandboxRecord)
+class SandboxRecordAdmin(ReadOnly):
+    list_display = ("key", "program", "space", "object", "version", "changed_at")
+    list_select_related = ("program",)
+    list_filter = ("space", "object")
+    search_fields = ("key", "search")
+
+
+@admin.register(models.SampleAudit)
+class SampleAuditAdmin(ReadOnly):
+    list_display = ("stage", "size", "population", "seed", "errors", "drawn_by", "signed_by", "signed_at")
+    list_select_related = ("stage__run", "drawn_by", "signed_by")
+    date_hierarchy = "drawn_at"
+
+
+@admin.register(models.MergeSignature)
+class MergeSignatureAdmin(ReadOnly):
+    list_display = ("run", "signed_by", "signed_at", "seed")
+    list_select_related = ("run", "signed_by")
+    date_hierarchy = "signed_at"

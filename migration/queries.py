@@ -1,0 +1,324 @@
+"""What the pages and the API of data work read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count
+from django.urls import reverse
+
+from crmprogram.intake.models import RowIssue, SourceRow
+from migration import defaults, vocabulary
+from migration.models import (
+    Cluster,
+    ClusterState,
+    Decision,
+    LoadItem,
+    MappingColumn,
+    Record,
+    Run,
+    RunRow,
+    RunState,
+    StageState,
+)
+
+PROBLEM_LABELS = {
+    "phone": "Phone not in E.164",
+    "email": "E-mail not valid or not tidy",
+    "identity": "No usable e-mail or phone",
+    "country": "Country not as ISO code",
+    "company": "Company name variants",
+    "industry": "Industry is free text",
+    "date": "Dates in mixed forms",
+    "name": "Names not in order",
+    "postcode": "Postcode unlike its country",
+    "website": "Web address not in standard form",
+    "required": "Required field empty",
+    "duplicate": "Duplicates",
+    "stale": "No engagement, archived",
+}
+RULE_LABELS = {
+    "email": "Same e-mail, names agree",
+    "phone": "Same phone, names agree",
+    "record_id": "Same record id",
+    "company_domain": "Same company and domain",
+    "company_phone": "Same company and phone",
+    "likely": "Likely, for a person",
+}
+
+
+def runs_of(program: Any):
+    """The program's runs with what a list shows; constant queries."""
+    return (
+        Run.objects.of(program)
+        .select_related("program", "job", "created_by", "mapping")
+        .annotate(file_count=Count("uploads", distinct=True))
+    )
+
+
+@dataclass
+class ReviewCounts:
+    """Clusters a person was asked about, and those still open."""
+
+    total: int = 0
+    open: int = 0
+
+    @property
+    def decided(self) -> int:
+        return self.total - self.open
+
+
+def review_counts(run: Run) -> ReviewCounts:
+    found = dict(
+        Cluster.objects.filter(run=run).reviews().order_by().values_list("state").annotate(n=Count("pk"))
+    )
+    return ReviewCounts(sum(found.values()), found.get(ClusterState.OPEN, 0))
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """One measure: percent before and now (None: not measured), its gate, and whether it is met (None: cannot tell)."""
+
+    key: str
+    label: str
+    before: float | None
+    now: float | None
+    gate: int
+    ok: bool | None
+
+
+def quality(run: Run, review: ReviewCounts) -> list[QualityRow]:
+    """Share of good values before cleaning and now, against the run's own gate (H9, H10).
+
+    E-mail and required fields count over all rows or records; the others over those that
+    have a value. Archived records do not count.
+    """
+    before, after = run.summary.get("before"), run.summary.get("after")
+    gates = {**defaults.QUALITY, **run.thresholds.get("quality", {})}
+    rows = []
+    for key, label in defaults.QUALITY_LABELS.items():
+        if key == "unique":
+            then, now = _unique(run, before, after, review)
+        else:
+            over = key in {"email", "required"} and (run.object in vocabulary.PERSON_OBJECTS or key == "required")
+            then = _share(before, f"good:{key}", "rows" if over else f"has:{key}")
+            now = _share(after, f"good:{key}", "measured" if over else f"has:{key}")
+        if then is None and now is None:
+            continue
+        ok = None if now is None else now >= gates[key]
+        rows.append(QualityRow(key, label, then, now, gates[key], ok))
+    return rows
+
+
+def _share(totals: dict[str, int] | None, part: str, whole: str) -> float | None:
+    if not totals or not totals.get(whole):
+        return None
+    return round(100 * totals.get(part, 0) / totals[whole], 1)
+
+
+def _unique(
+    run: Run, before: dict | None, after: dict | None, review: ReviewCounts
+) -> tuple[float | None, float | None]:
+    if not before or not after or not before.get("rows") or not after.get("measured"):
+        return None, None
+    waiting = max(after.get("state:held", 0) - review.open, 0)
+    surplus = run.counts.get("merged", 0) + waiting
+    then = round(100 * (1 - surplus / before["rows"]), 1)
+    return then, round(100 * (1 - waiting / after["measured"]), 1)
+
+
+@dataclass(frozen=True)
+class ProblemRow:
+    """A kind of problem: rows fixed by rule, records that need a person, records rejected."""
+
+    key: str
+    label: str
+    fixed: int
+    person: int
+    rejected: int
+
+    @property
+    def total(self) -> int:
+        return self.fixed + self.person + self.rejected
+
+
+def problems(run: Run) -> list[ProblemRow]:
+    """Problems by kind, the largest first; a row can have several."""
+    before, after = run.summary.get("before", {}), run.summary.get("after", {})
+    rows = []
+    for key, label in PROBLEM_LABELS.items():
+        fixed, person = before.get(f"fixed:{key}", 0), after.get(f"person:{key}", 0)
+        if key == "stale":
+            fixed = after.get("fixed:stale", 0)
+        if key == "duplicate":
+            fixed, person = run.counts.get("merged", 0), after.get("state:held", 0)
+        row = ProblemRow(key, label, fixed, person, after.get(f"rejected:{key}", 0))
+        if row.total:
+            rows.append(row)
+    return sorted(rows, key=lambda row: (-row.total, row.label))
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One of the nine steps: `state` ok, now, wait, next or failed."""
+
+    number: int
+    name: str
+    strong: str
+    text: str
+    state: str
+    url: str = ""
+
+
+def steps(
+    run: Run, review: ReviewCounts, progress: Any, uploads: Sequence[Any], stages: Sequence[Any], signature: Any
+) -> list[StepView]:
+    """The nine steps of a run, what each came to, and where it stands (H: the pipeline's order)."""
+    slug, no = run.program.slug, run.number
+    done = {one.name: one for one in progress.steps} if progress else {}
+
+    def job_state(*names: str) -> str:
+        states = [done[name].state if name in done else "waiting" for name in names]
+        if all(one == "done" for one in states):
+            return "ok"
+        if "failed" in states:
+            return "failed"
+        return "now" if any(one in {"running", "stopped", "done"} for one in states) else "next"
+
+    columns = list(MappingColumn.objects.filter(mapping=run.mapping_id).values_list("treatment", flat=True))
+    dropped = columns.count("drop")
+    before, after = run.summary.get("before", {}), run.summary.get("after", {})
+    rows = sum(one.read_count for one in uploads)
+    loaded = [one for one in stages if one.state in {StageState.LOADED, StageState.VALIDATED}]
+    validated = [one for one in stages if one.state == StageState.VALIDATED]
+    cleaned = run.is_cleaned
+    mapping_signed = run.mapping is not None and run.mapping.signed_at is not None
+    match_text = f"{after['records']:,} records" if after else "match and merge by rule"
+    kinds = len(problems(run))
+    open_stage = len(stages) - len(loaded)
+    return [
+        StepView(1, "Upload", f"{len(uploads)} {'file' if len(uploads) == 1 else 'files'}", f"{rows:,} rows", "ok",
+                 uploads[0].get_absolute_url() if len(uploads) == 1 else ""),
+        StepView(2, "Map fields", f"{len(columns) - dropped} of {len(columns)}",
+                 f"{dropped} dropped" if dropped else "none dropped", "ok" if mapping_signed else "now",
+                 reverse("migration:mapping", args=[slug, no])),
+        StepView(3, "Profile", f"{kinds} kinds" if before else "", "of problem" if before else "waits for the mapping",
+                 job_state("profile"), "#h-pk" if before else ""),
+        StepView(4, "Standardise", f"{before['values_changed']:,}" if before else "",
+                 "values changed" if before else "waits for the profile", job_state("standardise"),
+                 "#h-q" if before else ""),
+        StepView(5, "Duplicates", f"{run.counts.get('merged', 0):,} merged" if cleaned else "",
+                 match_text, job_state("match", "account", "balance"),
+                 reverse("migration:merges", args=[slug, no]) if cleaned else ""),
+        StepView(6, "Review", f"{review.decided} of {review.total}" if cleaned else "",
+                 "decided" if cleaned else "waits for the match",
+                 "next" if not cleaned else "ok" if not review.open else "now",
+                 reverse("migration:clusters", args=[slug, no]) if cleaned else ""),
+        StepView(7, "Sign merges", "signed" if signature else "", "sample of 50" if not signature else
+                 f"by {signature.signed_by.display}", "next" if not cleaned else "ok" if signature else "now",
+                 reverse("migration:merges", args=[slug, no]) if cleaned else ""),
+        StepView(8, "Staged import", f"{len(loaded)} of {len(stages)}" if stages else "",
+                 "stages loaded" if stages else "not for this kind of record",
+                 "next" if not signature or not stages else "ok" if not open_stage else "now",
+                 "#h-st" if stages else ""),
+        StepView(9, "Audit", f"{len(validated)} of {len(stages)}" if stages else "", "stages validated" if stages
+                 else "after a load", "next" if not loaded else "ok" if len(validated) == len(stages) else "now",
+                 "#h-st" if stages else ""),
+    ]  # fmt: skip
+
+
+ACCOUNT_PARTS = (
+    ("kept", "Kept", "done"),
+    ("merged", "Merged", "accent"),
+    ("archived", "Archived", "faint"),
+    ("quarantined", "Quarantined", "rejected"),
+    ("blank", "Blank", "person"),
+)
+
+
+def account_parts(run: Run) -> list[dict[str, Any]]:
+    """The five ends of the account, for the bar and its numbers (H0)."""
+    return [
+        {"key": key, "label": label, "kind": kind, "count": run.counts.get(key, 0)} for key, label, kind in ACCOUNT_PARTS
+    ]
+
+
+# --- duplicates -------------------------------------------------------------------------
+
+
+@dataclass
+class Side:
+    """One record of a cluster as a column: its key, number, source, values and issues."""
+
+    no: int
+    key: str
+    row_id: int
+    source: str
+    line: int
+    group: int
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def queue_around(cluster: Cluster, size: int = 5) -> list[Cluster]:
+    """The clusters before and after this one in the queue, this one included."""
+    queue = Cluster.objects.filter(run=cluster.run_id).reviews()
+    before = list(queue.filter(position__lt=cluster.position).order_by("-position")[:1])
+    after = list(queue.filter(position__gte=cluster.position).order_by("position")[: size - len(before)])
+    return [*reversed(before), *after]
+
+
+def next_open(run: Run, after: int = 0) -> Cluster | None:
+    """The next open cluster of the queue, from the start again at its end."""
+    queue = Cluster.objects.filter(run=run).queue().open()
+    return queue.filter(position__gt=after).first() or queue.first()
+
+
+def history_of(cluster: Cluster) -> list[Decision]:
+    """What was decided about the cluster's records, newest first."""
+    keys = RunRow.objects.filter(cluster=cluster).values("key")
+    found = Decision.objects.filter(program=cluster.run.program_id, key_rows__key__in=keys).distinct()
+    return list(found.select_related("by", "superseded_by").order_by("-pk")[:20])
+
+
+# --- records ----------------------------------------------------------------------------
+
+
+def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
+    """Records of a run, filtered; those merged into another are shown only when asked for."""
+    found = Record.objects.filter(run=run).select_related("program", "run")
+    found = found.filter(state=state) if state else found.living()
+    if problem:
+        rows = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=f"{problem}.").values("row_id")
+        found = found.filter(pk__in=SourceRow.objects.filter(pk__in=rows, record__isnull=False).values("record"))
+    for word in text.casefold().split()[:5]:
+        found = found.filter(search__contains=word)
+    return found.order_by("pk")
+
+
+@dataclass
+class SourceView:
+    """A source row behind a record: where it stands, what came, what changed and by which rule."""
+
+    row: SourceRow
+    key: str
+    fields: list[dict[str, Any]]
+
+
+def decisions_about(record: Record) -> list[Decision]:
+    """People's decisions that name the record or a row of it (H0: which person made it)."""
+    ids = SourceRow.objects.filter(record=record.pk, upload__in=record.run.uploads.all()).values("pk")
+    keys = RunRow.objects.filter(pk__in=ids).values("key")
+    found = Decision.objects.filter(program=record.program_id, key_rows__key__in=keys).distinct()
+    return list(found.select_related("by", "superseded_by").order_by("-pk")[:50])
+
+
+def load_of(record: Record) -> list[LoadItem]:
+    """Where the record was loaded."""
+    return list(record.load_items.select_related("stage__run").order_by("pk"))
+
+
+def may_change(run: Run) -> bool:
+    """May the mapping still be changed?"""
+    return run.state not in {RunState.CANCELLED, RunState.RUNNING}

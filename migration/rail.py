@@ -1,0 +1,78 @@
+"""Data work in the rail, and what people owe to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from crmprogram.program import policy
+from crmprogram.program.models import Program
+from crmprogram.web import shell
+from crmprogram.web.shell import NextItem
+from migration.models import StageState
+
+shell.rail_item(
+    phase=3,
+    order=10,
+    label="Data hygiene",
+    url="migration:runs",
+    action="data.view",
+    count=lambda look: "live" if look.migration.working else look.migration.runs or "",
+)
+shell.rail_item(
+    phase=3,
+    order=20,
+    label="Duplicate review",
+    url="migration:duplicates",
+    action="data.view",
+    count=lambda look: look.migration.open_clusters or "",
+)
+shell.rail_item(
+    phase=3,
+    order=30,
+    label="Sandbox",
+    url="migration:sandbox",
+    action="data.view",
+    count=lambda look: f"{look.migration.rehearsed:,}" if look.migration.rehearsed else "",
+)
+
+
+@shell.next_item
+def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
+    """A mapping to sign, a failed run, clusters to review, merges to sign, a sample to answer."""
+    known = look.migration
+    items: list[NextItem] = []
+
+    def owes(action: str) -> bool:
+        return policy.can(user, action, program)
+
+    if known.waiting and owes("data.run"):
+        run = known.waiting
+        url = reverse("migration:mapping", args=[program.slug, run.number])
+        items.append(NextItem(f"Sign the mapping of {run.code}", "Cleaning starts from the signed mapping.", url))
+    if known.open_clusters and owes("data.review"):
+        word = "cluster" if known.open_clusters == 1 else "clusters"
+        items.append(
+            NextItem(
+                f"Review {known.open_clusters:,} duplicate {word}",
+                "Undecided duplicates are held back from the import.",
+                reverse("migration:duplicates", args=[program.slug]),
+                "watch",
+                order=40,
+            )
+        )
+    for stage in known.stages:
+        if stage.state == StageState.LOADED and owes("data.load"):
+            url = reverse("migration:stage", args=[program.slug, _number(known, stage), stage.order])
+            items.append(
+                NextItem(f"Audit the sample of stage {stage.order}", "The next stage waits for it.", url, "watch")
+            )
+    return items
+
+
+def _number(known: Any, stage: Any) -> int:
+    return next(
+        (run.number for run in (known.run, known.working, known.waiting) if run and run.pk == stage.run_id),
+        stage.run.number,
+    )

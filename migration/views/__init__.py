@@ -1,0 +1,1 @@
+"""Pages of data work, by what people do there."""

@@ -1,0 +1,230 @@
+"""Sign the merges, load a stage, audit its sample (H2, H7, H8)."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from crmprogram.jobs import queries as jobs
+from crmprogram.jobs import services as job_services
+from crmprogram.program.errors import DomainError
+from migration import vocabulary
+from migration.forms import SignMergesForm
+from migration.models import Cluster, Record, RunRow, SampleAudit, Space, Stage
+from migration.queries import RULE_LABELS
+from migration.services import loading, runs, sampling
+from migration.services.rows import load_rows
+from migration.views.runs import POLLING_ENDS, RunView
+
+
+class Merges(RunView):
+    """What rules merged, a seeded sample to look at, and the signature (H2)."""
+
+    post_action = "data.sign"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        given = request.GET.get("seed", "")
+        seed = int(given) if given.isdigit() and 0 < int(given) < 1_000_000 else 0
+        return self._show(self.run(number), seed)
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        form = SignMergesForm(request.POST)
+        if not form.is_valid():
+            return self._show(run, 0, status=422, error="The form was not complete. Look at the sample again.")
+        looked_at = [int(one) for one in request.POST.getlist("looked") if one.isdigit()]
+        try:
+            loading.sign_merges(run=run, by=request.user, looked_at=looked_at, **form.cleaned_data)
+        except DomainError as exc:
+            return self._show(run, form.cleaned_data["seed"], status=exc.status, error=exc, looked=looked_at)
+        return self.done("migration:run", number, message="The merges are signed. The first stage can be loaded.")
+
+    def _show(self, run: Any, seed: int, status: int = 200, error: Any = None, looked: Any = ()) -> HttpResponse:
+        signature = loading.standing_signature(run) if run.is_cleaned else None
+        if not seed:
+            seed = signature.seed if signature else random.SystemRandom().randint(1, 999_999)
+        numbers = loading.merge_sample(run, seed) if run.is_cleaned else []
+        clusters = list(Cluster.objects.filter(run=run, number__in=numbers).order_by("number"))
+        return self.page(
+            "migration/merges.html",
+            status=status,
+            run=run,
+            seed=seed,
+            digest=loading.merge_digest(run) if run.is_cleaned else "",
+            signature=signature,
+            merges=loading.automatic_merges(run).count(),
+            sample=_merged(run, clusters),
+            rules=[
+                (RULE_LABELS.get(rule, rule), count)
+                for rule, count in sorted(run.summary.get("pairs", {}).items())
+                if rule != "likely"
+            ],
+            looked=set(looked),
+            error=error,
+        )
+
+
+SHOWN = ("given_name", "family_name", "email", "phone", "mobile", "company", "website", "city", "source_id")
+
+
+def _merged(run: Any, clusters: list[Cluster]) -> list[dict[str, Any]]:
+    """Each sampled cluster with its rows' most telling values and what became of them. Few queries."""
+    keys = list(RunRow.objects.filter(cluster__in=clusters).values_list("pk", "key", "cluster_id"))
+    rows = {row.id: row for row in load_rows(run, {pk: key for pk, key, _ in keys})}
+    records = {one.cluster_id: one for one in Record.objects.filter(cluster__in=clusters).living().order_by("-pk")}
+    of: dict[int, list[Any]] = {}
+    for pk, _, cluster_id in keys:
+        of.setdefault(cluster_id, []).append(rows[pk])
+    shown = []
+    for one in clusters:
+        one.run = run
+        members = sorted(of.get(one.pk, []), key=lambda row: row.key)
+        names = [name for name in SHOWN if any(row.values.get(name) for row in members)]
+        record = records.get(one.pk)
+        shown.append(
+            {
+                "cluster": one,
+                "rules": [RULE_LABELS.get(rule, rule) for rule in one.rules],
+                "heads": [vocabulary.label_of(run.object, name) for name in names],
+                "rows": [[row.values.get(name, "") for name in names] for row in members],
+                "result": [record.fields.get(name, "") for name in names] if record else [],
+            }
+        )
+    return shown
+
+
+class StageView(RunView):
+    """What belongs to one stage of the rehearsal."""
+
+    def stage(self, number: int, order: int) -> Stage:
+        run = self.run(number)
+        found = Stage.objects.filter(run=run, space=Space.REHEARSAL).select_related("job", "run__program", "run__job")
+        return get_object_or_404(found, order=order)
+
+
+class StartStage(StageView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        stage = loading.start_stage(stage=self.stage(number, order), by=request.user)
+        return self.done("migration:stage", number, order, message=f"{stage.label} are being loaded.")
+
+
+class StagePage(StageView):
+    """One stage: its load with progress, outcomes beside predictions, its sample audits."""
+
+    def get(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        stage = self.stage(number, order)
+        progress = jobs.progress(stage.job) if stage.job else None
+        if request.htmx and progress:
+            response = self.page("migration/stage.html#live", stage=stage, run=stage.run, progress=progress)
+            if progress.is_over:
+                response.status_code = POLLING_ENDS
+                response["HX-Refresh"] = "true"
+            return response
+        audits = list(stage.audits.select_related("drawn_by", "signed_by"))
+        return self.page(
+            "migration/stage.html",
+            stage=stage,
+            run=stage.run,
+            progress=progress,
+            ready=loading.ready_records(stage).count(),
+            held=stage.run.records.filter(stage=stage.name, state="held").count(),
+            why_not=loading.refusal(stage),
+            audits=[(one, sampling.result_sentence(one)) for one in audits],
+            open_audit=next((one for one in audits if one.signed_at is None), None),
+        )
+
+
+class StopStage(StageView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        stage = self.stage(number, order)
+        if stage.job is not None:
+            job_services.stop_job(job=stage.job, by=request.user)
+        return self.done("migration:stage", number, order, message="The load stops after its present part.")
+
+
+class ResumeStage(StageView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        stage = self.stage(number, order)
+        if stage.job is not None:
+            job_services.resume_job(job=stage.job, by=request.user)
+        return self.done("migration:stage", number, order, message="The load goes on from where it stopped.")
+
+
+class ClearRehearsal(RunView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        runs.clear_rehearsal(run=self.run(number), by=request.user)
+        return self.done("migration:run", number, message="The rehearsal is cleared; its stages wait again.")
+
+
+class DrawSample(StageView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        given = request.POST.get("seed", "").strip()
+        sampling.draw_sample(
+            stage=self.stage(number, order), by=request.user, seed=int(given) if given.isdigit() else None
+        )
+        return self.done("migration:sample", number, order)
+
+
+class SamplePage(StageView):
+    """The drawn records, each beside its source; ticked one by one, then signed (H8)."""
+
+    post_action = "data.load"
+
+    def get(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        return self._show(self.stage(number, order))
+
+    def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        stage = self.stage(number, order)
+        audit = self._audit(stage)
+        answers = [
+            {"no": name[6:], "matches": request.POST[name] == "yes", "note": request.POST.get(f"note-{name[6:]}", "")}
+            for name in request.POST
+            if name.startswith("match-") and name[6:].isdigit()
+        ]
+        try:
+            sampling.answer_sample(audit=audit, by=request.user, answers=answers)
+            if request.POST.get("do") == "sign":
+                sampling.sign_sample(audit=audit, by=request.user)
+                return self.done("migration:stage", number, order, message="The sample is signed.")
+        except DomainError as exc:
+            return self._show(stage, status=exc.status if exc.status != 400 else 422, error=exc)
+        goto = request.POST.get("goto", "")
+        return self.done(
+            "migration:sample", number, order, message="Saved.", fragment=f"r-{goto}" if goto.isdigit() else ""
+        )
+
+    def _audit(self, stage: Stage) -> SampleAudit:
+        found = stage.audits.select_related("drawn_by", "signed_by", "stage__run__program").order_by("-pk")
+        return get_object_or_404(found[:1])
+
+    def _show(self, stage: Stage, status: int = 200, error: Any = None) -> HttpResponse:
+        audit = self._audit(stage)
+        items = list(audit.items.select_related("record__program", "answered_by"))
+        for one in items:
+            one.record.program = self.program
+        return self.page(
+            "migration/sample.html",
+            status=status,
+            stage=stage,
+            run=stage.run,
+            audit=audit,
+            items=items,
+            answered=sum(one.matches is not None for one in items),
+            differing=sum(one.differences > 0 for one in items),
+            said=sampling.result_sentence(audit),
+            may_sign=self.can("data.sign"),
+            error=error,
+        )

@@ -1,0 +1,201 @@
+"""Records and where they come from, rejects, and the sandbox's contents (H0, H10)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+
+from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.program import audit
+from crmprogram.web.views import ProgramView
+from migration import queries, rejects, vocabulary
+from migration.models import Record, RecordState, RunRow, SandboxRecord, Space
+from migration.services.rows import Reader
+from migration.views.runs import RunView
+
+PAGE = 50
+
+
+class Records(RunView):
+    """The records of a run, by state, problem and text."""
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        state, problem = request.GET.get("state", ""), request.GET.get("problem", "")
+        text = request.GET.get("q", "").strip()
+        state = state if state in RecordState.values else ""
+        problem = problem if problem in queries.PROBLEM_LABELS else ""
+        found = queries.records_of(run, state=state, problem=problem, text=text)
+        after = request.GET.get("after", "")
+        page = list(found.filter(pk__gt=int(after) if after.isdigit() else 0)[: PAGE + 1])
+        return self.page(
+            "migration/records.html",
+            run=run,
+            records=page[:PAGE],
+            after=page[PAGE - 1].pk if len(page) > PAGE else 0,
+            state=state,
+            problem=problem,
+            problem_label=queries.PROBLEM_LABELS.get(problem, ""),
+            text=text,
+            states=RecordState.choices,
+        )
+
+
+class RecordPage(ProgramView):
+    """One record: its values, whose they are and why, its source rows, the decisions about it (H0)."""
+
+    action = "data.view"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        found = Record.objects.of(self.program).select_related("run__mapping", "run__program", "cluster", "absorbed_by")
+        record = get_object_or_404(found, pk=pk)
+        record.program = record.run.program = self.program
+        return self.page(
+            "migration/record.html",
+            record=record,
+            run=record.run,
+            fields=_fields(record),
+            sources=_sources(record),
+            decisions=queries.decisions_about(record),
+            loads=queries.load_of(record),
+        )
+
+
+def _fields(record: Record) -> list[dict[str, Any]]:
+    order = {one.name: at for at, one in enumerate(vocabulary.targets(record.object))}
+    names = sorted(record.fields, key=lambda name: (order.get(name, 999), name))
+    return [
+        {
+            "label": vocabulary.label_of(record.object, name),
+            "value": record.fields[name],
+            "why": record.lineage.get(name, [[], ""])[1],
+            "keys": record.lineage.get(name, [[], ""])[0],
+        }
+        for name in names
+    ]
+
+
+def _sources(record: Record) -> list[queries.SourceView]:
+    uploads = {one.pk: one for one in record.run.uploads.all()}
+    rows = list(SourceRow.objects.filter(record=record.pk, upload__in=uploads).order_by("pk")[:50])
+    keys = dict(RunRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "key"))
+    issues: dict[int, dict[str, str]] = {}
+    for row_id, name, message in RowIssue.objects.filter(row__in=rows).values_list("row_id", "column", "message"):
+        issues.setdefault(row_id, {})[name] = message
+    reader = Reader(record.run.mapping)
+    shown = []
+    for row in rows:
+        row.upload = uploads[row.upload_id]
+        row.upload.program = record.program
+        raw = reader.fields(row.upload_id, json.loads(row.cells))
+        clean = row.clean or {}
+        names = [*raw, *(name for name in clean if name not in raw)]
+        fields = [
+            {
+                "label": vocabulary.label_of(record.object, name),
+                "source": raw.get(name, ""),
+                "clean": clean.get(name, {}).get("value", ""),
+                "rule": clean.get(name, {}).get("rule", ""),
+                "issue": issues.get(row.pk, {}).get(name, ""),
+            }
+            for name in names
+        ]
+        shown.append(queries.SourceView(row, keys.get(row.pk, ""), fields))
+    return shown
+
+
+class Rejects(RunView):
+    """Rows that cannot be imported as they are, with file, line and reason."""
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        after = request.GET.get("after", "")
+        rows = list(rejects.rejected_rows(run).filter(pk__gt=int(after) if after.isdigit() else 0)[: PAGE + 1])
+        shown = rejects.with_reasons(run, rows[:PAGE])
+        for one in shown:
+            one["upload"].program = self.program
+        return self.page(
+            "migration/rejects.html",
+            run=run,
+            rows=shown,
+            after=rows[PAGE - 1].pk if len(rows) > PAGE else 0,
+            total=rejects.rejected_rows(run).count(),
+        )
+
+
+class RejectsFile(RunView):
+    """The rejects as CSV, safe to open in a spreadsheet, to be mended and uploaded again (H10, X4)."""
+
+    def get(self, request: HttpRequest, number: int) -> StreamingHttpResponse:
+        run = self.run(number)
+        audit.record(by=request.user, verb="rejects.downloaded", subject=run)
+        response = StreamingHttpResponse(rejects.lines(run), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="rejects-{run.code}.csv"'
+        return response
+
+
+class Sandbox(ProgramView):
+    """What stands in the built-in target: search by name, company, mail or phone."""
+
+    action = "data.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        text = request.GET.get("q", "").strip()
+        found = SandboxRecord.objects.of(self.program).filter(space=Space.REHEARSAL)
+        total = found.count()
+        for word in text.casefold().split()[:5]:
+            found = found.filter(search__contains=word)
+        after = request.GET.get("after", "")
+        page = list(found.filter(pk__gt=int(after) if after.isdigit() else 0).order_by("pk")[: PAGE + 1])
+        for one in page:
+            one.program = self.program
+            one.label = _label(one)
+        return self.page(
+            "migration/sandbox.html",
+            records=page[:PAGE],
+            after=page[PAGE - 1].pk if len(page) > PAGE else 0,
+            text=text,
+            total=total,
+        )
+
+
+def _label(one: SandboxRecord) -> str:
+    get = one.fields.get
+    name = " ".join(part for part in (get("given_name", ""), get("family_name", "")) if part)
+    return name or get("company", "") or get("email", "") or one.key
+
+
+class SandboxPage(ProgramView):
+    """One record of the target, with the way back to its source rows, rules and people (H0)."""
+
+    action = "data.view"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        stored = get_object_or_404(SandboxRecord.objects.of(self.program), pk=pk)
+        record = (
+            Record.objects.of(self.program)
+            .filter(key=stored.key, object=stored.object, load_items__isnull=False)
+            .select_related("run__mapping", "run__program", "cluster", "program")
+            .order_by("-run_id")
+            .first()
+        )
+        fields = [
+            {"label": vocabulary.label_of(stored.object, name), "value": value}
+            for name, value in sorted(stored.fields.items())
+        ]
+        context: dict[str, Any] = {"stored": stored, "label": _label(stored), "fields": fields, "record": record}
+        if record is not None:
+            record.run.program = self.program
+            context |= {
+                "run": record.run,
+                "sources": _sources(record),
+                "decisions": queries.decisions_about(record),
+                "loads": queries.load_of(record),
+                "lineage": _fields(record),
+            }
+        return self.page("migration/sandbox_record.html", **context)
+
+

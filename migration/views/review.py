@@ -1,0 +1,263 @@
+"""Duplicate review: one cluster a page, decided by a key press (H2)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from crmprogram.program.errors import DomainError
+from migration import queries, vocabulary
+from migration.differences import segments
+from migration.forms import ClusterForm
+from migration.hygiene import merge
+from migration.hygiene.features import Record as Cleaned
+from migration.models import Cluster, ClusterState, Decision, Run, RunRow
+from migration.services import decisions, review
+from migration.services.matching import from_json
+from migration.services.rows import load_rows
+from migration.views.runs import RunView
+
+COLUMNS = 12  # more records than that are not compared side by side
+SECONDS_EACH = 11  # used until the person's own pace is known
+
+
+class Duplicates(RunView):
+    """The newest run's next open cluster; its queue when nothing is open."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        run = Run.objects.of(self.program).cleaned().order_by("-pk").first()
+        open_run = (
+            Run.objects.of(self.program).cleaned().filter(clusters__state=ClusterState.OPEN).order_by("-pk").first()
+        )
+        if open_run is not None:
+            cluster = queries.next_open(open_run)
+            return self.done("migration:cluster", open_run.number, cluster.number)
+        if run is not None:
+            return self.done("migration:clusters", run.number)
+        return self.page("migration/clusters.html", run=None, clusters=[], review=queries.ReviewCounts())
+
+
+class Clusters(RunView):
+    """The queue of a run: what was asked, what is decided, what is open."""
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        state = request.GET.get("state", "")
+        found = Cluster.objects.filter(run=run).select_related("decided_by", "run__program")
+        found = found.filter(state=state) if state in ClusterState.values else found.reviews()
+        start = int(after) if (after := request.GET.get("after", "")).isdigit() else 0
+        page = list(found.filter(number__gt=start).order_by("number")[:101])
+        more = page[99].number if len(page) > 100 else 0
+        return self.page(
+            "migration/clusters.html",
+            run=run,
+            clusters=page[:100],
+            more=more,
+            review=queries.review_counts(run),
+            next_open=queries.next_open(run),
+            state=state,
+            states=ClusterState.choices,
+        )
+
+
+class ClusterPage(RunView):
+    """Records side by side, what differs, why they may be one; merge, split or leave for later."""
+
+    post_action = "data.review"
+
+    def get(self, request: HttpRequest, number: int, no: int) -> HttpResponse:
+        run = self.run(number)
+        cluster = self._cluster(run, no)
+        template = "migration/cluster.html#cluster" if request.htmx else "migration/cluster.html"
+        return self.page(template, **self._context(run, cluster))
+
+    def post(self, request: HttpRequest, number: int, no: int) -> HttpResponse:
+        run = self.run(number)
+        cluster = self._cluster(run, no)
+        form = ClusterForm(request.POST)
+        if not form.is_valid():
+            return self._answer(run, cluster, status=422, error="The decision was not understood. Load the page again.")
+        do, seen = form.cleaned_data["do"], form.cleaned_data["seen"]
+        said = ""
+        try:
+            if do == "merge":
+                include = request.POST.getlist("include")
+                fields = {name[6:]: request.POST[name] for name in request.POST if name.startswith("field-")}
+                fields = {name: key for name, key in fields.items() if key in include}
+                fields = _chosen(run, cluster, include, fields)
+                survivor = form.cleaned_data["survivor"]
+                review.merge_cluster(
+                    cluster=cluster, by=request.user, include=include, fields=fields, seen=seen,
+                    survivor=survivor if survivor in include else "",
+                )  # fmt: skip
+                said = f"Merged {len(include)} records of cluster {no}."
+            elif do == "split":
+                review.split_cluster(cluster=cluster, by=request.user, seen=seen)
+                said = f"Cluster {no} is split; its records are remembered as not the same."
+            elif do == "undo":
+                review.undo_decision(cluster=cluster, by=request.user, seen=seen)
+                return self._answer(run, self._cluster(run, no), said=f"The decision about cluster {no} is taken back.")
+        except DomainError as exc:
+            return self._answer(run, self._cluster(run, no), status=exc.status if exc.status != 400 else 422, error=exc)
+        following = queries.next_open(run, cluster.position)
+        if following is None or (do == "next" and following.pk == cluster.pk):
+            return self.done("migration:clusters", number, message=said or "No other cluster is open.")
+        return self._answer(run, self._cluster(run, following.number), said=said, undo=no if said else 0)
+
+    def _answer(
+        self, run: Run, cluster: Cluster, *, status: int = 200, error: Any = None, said: str = "", undo: int = 0
+    ) -> HttpResponse:
+        """The fragment of `cluster` for htmx, else its page: by redirect when all went well."""
+        url = cluster.get_absolute_url()
+        if not self.request.htmx and status == 200:
+            return self.done("migration:cluster", run.number, cluster.number, message=said)
+        name = "migration/cluster.html#cluster" if self.request.htmx else "migration/cluster.html"
+        response = self.page(name, status=status, **self._context(run, cluster, error=error))
+        if self.request.htmx and status == 200:
+            response["HX-Push-Url"] = url
+            if said:
+                response["HX-Trigger"] = json.dumps({"toast": {"text": said}})
+        return response
+
+    def _cluster(self, run: Run, no: int) -> Cluster:
+        cluster = get_object_or_404(Cluster.objects.select_related("decided_by"), run=run, number=no)
+        cluster.run = run
+        return cluster
+
+    def _context(self, run: Run, cluster: Cluster, error: Any = None) -> dict[str, Any]:
+        keys = dict(RunRow.objects.filter(cluster=cluster).order_by("key").values_list("pk", "key")[:COLUMNS])
+        rows = sorted(load_rows(run, keys), key=lambda one: one.key)
+        sides = _sides(run, cluster, rows)
+        lines = _lines(run, cluster, rows, sides)
+        pairs = sorted((from_json(one) for one in cluster.pairs), key=lambda one: (-one.probability, one.a, one.b))
+        shown = min(pairs, key=lambda one: abs(one.probability - cluster.probability), default=None)
+        counts = queries.review_counts(run)
+        following = queries.next_open(run, cluster.position)
+        mine = (
+            Decision.objects.filter(run=run, by=self.request.user).in_force().select_related("cluster").order_by("-pk")
+        ).first()
+        return {
+            "run": run,
+            "cluster": cluster,
+            "sides": sides,
+            "lines": lines,
+            "hidden": cluster.size - len(sides),
+            "survivor": _survivor(run, rows),
+            "parts": [(_short(part.text), part.points) for part in shown.parts] if shown else [],
+            "why": shown,
+            "said": [(part.text, part.points) for part in shown.parts] if shown else [],
+            "total": f"Sum {sum(part.points for part in shown.parts):.1f} bits, probability {shown.probability:.2f}"
+            if shown
+            else "",
+            "pairs": pairs[:20],
+            "queue": queries.queue_around(cluster),
+            "review": counts,
+            "minutes": -(-counts.open * SECONDS_EACH // 60),
+            "following": following if following and following.pk != cluster.pk else None,
+            "seen": review.last_decision(cluster),
+            "history": queries.history_of(cluster),
+            "last": mine.cluster if mine and mine.cluster_id != cluster.pk else None,
+            "question": {"contact": "Same person?", "account": "Same company?"}.get(run.object, "Same record?"),
+            "error": error,
+        }
+
+
+class UndoLast(RunView):
+    """Take back one's last decision in the run and go to its cluster."""
+
+    post_action = "data.review"
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        last = Decision.objects.filter(run=run, by=request.user, cluster__isnull=False).in_force().order_by("-pk").first()
+        if last is None:
+            return self.done("migration:clusters", number, message="There is nothing of yours to take back.")
+        cluster = review.undo_decision(cluster=last.cluster, by=request.user)
+        url = reverse("migration:cluster", args=[self.program.slug, number, cluster.number])
+        if request.htmx:
+            response = HttpResponse()
+            response["HX-Redirect"] = url
+            return response
+        return HttpResponseRedirect(url, status=303)
+
+
+def _sides(run: Run, cluster: Cluster, rows: list) -> list[queries.Side]:
+    group_of = {key: at for at, group in enumerate(cluster.groups) for key in group}
+    uploads = {one.pk: one for one in run.uploads.all()}
+    return [
+        queries.Side(
+            no, row.key, row.id, uploads[row.id >> 24].name, row.id & 0xFFFFFF, group_of.get(row.key, 0), row.values
+        )
+        for no, row in enumerate(rows, start=1)
+    ]
+
+
+def _golden(rows: list) -> merge.Golden:
+    doubtful = {(row.key, one.field) for row in rows for one in row.issues}
+    return merge.golden([Cleaned(row.key, row.values) for row in rows], doubtful=doubtful)
+
+
+def _survivor(run: Run, rows: list) -> str:
+    return merge.survivor([Cleaned(row.key, row.values) for row in rows]) if rows else ""
+
+
+def _chosen(run: Run, cluster: Cluster, include: list[str], fields: dict[str, str]) -> dict[str, str]:
+    """Only the choices that differ from what the rules choose: the rest stays the rules' doing."""
+    keys = dict(RunRow.objects.filter(cluster=cluster, key__in=include).values_list("pk", "key"))
+    rows = load_rows(run, keys)
+    if len(rows) < 2:
+        return fields
+    best = _golden(rows)
+    values = {row.key: row.values for row in rows}
+    return {
+        name: key
+        for name, key in fields.items()
+        if key in values and values[key].get(name, "") != best.values.get(name, "")
+    }
+
+
+def _lines(run: Run, cluster: Cluster, rows: list, sides: list[queries.Side]) -> list[dict[str, Any]]:
+    """One line per field: the survivor's value and why, and each record's value with what differs."""
+    if not rows:
+        return []
+    told = decisions.choices_for(run.program, [row.key for row in rows]).of([row.key for row in rows])
+    best = _golden(rows)
+    order = {one.name: at for at, one in enumerate(vocabulary.targets(run.object))}
+    names = sorted({name for row in rows for name in row.values}, key=lambda name: (order.get(name, 999), name))
+    lines = []
+    for name in names:
+        choice = best.lineage.get(name)
+        value, why, key = best.values.get(name, ""), choice.reason if choice else "", choice.keys[0] if choice else ""
+        if told and name in told.fields:
+            key = told.fields[name]
+            value = next(row.values.get(name, "") for row in rows if row.key == key)
+            why = f"chosen by {told.by}" if told.by else "chosen"
+        texts = [row.values.get(name, "") for row in rows]
+        same = len(set(texts)) == 1
+        lines.append(
+            {
+                "name": name,
+                "label": vocabulary.label_of(run.object, name),
+                "value": value,
+                "why": "" if same else why,
+                "same": same,
+                "cells": [
+                    {
+                        "side": side,
+                        "picked": side.key == key,
+                        "segments": segments(text, value),
+                    }
+                    for side, text in zip(sides, texts, strict=True)
+                ],
+            }
+        )
+    return lines
+
+
+def _short(text: str) -> str:
+    said = text.partition(":")[0].partition(",")[0]
+    return said if len(said) <= 30 else f"{said[:29]}…"
