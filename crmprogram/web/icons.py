@@ -23,6 +23,7 @@ ICONS: dict[str, SafeString] = {
         "running": RING + '<path d="M8 1.8a6.2 6.2 0 0 1 0 12.4z" fill="currentColor"/>',
         "eliminated": '<circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="2"/>'
         '<path d="m3.6 12.4 8.8-8.8" stroke="currentColor" stroke-width="2"/>',
+        "info": RING + '<path d="M8 7.2v4.2M8 4.3v1.7" stroke="currentColor" stroke-width="1.8"/>',
         "overview": '<path d="M2 2h5v5H2zm7 0h5v5H9zM2 9h5v5H2zm7 0h5v5H9z" fill="none" stroke="currentColor" '
         'stroke-width="1.5"/>',
         "square": '<path d="M2.2 2.2h11.6v11.6H2.2z" fill="none" stroke="currentColor" stroke-width="1.5"/>',
