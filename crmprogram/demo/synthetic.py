@@ -195,6 +195,13 @@ class _Maker:
         rng = self.rng
         self.small = size < 12_000
         firms = [self.firm() for _ in range(max(4, size // 9))]
+        at_home: dict[str, list[Firm]] = {}
+        for each in firms:
+            at_home.setdefault(each.country, []).append(each)
+
+        def near(firm: Firm) -> Firm:
+            return rng.choice(at_home[firm.country])
+
         people: list[Person] = []
         while len(people) < size:
             firm = rng.choice(firms)
@@ -204,8 +211,9 @@ class _Maker:
             if draw < 0.28:
                 one.shown_line, one.traps = firm.line, ("office_line",)
             elif draw < 0.32:  # a couple at home: one line, sometimes one mailbox
-                other = self.person(rng.choice(firms), family=one.family)
-                other.firm = one.firm if rng.random() < 0.2 else other.firm
+                other = self.person(one.firm if rng.random() < 0.2 else near(one.firm), family=one.family)
+                if other.given == one.given:
+                    continue
                 line = self.number(one.firm.country)
                 shared = f"{ascii_of(one.family)}.family{rng.randint(1, 999)}@{rng.choice(words.PRIVATE_MAIL)}"
                 for each in (one, other):
@@ -216,7 +224,7 @@ class _Maker:
                 people.append(other)
             elif draw < 0.335:  # father and son of one name at one address
                 other = self.person(
-                    one.firm if rng.random() < 0.3 else rng.choice(firms), given=one.given, family=one.family
+                    one.firm if rng.random() < 0.3 else near(one.firm), given=one.given, family=one.family
                 )
                 other.birth = one.birth + timedelta(days=rng.randint(20, 35) * 365)
                 line = self.number(one.firm.country)
