@@ -8,6 +8,7 @@ from crmprogram import api
 urlpatterns = [
     path("", include("crmprogram.web.urls")),
     path("p/<slug:slug>/", include("phases.urls")),
+    path("p/<slug:slug>/", include("scorecard.urls")),
     path("p/<slug:slug>/", include("migration.urls")),
     path("p/<slug:slug>/", include("governance.urls")),
     path("api/v1/", include(api.urlpatterns)),

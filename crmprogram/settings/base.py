@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "crmprogram.intake",
     "crmprogram.web",
     "phases",
+    "scorecard",
     "migration",
     "governance",
     "crmprogram.demo",
@@ -167,6 +168,11 @@ UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=5 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "crmprogram.web.uploads.CeilingHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- browser security -------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

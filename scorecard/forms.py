@@ -1,0 +1,142 @@
+"""Forms of Pick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from crmprogram.program.models import Membership
+from scorecard.defaults import VENDORS
+from scorecard.models import Contract, CoverageState, Criterion, Demo, DemoSide, ListState, Reference, Vendor
+from scorecard.queries import possible_raters
+
+
+class VendorForm(forms.Form):
+    name = forms.CharField(
+        max_length=80, widget=forms.TextInput(attrs={"list": "known-vendors", "autocomplete": "off"})
+    )
+    edition = forms.CharField(max_length=80, required=False, label="Edition or plan")
+    vertical = forms.CharField(max_length=80, required=False, label="Made for", help_text="Empty: a general CRM.")
+
+    known = [one.name for one in VENDORS]
+
+
+class MoveForm(forms.Form):
+    to = forms.ChoiceField(choices=[one for one in ListState.choices if one[0] != ListState.SELECTED], label="Move to")
+    reason = forms.CharField(required=False, max_length=500)
+
+
+class SelectForm(forms.Form):
+    rationale = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 5}), help_text="What decided, what spoke against it, who disagreed."
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CriterionForm(forms.ModelForm):
+    class Meta:
+        model = Criterion
+        fields = ["name", "verified_by", "anchor_1", "anchor_3", "anchor_5", "floor"]
+
+
+class RaterForm(forms.Form):
+    membership = forms.ModelChoiceField(Membership.objects.none(), label="Member")
+
+    def __init__(self, *args: Any, program: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].queryset = possible_raters(program)  # type: ignore[attr-defined]
+
+
+class CellForm(forms.Form):
+    """One cell of the own sheet: a score with evidence, or an abstention with its reason."""
+
+    score = forms.TypedChoiceField(
+        choices=[("", "not rated"), *[(str(n), str(n)) for n in range(1, 6)]],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    note = forms.CharField(required=False, max_length=2000)
+    link = forms.URLField(required=False, assume_scheme="https")
+    abstained = forms.CharField(required=False, max_length=200)
+
+
+class CoverageForm(forms.Form):
+    state = forms.ChoiceField(choices=CoverageState.choices)
+    note = forms.CharField(required=False, max_length=200)
+
+
+class DemoForm(forms.ModelForm):
+    class Meta:
+        model = Demo
+        fields = [
+            "vendor",
+            "held_on",
+            "hours",
+            "hands_on",
+            "own_data",
+            "clicks_to_log",
+            "seconds_to_find",
+            "summary",
+        ]
+        widgets = {"held_on": forms.DateInput(attrs={"type": "date"}), "summary": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, program: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["vendor"].queryset = Vendor.objects.of(program).standing()  # type: ignore[attr-defined]
+
+
+class PartForm(forms.Form):
+    """One person in a demo."""
+
+    membership = forms.ModelChoiceField(Membership.objects.none(), required=False, label="Member")
+    side = forms.ChoiceField(choices=DemoSide.choices, required=False, label="As")
+    notes = forms.CharField(required=False, max_length=2000, label="Notes")
+
+    def __init__(self, *args: Any, program: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].queryset = (  # type: ignore[attr-defined]
+            program.memberships.active().select_related("user")
+        )
+
+
+class ReferenceForm(forms.ModelForm):
+    class Meta:
+        model = Reference
+        fields = [
+            "vendor",
+            "customer",
+            "called_on",
+            "similar_size",
+            "similar_industry",
+            "past_first_year",
+            "would_do_differently",
+            "notes",
+        ]
+        widgets = {
+            "called_on": forms.DateInput(attrs={"type": "date"}),
+            "would_do_differently": forms.Textarea(attrs={"rows": 2}),
+            "notes": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, program: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["vendor"].queryset = Vendor.objects.of(program).standing()  # type: ignore[attr-defined]
+
+
+class ContractForm(forms.ModelForm):
+    file = forms.FileField(help_text="The signed contract, one file of at most 20 MB.")
+
+    class Meta:
+        model = Contract
+        fields = ["signed_on", "implementation_scope", "success_criteria", "termination"]
+        widgets = {
+            "signed_on": forms.DateInput(attrs={"type": "date"}),
+            "implementation_scope": forms.Textarea(attrs={"rows": 2}),
+            "success_criteria": forms.Textarea(attrs={"rows": 2}),
+            "termination": forms.Textarea(attrs={"rows": 2}),
+        }

@@ -1,0 +1,29 @@
+"""Pages of Pick under /p/<slug>/."""
+
+from django.urls import path
+
+from scorecard.views import card, evidence
+
+app_name = "scorecard"
+
+urlpatterns = [
+    path("scorecard/", card.MatrixPage.as_view(), name="matrix"),
+    path("scorecard/matrix.csv", card.MatrixFile.as_view(), name="matrix-file"),
+    path("scorecard/cells/<int:vendor>/<int:criterion>/", card.CellPage.as_view(), name="cell"),
+    path("scorecard/criteria/", card.CriteriaPage.as_view(), name="criteria"),
+    path("scorecard/criteria/<int:pk>/", card.CriterionPage.as_view(), name="criterion"),
+    path("scorecard/raters/", card.Raters.as_view(), name="raters"),
+    path("scorecard/sheet/", card.SheetPage.as_view(), name="sheet"),
+    path("scorecard/sheet/<int:vendor>/", card.SheetPage.as_view(), name="sheet-vendor"),
+    path("scorecard/sheet/submit/", card.SubmitSheet.as_view(), name="sheet-submit"),
+    path("scorecard/vendors/", evidence.VendorsPage.as_view(), name="vendors"),
+    path("scorecard/vendors/<int:pk>/", evidence.VendorPage.as_view(), name="vendor"),
+    path("scorecard/vendors/<int:pk>/move/", evidence.MoveVendor.as_view(), name="vendor-move"),
+    path("scorecard/vendors/<int:pk>/select/", evidence.SelectVendor.as_view(), name="vendor-select"),
+    path("scorecard/vendors/<int:pk>/coverage/", evidence.CoverVendor.as_view(), name="vendor-coverage"),
+    path("scorecard/demos/", evidence.DemosPage.as_view(), name="demos"),
+    path("scorecard/demos/<int:pk>/", evidence.DemoPage.as_view(), name="demo"),
+    path("scorecard/references/add/", evidence.ReferencePage.as_view(), name="reference"),
+    path("scorecard/contract/", evidence.ContractPage.as_view(), name="contract"),
+    path("scorecard/contract/<int:pk>/file/", evidence.ContractFile.as_view(), name="contract-file"),
+]

@@ -1,0 +1,267 @@
+"""The matrix, the criteria with their weights, the own rating sheet, the raters."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from crmprogram.program.errors import DomainError, Invalid
+from crmprogram.web.downloads import csv_response
+from crmprogram.web.views import ProgramView
+from phases.models import Capability
+from scorecard import queries, table
+from scorecard.forms import CellForm, CriterionForm, RaterForm, ReasonForm
+from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
+from scorecard.services import card as services
+
+
+class CardView(ProgramView):
+    """Base: the program's scorecard, and the matrix laid out for the reader."""
+
+    action = "scorecard.view"
+
+    @property
+    def card(self) -> Scorecard:
+        return get_object_or_404(Scorecard.objects.select_related("program"), program=self.program)
+
+    def table(self) -> tuple[queries.Matrix, table.Table]:
+        matrix = self.look.pick.matrix
+        ratings = [one.pk for cell in matrix.cells.values() for one in cell]
+        visible = set(Rating.objects.filter(pk__in=ratings).visible_to(self.request.user).values_list("pk", flat=True))
+        must = Capability.objects.of(self.program).must_haves().count()
+        return matrix, table.build(matrix, visible, must)
+
+
+class MatrixPage(CardView):
+    def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+        matrix, laid = self.table()
+        mine = next((one for one in matrix.raters if one.membership_id == self.membership.pk), None)
+        return self.page(
+            "scorecard/matrix.html",
+            status=status,
+            matrix=matrix,
+            table=laid,
+            mine=mine,
+            changes=matrix.card.weight_changes.select_related("by")[:5],
+            rater_form=RaterForm(program=self.program),
+            reason_form=ReasonForm(),
+            **more,
+        )
+
+
+class MatrixFile(CardView):
+    """The matrix as CSV: criteria down, vendors across; only what the reader may see anyway."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        _, laid = self.table()
+        rows: list[list[Any]] = [["Criterion", "Weight %", *[one.vendor.name for one in laid.columns]]]
+        rows += [[row.criterion.name, row.criterion.weight, *[cell.mean for cell in row.cells]] for row in laid.rows]
+        rows.append(["Weighted total", 100, *[one.total for one in laid.columns]])
+        rows.append(["Standing", "", *[one.badge for one in laid.columns]])
+        return csv_response(f"scorecard-{self.program.slug}.csv", rows)
+
+
+class CellPage(CardView):
+    """One cell with its ratings and evidence, as far as the reader may see them; consensus here."""
+
+    post_action = "scorecard.consensus"
+
+    def get(self, request: HttpRequest, vendor: int, criterion: int, status: int = 200, **more: Any) -> HttpResponse:
+        cell = self.find(vendor, criterion)
+        ratings = Rating.objects.filter(**cell).visible_to(request.user).select_related("rater__membership__user")
+        shown = [one for one in ratings if one.rater.submitted_at or one.rater.membership_id == self.membership.pk]
+        hidden = queries.owes_ratings(self.card, request.user)
+        consensus = cell["vendor"].consensuses.filter(criterion=cell["criterion"]).select_related("by").first()
+        return self.page(
+            "scorecard/cell.html", status=status, **cell, ratings=shown, hidden=hidden, consensus=consensus, **more
+        )
+
+    def post(self, request: HttpRequest, vendor: int, criterion: int) -> HttpResponse:
+        raw = request.POST.get("value", "").strip()
+        try:
+            value = Decimal(raw) if raw else None
+            services.settle_cell(
+                **self.find(vendor, criterion), by=request.user, value=value, reason=request.POST.get("reason", "")
+            )
+        except InvalidOperation:
+            return self.get(request, vendor, criterion, status=422, error="A value from 1 to 5, for example 3.5.")
+        except DomainError as exc:
+            return self.get(request, vendor, criterion, status=exc.status, error=exc)
+        return self.done("scorecard:cell", vendor, criterion, message="The consensus is on record.")
+
+    def find(self, vendor: int, criterion: int) -> dict[str, Any]:
+        return {
+            "vendor": get_object_or_404(Vendor.objects.of(self.program), pk=vendor),
+            "criterion": get_object_or_404(Criterion.objects.of(self.program), pk=criterion),
+        }
+
+
+class CriteriaPage(CardView):
+    """Weights with their live sum, anchors, veto floors."""
+
+    post_action = "scorecard.edit"
+
+    def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+        card = self.card
+        criteria = list(card.criteria.all())
+        total = sum(one.weight for one in criteria)
+        return self.page("scorecard/criteria.html", status=status, card=card, criteria=criteria, total=total, **more)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        card = self.card
+        criteria = list(card.criteria.all())
+        given = {one.pk: request.POST.get(f"weight-{one.pk}", "") for one in criteria}
+        try:
+            weights = {pk: int(text) for pk, text in given.items()}
+        except ValueError:
+            return self.refused(request, given, "Weights are whole percents, for example 25.", 422)
+        seen = request.POST.get("seen_version", "")
+        try:
+            services.set_weights(
+                scorecard=card,
+                by=request.user,
+                weights=weights,
+                seen_version=int(seen) if seen.isdecimal() else 0,
+                reason=request.POST.get("reason", ""),
+            )
+        except DomainError as exc:
+            return self.refused(request, given, exc, exc.status)
+        return self.done("scorecard:criteria", message="The weights are saved.")
+
+    def refused(self, request: HttpRequest, given: dict[int, str], error: Any, status: int) -> HttpResponse:
+        """The page again, with what was typed."""
+        return self.get(request, status=status, error=error, typed=given)
+
+
+class CriterionPage(CardView):
+    """Add a criterion (pk 0) or change one."""
+
+    post_action = "scorecard.edit"
+
+    def get(self, request: HttpRequest, pk: int, status: int = 200, **more: Any) -> HttpResponse:
+        criterion = self.find(pk)
+        form = more.pop("form", None) or CriterionForm(instance=criterion)
+        return self.page(
+            "scorecard/criterion.html", status=status, card=self.card, criterion=criterion, form=form, **more
+        )
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        criterion = self.find(pk)
+        form = CriterionForm(request.POST, instance=self.find(pk))
+        seen = request.POST.get("seen_version", "")
+        version = int(seen) if seen.isdecimal() else 0
+        try:
+            if "remove" in request.POST and criterion:
+                services.remove_criterion(criterion=criterion, by=request.user, seen_version=version)
+                return self.done("scorecard:criteria", message="The criterion is removed.")
+            if not form.is_valid():
+                return self.get(request, pk, status=422, form=form)
+            services.save_criterion(
+                scorecard=self.card, by=request.user, seen_version=version, criterion=criterion, **form.cleaned_data
+            )
+        except DomainError as exc:
+            return self.get(request, pk, status=exc.status, form=form, error=exc)
+        return self.done("scorecard:criteria", message="The criterion is saved.")
+
+    def find(self, pk: int) -> Criterion | None:
+        return get_object_or_404(Criterion.objects.of(self.program), pk=pk) if pk else None
+
+
+class Raters(CardView):
+    """Invite a rater, excuse one."""
+
+    post_action = "scorecard.edit"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.done("scorecard:matrix", fragment="raters")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if excused := request.POST.get("excuse", ""):
+            rater = get_object_or_404(Rater.objects.of(self.program), pk=excused if excused.isdecimal() else 0)
+            services.excuse_rater(rater=rater, by=request.user, reason=request.POST.get("reason", ""))
+            return self.done("scorecard:matrix", fragment="raters", message=f"{rater} is excused.")
+        form = RaterForm(request.POST, program=self.program)
+        if not form.is_valid():
+            raise Invalid("Choose a member to rate.", field="membership")
+        rater = services.invite_rater(scorecard=self.card, by=request.user, membership=form.cleaned_data["membership"])
+        return self.done("scorecard:matrix", fragment="raters", message=f"{rater} is asked to rate.")
+
+
+class SheetPage(CardView):
+    """The own sheet: one vendor at a time, every criterion with its anchors."""
+
+    action = post_action = "scorecard.rate"
+
+    def get(self, request: HttpRequest, vendor: int = 0, status: int = 200, **more: Any) -> HttpResponse:
+        rater = self.rater()
+        if rater is None:
+            return self.page("scorecard/sheet_none.html")
+        vendors = list(Vendor.objects.of(self.program).short_listed())
+        here = next((one for one in vendors if one.pk == vendor), vendors[0] if vendors else None)
+        given = {(one.vendor_id, one.criterion_id): one for one in rater.ratings.all()}
+        criteria = list(rater.scorecard.criteria.all())
+        missing = queries.missing_of(rater)
+        owed = {one.name: sum(name == one.name for name, _, _ in missing) for one in vendors}
+        rows = [(one, given.get((here.pk, one.pk)) if here else None) for one in criteria]
+        return self.page(
+            "scorecard/sheet.html",
+            status=status,
+            rater=rater,
+            vendors=vendors,
+            here=here,
+            rows=rows,
+            owed=owed,
+            missing=missing,
+            cells=len(vendors) * len(criteria),
+            scale=range(1, 6),
+            **more,
+        )
+
+    def post(self, request: HttpRequest, vendor: int = 0) -> HttpResponse:
+        """Save the cells of one vendor; every cell that can be saved is, the others are named."""
+        rater = self.rater()
+        if rater is None:
+            return self.page("scorecard/sheet_none.html", status=409)
+        here = get_object_or_404(Vendor.objects.of(self.program).short_listed(), pk=vendor)
+        errors: dict[int, str] = {}
+        for criterion in rater.scorecard.criteria.all():
+            form = CellForm(request.POST, prefix=str(criterion.pk))
+            if f"{criterion.pk}-note" not in request.POST:
+                continue
+            if not form.is_valid():
+                errors[criterion.pk] = "; ".join(text for texts in form.errors.values() for text in texts)
+                continue
+            try:
+                services.rate(rater=rater, vendor=here, criterion=criterion, by=request.user, **form.cleaned_data)
+            except DomainError as exc:
+                errors[criterion.pk] = str(exc)
+        if errors:
+            return self.get(request, vendor, status=422, errors=errors)
+        return self.done("scorecard:sheet-vendor", here.pk, message=f"Your ratings of {here} are saved.")
+
+    def rater(self) -> Rater | None:
+        mine = Rater.objects.of(self.program).expected().filter(membership=self.membership)
+        return mine.select_related("scorecard__program", "membership__user").first()
+
+
+class SubmitSheet(SheetPage):
+    """Submit the own sheet, or take it back with a reason."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        return self.done("scorecard:sheet")
+
+    def post(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        rater = self.rater()
+        if rater is None:
+            return self.page("scorecard/sheet_none.html", status=409)
+        try:
+            if "reopen" in request.POST:
+                services.reopen_sheet(rater=rater, by=request.user, reason=request.POST.get("reason", ""))
+                return self.done("scorecard:sheet", message="The sheet is yours to mend again.")
+            services.submit_sheet(rater=rater, by=request.user)
+        except DomainError as exc:
+            return SheetPage.get(self, request, status=exc.status, error=exc)
+        return self.done("scorecard:matrix", message="Your sheet counts now, and you see the others'.")
