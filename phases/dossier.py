@@ -24,6 +24,7 @@ SCHEMA = "rollout.gate-dossier/1"
 VERDICT_OF = {"met": "met", "watch": "met", "waived": "waived", "unmet": "not met", "none": "cannot tell"} | {
     "stale": "cannot tell: the records are too old"
 }
+SHORT_UNIT = 8  # characters
 STATES = ("met", "watch", "waived", "unmet", "stale", "none")
 TALLY = (  # the shape, the states counted under it, the word
     ("met", ("met", "watch"), "met"),
@@ -271,8 +272,12 @@ class Row:
 
     @property
     def needs(self) -> str:
-        """The threshold with its sign: "≥ 80%"; a threshold in words speaks for itself."""
-        said = _worded(self.data["threshold"], self.unit)
+        """The threshold with its sign: "≥ 80%"; a threshold in words speaks for itself.
+
+        A long unit stands beside the value only, where it is read once.
+        """
+        unit = self.unit if len(self.unit) <= SHORT_UNIT else ""
+        said = _worded(self.data["threshold"], unit)
         if not said or _number(self.data["threshold"]) is None:
             return said
         return f"{'≤' if self.at_most else '≥'} {said.replace('.0%', '%')}"

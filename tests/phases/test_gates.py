@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from crmprogram.jobs.models import Job, Outbox
+from crmprogram.jobs.registry import KINDS, JobKind
 from crmprogram.program import clock
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import AuditEntry, Role
@@ -101,6 +102,13 @@ def test_gate_request_waits_for_a_running_job(gated, request_it):
         request_it()
 
     Job.objects.filter(pk=job.pk).update(state="done", finished_at=clock.now())
+    assert request_it().decision == "pending"
+
+
+def test_gate_request_does_not_wait_for_work_that_moves_no_evidence(gated, request_it, monkeypatch):
+    monkeypatch.setitem(KINDS, "backup", JobKind("backup", "Copying", lambda job: [], moves_evidence=False))
+    Job.objects.create(program=gated, kind="backup")
+
     assert request_it().decision == "pending"
 
 
