@@ -14,6 +14,7 @@ from crmprogram.intake.limits import Limits
 from crmprogram.intake.read import Bad, Blank, Header, Row, read_file
 from crmprogram.intake.refusal import Refusal
 
+MOST_CHARS = 4_000_000  # of one message: rows may hold whole mails, and neither side keeps many of them
 NAMES = {Row: "row", Blank: "blank", Bad: "bad"}
 
 
@@ -40,7 +41,7 @@ def run(order: dict) -> None:
     records = read_file(
         Path(order["path"]), encoding=order["encoding"], delimiter=order["delimiter"], limits=Limits(**order["limits"])
     )
-    held, read = [], 0
+    held, read, weight = [], 0, 0
     for item in records:
         if isinstance(item, Header):
             send("header", [item.line, item.headers.columns, item.headers.warnings])
@@ -49,9 +50,11 @@ def run(order: dict) -> None:
         if item.record_no <= skip:
             continue
         held.append((NAMES[type(item)], item))
-        if len(held) == size:
+        if isinstance(item, Row):
+            weight += sum(map(len, item.cells))
+        if len(held) == size or weight > MOST_CHARS:
             send("records", held)
-            held = []
+            held, weight = [], 0
     if held:
         send("records", held)
     send("done", read)

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from crmprogram.intake import formats
+from crmprogram.intake import formats, words
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.jobs.models import JobState
 from crmprogram.program import clock
@@ -123,6 +123,11 @@ class Upload(models.Model):
             return formats.by_slug(self.format_slug).label
         except KeyError:
             return "Not looked at yet"
+
+    @property
+    def encoding_label(self) -> str:
+        """The encoding in words."""
+        return words.encoding_label(self.encoding)
 
     @property
     def is_stuck(self) -> bool:

@@ -41,7 +41,7 @@ def open_chunks(
     memory_bytes: int = MEMORY_BYTES,
     cpu_seconds: int = CPU_SECONDS,
 ) -> Iterator[list[Header | Record]]:
-    """Yield lists of up to `size` records, the Header first; a child process does the reading.
+    """Yield lists of up to `size` records, fewer where cells are long, the Header first; a child process reads.
 
     Raises Refusal as `read.read_stream` does, and Refusal "reader_stopped" when
     the child died or said nothing for two minutes. Closing the iterator ends

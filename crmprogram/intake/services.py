@@ -134,13 +134,16 @@ def check_object(name: str) -> None:
         raise Invalid(f"“{name}” is no kind of record. Choose one of {', '.join(OBJECTS)}.", field="object")
 
 
+def too_large() -> FileRefused:
+    """The refusal of a file above the ceiling."""
+    most = settings.UPLOAD_MAX_BYTES // 1_048_576
+    return FileRefused("too_large", f"This file has more than {most:,} MB. Split it and upload the parts one by one.")
+
+
 def check_room(program: Program, folder: Path, size: int) -> None:
     """Raise FileRefused if a file of `size` bytes is too large, or finds no room in the quota or on the disk."""
-    most = settings.UPLOAD_MAX_BYTES
-    if size > most:
-        raise FileRefused(
-            "too_large", f"This file has more than {most // 1_048_576:,} MB. Split it and upload the parts."
-        )
+    if size > settings.UPLOAD_MAX_BYTES:
+        raise too_large()
     used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used + size > settings.UPLOAD_QUOTA_BYTES:
         raise FileRefused(

@@ -49,6 +49,9 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         The answer's state is `asks` when nobody can tell how the letters are stored: choose
         one of `proposals` and POST it to `encoding`.
         """
+        request.data  # noqa: B018, parses the body, which may be too large
+        if getattr(request, "upload_too_large", False):
+            raise services.too_large()
         data = self.validated(shapes.NewUploadSerializer)
         file = data["file"]
         upload, is_new = services.store_upload(

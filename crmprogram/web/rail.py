@@ -1,10 +1,46 @@
-"""The program floor's own pages, below the line of phases."""
+"""The program floor's own pages, below the line of phases; and what uploaded files ask for."""
 
-from crmprogram.web.shell import rail_item
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from crmprogram.intake.models import Upload
+from crmprogram.program import policy
+from crmprogram.program.models import Program
+from crmprogram.web.jump import Hit, finder
+from crmprogram.web.shell import NextItem, next_item, rail_item
+
+rail_item(phase=3, order=5, label="Uploads", url="web:uploads", action="upload.view")
 rail_item(phase=9, order=10, label="Members", url="web:members", action="members.view", icon="people")
 rail_item(phase=9, order=20, label="Teams and waves", url="web:teams", action="teams.view", icon="waves")
 rail_item(phase=9, order=30, label="Background work", url="web:jobs", action="jobs.view", icon="running")
 rail_item(phase=9, order=40, label="History", url="web:history", action="program.history", icon="history")
 rail_item(phase=9, order=50, label="Settings", url="web:settings", action="program.view", icon="settings")
-rail_item(phase=3, order=10, label="Uploads", url="web:uploads", action="upload.view")
+
+
+@next_item
+def unanswered(user: Any, program: Program, look: Any) -> Sequence[NextItem]:
+    """Files that wait for a person to say how their letters are stored."""
+    if not policy.can(user, "upload.add", program):
+        return []
+    uploads = Upload.objects.of(program).asking().select_related("program").order_by("pk")[:5]
+    return [
+        NextItem(
+            f"Choose the encoding of {upload.name}", f"{upload.code} waits for it", upload.get_absolute_url(), "watch"
+        )
+        for upload in uploads
+    ]
+
+
+@finder
+def uploads(program: Program, user: Any, text: str) -> Sequence[Hit]:
+    """Files by name or number: U-03."""
+    if not policy.can(user, "upload.view", program):
+        return []
+    number = text.upper().removeprefix("U-")
+    named = Q(name__icontains=text) | (Q(number=int(number)) if number.isdecimal() and len(number) < 9 else Q())
+    found = Upload.objects.of(program).select_related("program").filter(named).order_by("-pk")[:5]
+    return [Hit(str(upload), upload.get_absolute_url(), "File") for upload in found]

@@ -12,6 +12,7 @@ from crmprogram.intake import formats, queries, services
 from crmprogram.intake.fields import fields_of
 from crmprogram.intake.models import RowIssue, Upload, UploadState
 from crmprogram.intake.read import shorten
+from crmprogram.intake.words import rule_label
 from crmprogram.intake.write import safe_csv
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
@@ -47,6 +48,9 @@ class NewUpload(ProgramView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = UploadForm(request.POST, request.FILES)
+        if getattr(request, "upload_too_large", False):
+            form.errors["file"] = form.error_class([str(services.too_large())])
+            return self._form(form, status=409)
         if not form.is_valid():
             return self._form(form, status=422)
         file = form.cleaned_data["file"]
@@ -113,7 +117,7 @@ class UploadPage(UploadView):
             progress=jobs.progress(upload.job) if reading else None,
             columns=columns_of(upload),
             rows=[(row, [shorten(cell, SHOWN) for cell in row.values]) for row in queries.preview(upload)],
-            rules=queries.issue_counts(upload),
+            rules=[(rule_label(rule), count) for rule, count in queries.issue_counts(upload)],
             issues=shown[:A_PAGE],
             after=after,
             more=shown[A_PAGE - 1].row_id if len(shown) > A_PAGE else None,

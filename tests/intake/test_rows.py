@@ -33,6 +33,15 @@ def test_chunks_have_the_asked_size_and_the_rest_is_counted(table):
     assert [len(chunk) for chunk in chunks] == [1, 1_000, 1_000, 502]
 
 
+def test_long_cells_make_small_chunks(tmp_path):
+    path = tmp_path / "mails.csv"
+    path.write_text("id,mail\n" + "".join(f"{no},{'x' * 200_000}\n" for no in range(50)))
+
+    _, *chunks = open_chunks(path, encoding="utf-8", delimiter=",", size=10_000)
+
+    assert [len(chunk) for chunk in chunks] == [20, 20, 10]
+
+
 def test_skipped_records_keep_their_numbers(table):
     _, first, *_ = open_rows(table, encoding="utf-8", delimiter=",", skip=2_400)
 

@@ -70,6 +70,14 @@ def test_refused_file_has_a_code_and_a_sentence(api, member, content, code):
     assert not Upload.objects.exists()
 
 
+def test_file_above_the_ceiling_is_refused(api, member, settings):
+    settings.UPLOAD_MAX_BYTES = 20
+
+    answer = send(api, member, b"id\n" + b"1\n" * 20)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "file_too_large")
+
+
 def test_request_without_a_file_is_invalid(api, member):
     assert api.post(base(member), {}, format="multipart").json()["fields"].keys() == {"file"}
 

@@ -80,6 +80,17 @@ def test_file_that_is_no_table_is_refused_on_the_form(client, member):
     assert not Upload.objects.exists()
 
 
+def test_file_above_the_ceiling_never_reaches_the_disk(client, member, settings, tmp_path):
+    settings.UPLOAD_MAX_BYTES = 2_000_000
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+
+    answer = send(client, member, b"id\n" + b"1\n" * 1_500_000)
+
+    assert answer.status_code == 409
+    assert "This file has more than 1 MB. Split it and upload the parts one by one." in text_of(answer)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_file_is_said(client, member):
     answer = client.post(url("upload-new", member), {})
 
