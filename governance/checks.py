@@ -21,7 +21,7 @@ from phases.registry import MET, Evidence, Look, NoParams, check, examine, facts
 
 @facts("governance")
 def load(program: Program) -> Matrix:
-    """The whole RACI with its last sign-off and the open sponsorship: five queries."""
+    """The whole RACI and the open sponsorship: four queries."""
     return queries.load_matrix(program)
 
 

@@ -39,19 +39,22 @@ class ActivityForm(forms.Form):
 class RowForm(forms.Form):
     """One letter field for every position of a row: the way to edit without script."""
 
-    CHOICES = [("", "none"), *((key, f"{key}  {word}") for key, word in raci.LETTERS.items())]
+    CHOICES = [("none", "none"), *((key, f"{key}  {word}") for key, word in raci.LETTERS.items())]
 
     def __init__(self, *args: Any, row: Row, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for cell in row.cells:
             self.fields[f"position-{cell.position}"] = forms.ChoiceField(
-                label=cell.title, choices=self.CHOICES, initial=cell.letters, required=False
+                label=cell.title, choices=self.CHOICES, initial=cell.letters or "none"
             )
 
     @property
     def letters(self) -> dict[int, str]:
         """Letters by position key."""
-        return {int(name.removeprefix("position-")): value for name, value in self.cleaned_data.items()}
+        return {
+            int(name.removeprefix("position-")): "" if value == "none" else value
+            for name, value in self.cleaned_data.items()
+        }
 
 
 class PositionForm(forms.Form):

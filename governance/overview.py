@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -68,9 +69,9 @@ class Measured:
         """The bare number where a number is compared; percents and texts as they are said."""
         if value is None:
             return "–"
-        if not self.row.is_drawn or self.row.unit == "%":
-            return said
-        return f"{value:,}" if isinstance(value, int) else str(value)
+        if isinstance(value, int) and self.row.unit != "%":
+            return f"{value:,}"
+        return said
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ class Act:
 class Overview:
     """Everything is read when it is first asked for, each app's facts once."""
 
-    def __init__(self, look: Look, user: Any) -> None:
+    def __init__(self, look: Look, user: Any, running: Sequence[Job] = ()) -> None:
         self.look, self.user, self.program = look, user, look.program
+        self._running = running
 
     @property
     def matrix(self) -> Matrix:
@@ -261,8 +263,7 @@ class Overview:
     @cached_property
     def jobs(self) -> list[job_queries.Progress]:
         """The progress of the newest running jobs."""
-        running = Job.objects.of(self.program).running().select_related("program").order_by("-pk")[:JOBS_SHOWN]
-        return [job_queries.progress(job) for job in running]
+        return [job_queries.progress(job) for job in self._running[:JOBS_SHOWN]]
 
     @property
     def today(self) -> date:

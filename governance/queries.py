@@ -65,13 +65,17 @@ class Load:
 
 @dataclass
 class Matrix:
-    """The whole RACI of a program, its last sign-off and the open sponsorship."""
+    """The whole RACI of a program, and the open sponsorship."""
 
     program: Program
     positions: list[Position]
     rows: list[Row]
-    signoff: RaciSignoff | None
     sponsorship: Sponsorship | None
+
+    @cached_property
+    def signoff(self) -> RaciSignoff | None:
+        """The last signed version; read when it is asked for, since the rail has no need of it."""
+        return RaciSignoff.objects.of(self.program).select_related("signed_by").order_by("-version").first()
 
     @property
     def conflicts(self) -> list[Row]:
@@ -156,7 +160,7 @@ class Matrix:
 
 
 def load_matrix(program: Program) -> Matrix:
-    """Read everything about the RACI of one program in five queries."""
+    """Read everything about the RACI of one program in four queries."""
     sponsorship = open_sponsorship(program)
     positions = list(Position.objects.of(program).select_related("membership__user"))
     letters = {
@@ -183,8 +187,7 @@ def load_matrix(program: Program) -> Matrix:
         )
         for activity in Activity.objects.of(program)
     ]
-    signoff = RaciSignoff.objects.of(program).select_related("signed_by").order_by("-version").first()
-    return Matrix(program, positions, rows, signoff, sponsorship)
+    return Matrix(program, positions, rows, sponsorship)
 
 
 def open_sponsorship(program: Program) -> Sponsorship | None:

@@ -11,6 +11,7 @@ from crmprogram.program.models import Membership, Position, Program, User
 from governance.errors import PositionInUse
 from governance.queries import open_sponsorship
 from governance.services.sponsor import EXECUTIVE_LEVELS, end_sponsorship_of
+from phases.services.saving import save_checked
 
 
 @transaction.atomic
@@ -41,8 +42,7 @@ def save_position(
     before, after = audit.changes(position, values)
     if not after:
         return position
-    position.full_clean()
-    position.save()
+    save_checked(position)
     audit.record(
         by=by, verb="position.added" if is_new else "position.changed", subject=position, before=before, after=after
     )

@@ -15,6 +15,7 @@ from governance.errors import AlreadySigned, FixedRow, RaciNotReady
 from governance.models import Activity, Assignment, RaciSignoff
 from governance.queries import load_matrix
 from governance.services.sponsor import name_accountable
+from phases.services.saving import save_checked
 
 
 @transaction.atomic
@@ -94,8 +95,7 @@ def add_activity(*, program: Program, by: User, title: str, phase: int) -> Activ
     policy.require(by, "raci.edit", program)
     last = Activity.objects.of(program).filter(phase=phase).aggregate(last=Max("order"))["last"] or 0
     activity = Activity(program=program, title=" ".join(title.split()), phase=phase, order=last + 1)
-    activity.full_clean()
-    activity.save()
+    save_checked(activity)
     audit.record(by=by, verb="raci.row_added", subject=activity, after={"title": activity.title, "phase": phase})
     return activity
 
@@ -111,8 +111,7 @@ def change_activity(*, activity: Activity, by: User, title: str, phase: int) -> 
         return activity
     if activity.is_fixed:
         raise FixedRow("This row says who is Accountable for the program. It cannot be renamed or moved.")
-    activity.full_clean()
-    activity.save()
+    save_checked(activity)
     audit.record(by=by, verb="raci.row_changed", subject=activity, before=before, after=after)
     return activity
 

@@ -17,6 +17,7 @@ from governance.deliverables import FIXED_ROW
 from governance.errors import NoSponsorship, NotExecutive, NotHeld
 from governance.models import Activity, Assignment, Sponsorship
 from governance.queries import is_held, is_present, open_sponsorship
+from phases.services.saving import save_checked
 
 EXECUTIVE_LEVELS = (PositionLevel.C_LEVEL, PositionLevel.FOUNDER, PositionLevel.OWNER, PositionLevel.VP)
 
@@ -79,8 +80,7 @@ def appoint_sponsor(*, program: Program, membership: Membership, title: str, lev
         first = Position.objects.of(program).order_by("order").values_list("order", flat=True).first() or 0
         position = Position(program=program, title=title, order=max(first - 1, 0))
     before, after = audit.changes(position, {"level": level, "membership": membership})
-    position.full_clean()
-    position.save()
+    save_checked(position)
     if after:
         audit.record(by=by, verb="position.changed", subject=position, before=before, after=after)
     return name_accountable(program=program, position=position, by=by)

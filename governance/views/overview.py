@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from crmprogram.web import shell
 from crmprogram.web.views import ProgramView
 from governance.overview import Overview
 
@@ -14,7 +15,8 @@ class OverviewPage(ProgramView):
     action = "overview.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("governance/overview.html", ov=Overview(self.look, request.user))
+        running = shell.jobs_of(request, self.program)
+        return self.page("governance/overview.html", ov=Overview(self.look, request.user, running))
 
 
 class FailureModesPage(ProgramView):

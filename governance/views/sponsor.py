@@ -41,7 +41,7 @@ class SponsorPage(ProgramView):
             "sponsorship": sponsorship,
             "past": Sponsorship.objects.of(self.program).exclude(ended_at=None).select_related("membership__user"),
             "commitments": commitments(self.program),
-            "form": SponsorForm(program=self.program, initial=self.likely()),
+            "form": SponsorForm(program=self.program, initial={} if sponsorship else self.likely()),
             "release_form": ReleaseForm(),
             "may_accept": self.can("sponsor.accept"),
         }

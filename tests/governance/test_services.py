@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from crmprogram.program import services as program_services
 from crmprogram.program.errors import Conflict, Invalid, NotYours
-from crmprogram.program.models import Membership, Position, PositionLevel, Program, Role
+from crmprogram.program.models import Position, Program, Role
 from governance import services
 from governance.errors import AlreadySigned, FixedRow, NotExecutive, NotHeld, PositionInUse, RaciNotReady
 from governance.models import Activity, Assignment, Sponsorship
@@ -16,24 +14,6 @@ from governance.queries import load_matrix
 from tests.factories import MembershipFactory, PositionFactory, ProgramFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ops(db):
-    """A new program, made through its service; its maker runs it."""
-    user = UserFactory()
-    program = program_services.create_program(
-        by=user, name="CRM rollout", company="Orrery Instruments", seats=60, starts_on=date(2026, 1, 5)
-    )
-    return Membership.objects.get(program=program, user=user)
-
-
-@pytest.fixture
-def cro(ops):
-    """A member who holds the position Chief Revenue Officer."""
-    member = MembershipFactory(program=ops.program, role=Role.SPONSOR, function="leadership")
-    PositionFactory(program=ops.program, title="Chief Revenue Officer", level=PositionLevel.C_LEVEL, membership=member)
-    return member
 
 
 def position_of(program, title):

@@ -1,0 +1,39 @@
+"""Support looks things up here; rows and letters change through services alone."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
+from governance.models import Activity, Assignment, RaciSignoff, Sponsorship
+
+
+class AssignmentInline(ReadOnlyInline):
+    model = Assignment
+    fields = ["position", "letters"]
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    list_display = ["title", "program", "phase", "order", "is_fixed"]
+    list_filter = ["phase", "is_fixed"]
+    search_fields = ["title", "program__slug", "program__company"]
+    list_select_related = ["program"]
+    inlines = [AssignmentInline]
+
+
+@admin.register(Sponsorship)
+class SponsorshipAdmin(ReadOnlyAdmin):
+    list_display = ["title", "program", "membership", "level", "named_at", "accepted_at", "ended_at"]
+    list_filter = ["level"]
+    search_fields = ["title", "program__slug", "membership__user__username", "membership__user__email"]
+    list_select_related = ["program", "membership__user"]
+    date_hierarchy = "named_at"
+
+
+@admin.register(RaciSignoff)
+class RaciSignoffAdmin(ReadOnlyAdmin):
+    list_display = ["program", "version", "signed_by", "signed_at", "digest"]
+    search_fields = ["program__slug", "digest", "signed_by__username"]
+    list_select_related = ["program", "signed_by"]
+    date_hierarchy = "signed_at"

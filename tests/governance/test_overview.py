@@ -1,0 +1,136 @@
+"""The overview: the finding first, the same whatever the size (G10, R3, F)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from crmprogram.program import clock
+from crmprogram.program.models import Position, Program, Role
+from governance import services
+from governance.models import Activity, Assignment
+from governance.overview import Overview
+from phases.registry import Look
+from tests.factories import MembershipFactory, PositionFactory
+
+pytestmark = pytest.mark.django_db
+
+# session, user, program, membership; the RACI's four; phases, reviews, waivers, thresholds; the last run;
+# the Audit's four; teams; running jobs
+OVERVIEW_PAGE = 20
+
+
+def overview(member):
+    return Overview(Look(Program.objects.get(pk=member.program_id)), member.user)
+
+
+def page(client, member):
+    client.force_login(member.user)
+    return client.get(f"/p/{member.program.slug}/").content.decode()
+
+
+def test_empty_program_says_name_the_sponsor_and_offers_nothing_else(client, ops):
+    found, shown = overview(ops), page(client, ops)
+
+    assert (found.heading, found.number, found.act.text) == ("Name the sponsor", 1, "Name the sponsor")
+    assert shown.count('class="bt bt-p"') == 1
+    assert "The program is on hold" in shown
+    assert shown.count("locked</span>") == 4  # gates 1 to 4
+
+
+def test_viewer_of_an_empty_program_is_offered_no_naming(ops):
+    assert overview(MembershipFactory(program=ops.program, role=Role.VIEWER)).act is None
+
+
+def test_named_sponsor_is_asked_to_accept(ops, cro):
+    services.name_accountable(program=ops.program, position=cro.positions.get(), by=ops.user)
+
+    assert overview(ops).heading == "Chief Revenue Officer has to accept the sponsorship"
+    assert overview(ops).act is None
+    assert overview(cro).act.text == "Accept the sponsorship"
+    assert overview(cro).next[0].title == "Accept the sponsorship"
+
+
+def test_accepted_sponsor_unlocks_the_gates(client, ops, sponsor):
+    found = overview(ops)
+
+    assert found.heading == "Gate 1 is four criteria short"
+    assert "locked</span>" not in page(client, ops)
+
+
+def test_days_are_counted_against_the_typical_range(ops, sponsor):
+    with clock.at(datetime(2026, 1, 26, 12, tzinfo=UTC)):
+        now = overview(ops).now
+        assert (now.pace.days, now.pace.low, now.pace.high, now.late_days) == (21, 14, 28, 0)
+    with clock.at(datetime(2026, 2, 5, 12, tzinfo=UTC)):
+        late = overview(ops)
+        assert (late.now.pace.days, late.now.late_days) == (31, 3)
+        assert late.scale_days == 112  # the longest typical range, Implement's, fills the bar
+
+
+def test_forecast_past_the_target_is_said(ops, sponsor):
+    Program.objects.filter(pk=ops.program_id).update(go_live_on=date(2026, 3, 1))
+    with clock.at(datetime(2026, 2, 5, 12, tzinfo=UTC)):
+        assert overview(ops).is_forecast_late
+
+
+def test_evidence_lines_show_bare_numbers_and_their_sign(ops, sponsor):
+    lines = {one.row.key: (one.value, one.needed) for one in overview(ops).evidence}
+
+    assert lines["A4"] == ("1", "≥ 1")
+    assert lines["A2"] == ("0", "5 to 15")
+    assert lines["A5"] == ("none", "shared")
+
+
+def test_next_for_me_asks_for_what_the_person_can_do(ops, sponsor):
+    services.suggest_letters(program=ops.program, by=ops.user)
+    assert "Repair 12 rows of the RACI" in [item.title for item in overview(ops).next]  # nobody holds these A's
+    for position in Position.objects.filter(program=ops.program, membership=None):
+        position.membership = sponsor
+        position.save()
+
+    assert "Sign the RACI" in [item.title for item in overview(sponsor).next]
+    assert "Sign the RACI" not in [item.title for item in overview(ops).next]
+
+
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_overview_costs_the_same(client, ops, sponsor, count):
+    client.force_login(ops.user)
+    before = reads(client, ops.program)
+    for _ in range(min(count, 30)):
+        PositionFactory(program=ops.program, membership=MembershipFactory(program=ops.program, role=Role.VIEWER))
+    rows = Activity.objects.bulk_create(
+        Activity(program=ops.program, title=f"Row {number}", phase=3) for number in range(count)
+    )
+    position = Position.objects.filter(program=ops.program).last()
+    Assignment.objects.bulk_create(Assignment(activity=one, position=position, letters="AR") for one in rows)
+
+    after = reads(client, ops.program)
+
+    assert len(after) == len(before) <= OVERVIEW_PAGE, "\n".join(sql[:160] for sql in after)
+
+
+def reads(client, program):
+    """What the page asks the database, the savepoints of the test's own transaction apart."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/p/{program.slug}/").status_code == 200
+    return [one["sql"] for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]
+
+
+def test_commitments_end_four_months_after_the_start(ops):
+    first, *rest = overview(ops).commitments
+
+    assert (first.title, first.until) == ("Weekly stand-up", date(2026, 5, 5))
+    assert [one.until for one in rest] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("start", "until"), [(date(2026, 10, 31), date(2027, 2, 28)), (date(2027, 10, 29), date(2028, 2, 29))]
+)
+def test_four_months_end_on_a_day_that_exists(ops, start, until):
+    Program.objects.filter(pk=ops.program_id).update(starts_on=start, go_live_on=start + timedelta(days=300))
+
+    assert overview(ops).commitments[0].until == until
