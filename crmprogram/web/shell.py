@@ -143,6 +143,14 @@ def spine_of(look: Any) -> list[SpinePhase]:
     return list(_spine[0](look)) if _spine else []
 
 
+def jobs_of(request: HttpRequest, program: Program) -> list[Job]:
+    """The newest running jobs, read once a request: the bar counts them, the overview draws them."""
+    found = request.__dict__.setdefault("_running_jobs", {})
+    if program.pk not in found:
+        found[program.pk] = list(Job.objects.of(program).running().select_related("program").order_by("-pk")[:5])
+    return found[program.pk]
+
+
 def next_for(user: Any, program: Program, look: Any) -> list[NextItem]:
     """Everything `user` owes in `program`, most pressing first."""
     items = [item for provider in _next for item in provider(user, program, look)]
@@ -195,6 +203,6 @@ def build(request: HttpRequest, program: Program) -> Shell:
         top=top,
         phases=[phases[number] for number in sorted(phases)],
         foot=foot,
-        jobs=list(Job.objects.of(program).running().select_related("program").order_by("pk")[:5]),
+        jobs=jobs_of(request, program),
         read_at=clock.now(),
     )
