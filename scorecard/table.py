@@ -170,7 +170,9 @@ def _column(
     )
 
 
-def _cell(matrix: Matrix, score: scoring.VendorScore, vendor: Vendor, criterion: Criterion, visible: set[int]) -> Cell:
+def _cell(
+    matrix: Matrix, score: scoring.VendorScore, vendor: Vendor, criterion: Criterion, visible: set[int], kind: str
+) -> Cell:
     given = matrix.cells.get((vendor.pk, criterion.pk), [])
     counted = score.cells[str(criterion.pk)]
     settled = matrix.consensus.get((vendor.pk, criterion.pk))
