@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
-NAMES, COLUMN, BOX, TALL, LANE, TOP = 116, 190, 152, 94, 126, 8  # pixels
+NAMES, COLUMN, BOX, TALL, LANE, TOP = 112, 176, 148, 108, 138, 8  # pixels
 GAP = COLUMN - BOX
 
 Key = Hashable
@@ -263,13 +263,14 @@ def _box(step: StepBox, lane: str, x: float, y: float) -> Box:
     failing = bool(step.failure)
     cut = 16 if failing else 0
     outline = f"M{_n(x)} {_n(y)}h{BOX - cut}" + (f"l{cut} {cut}" if cut else "") + f"v{TALL - cut}h-{BOX}z"
-    lines = [Line(x + 9, y + 19 + i * 15, text, "b") for i, text in enumerate(wrap(step.name, 20, 2))]
+    lines = [Line(x + 9, y + 19 + i * 15, text, "b") for i, text in enumerate(wrap(step.name, 19, 2))]
     below = y + 21 + 15 * len(lines)
-    lines.append(Line(x + 9, below, shorten(step.tool or "no tool", 23), "m" if step.tool else "i"))
-    lines.append(Line(x + 9, below + 15, shorten(step.data or "no data captured", 23), "" if step.data else "i"))
-    if failing:
-        lines.append(Line(x + 24, y + 85, shorten(step.failure, 20), "u"))
-    flag = f"M{_n(x + 9)} {_n(y + 86)}h11l-5.5 -10z" if failing else ""
+    lines.append(Line(x + 9, below, shorten(step.tool or "no tool", 22), "m" if step.tool else "i"))
+    lines.append(Line(x + 9, below + 15, shorten(step.data or "no data captured", 22), "" if step.data else "i"))
+    why = wrap(step.failure, 19, 2)
+    first = y + TALL - 10 - 14 * (len(why) - 1)
+    lines += [Line(x + 24, first + i * 14, text, "u") for i, text in enumerate(why)]
+    flag = f"M{_n(x + 9)} {_n(first + 1)}h11l-5.5 -10z" if failing else ""
     parts = [
         f"{lane}: {step.name}",
         f"tool {step.tool}" if step.tool else "no tool",

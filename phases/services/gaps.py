@@ -60,10 +60,10 @@ def change_gap(
     expect_version(gap.version, seen_version, f"gap {gap.number}")
     before, after = _put(gap, values)
     if closed_by is not None:
-        was = sorted(gap.capabilities.values_list("number", flat=True))
-        now = sorted(one.number for one in closed_by)
+        was, now = set(gap.capabilities.all()), set(closed_by)
         if was != now:
-            before["closed_by"], after["closed_by"] = was, now
+            before["closed_by"] = sorted(one.number for one in was)
+            after["closed_by"] = sorted(one.number for one in now)
             _close(gap, closed_by)
     if not after:
         return gap
