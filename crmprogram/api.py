@@ -8,6 +8,7 @@ from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
 from governance.api import viewsets as governance
 from phases.api import viewsets as phases
+from scorecard.api import viewsets as pick
 
 outer = SimpleRouter()
 outer.register("programs", web.ProgramsViewSet, basename="program")
@@ -34,6 +35,14 @@ inner.register("overview", governance.OverviewViewSet, basename="overview")
 inner.register("raci", governance.RaciViewSet, basename="raci")
 inner.register("positions", governance.PositionViewSet, basename="position")
 inner.register("sponsor", governance.SponsorViewSet, basename="sponsor")
+inner.register("vendors", pick.VendorViewSet, basename="vendor")
+inner.register("scorecard", pick.ScorecardViewSet, basename="scorecard")
+inner.register("scorecard-criteria", pick.CriterionViewSet, basename="scorecard-criterion")
+inner.register("raters", pick.RaterViewSet, basename="rater")
+inner.register("ratings", pick.RatingViewSet, basename="rating")
+inner.register("demos", pick.DemoViewSet, basename="demo")
+inner.register("references", pick.ReferenceViewSet, basename="reference")
+inner.register("contracts", pick.ContractViewSet, basename="contract")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -268,6 +268,14 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "crmprogram.jobs.models.JobState",
+        "UploadStateEnum": "crmprogram.intake.models.UploadState",
+        "VendorListEnum": "scorecard.models.ListState",
+        "CoverageStateEnum": "scorecard.models.CoverageState",
+        "RoleEnum": "crmprogram.program.models.Role",
+        "FunctionEnum": "crmprogram.program.models.Function",
+    },
 }
 
 # --- logging ------------------------------------------------------------------------
