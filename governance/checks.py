@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.urls import reverse
 
@@ -175,6 +176,32 @@ def scope_creep(look: Look, _: NoParams) -> Evidence:
     if locked_at is None:
         return unknown("The scope is open until Gate 1 is signed; growth is counted from then on.")
     return judged(True, summary="The scope is locked and has not grown since.", as_of=locked_at)
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """Percent of records, 0 to 100, from which dirty data is at risk, and from which it is present (F)."""
+
+    duplicates_at_risk: int = 5
+    nameless_at_risk: int = 10
+    duplicates_present: int = 30
+    nameless_present: int = 25
+
+
+@check("failure.dirty_data", params=Dirt)
+def dirty_data(look: Look, limit: Dirt) -> Evidence:
+    """Duplicates, and records with neither e-mail nor phone, once records are loaded into the live CRM."""
+    known = look.migration
+    if not known.loaded or not known.records:
+        return unknown("No records are loaded into the CRM yet.")
+    duplicates = Decimal(100) * known.duplicates / known.records
+    nameless = Decimal(100) * known.without_identity / known.records
+    said = f"{duplicates:.1f} % duplicates, {nameless:.1f} % with neither e-mail nor phone."
+    more = {"as_of": known.run.finished_at, "url": known.run.get_absolute_url()}
+    if duplicates >= limit.duplicates_present or nameless >= limit.nameless_present:
+        return judged(False, summary=said, **more)
+    at_risk = duplicates > limit.duplicates_at_risk or nameless > limit.nameless_at_risk
+    return judged(True, summary=said, watch=at_risk, **more)
 
 
 @dataclass(frozen=True)

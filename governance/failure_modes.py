@@ -59,7 +59,8 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "dirty_data",
         "Dirty data on day one",
         "Hygiene gate before the import",
-        reason="No records are loaded into the CRM yet.",
+        check="failure.dirty_data",
+        fix_url="migration:runs",
     ),
     FailureMode(
         "no_training",

@@ -17,6 +17,8 @@ from crmprogram.web import shell
 from governance import failure_modes
 from governance.failure_modes import Found, State
 from governance.queries import Commitment, Matrix, commitments
+from migration.models import Run
+from migration.queries import QualityRow, ReviewCounts, quality
 from phases.dossier import Row, Sheet
 from phases.method import LAST_GATE
 from phases.models import Decision, Dossier, GateReview, GoalVersion
@@ -25,6 +27,7 @@ from phases.registry import Look
 from phases.services.gates import why_not_requestable
 
 JOBS_SHOWN = 3
+ACCOUNT = ("kept", "merged", "archived", "quarantined", "blank")
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,24 @@ class Overview:
     def jobs(self) -> list[job_queries.Progress]:
         """The progress of the newest running jobs."""
         return [job_queries.progress(job) for job in self._running[:JOBS_SHOWN]]
+
+    @property
+    def run(self) -> Run | None:
+        """The newest cleaned data run, for those who may look at the data work."""
+        return self.look.migration.run if policy.can(self.user, "data.view", self.program) else None
+
+    @property
+    def account(self) -> str:
+        """Where the run's rows went: read = kept + merged + archived + quarantined + blank (H0)."""
+        counts = self.run.counts if self.run else {}
+        parts = [f"{counts[name]:,} {name}" for name in ACCOUNT if counts.get(name)]
+        return f"{counts['read']:,} rows read = {' + '.join(parts)}" if parts else ""
+
+    @cached_property
+    def quality(self) -> list[QualityRow]:
+        """Share of good values before cleaning and now, against the run's gate (H9, H10)."""
+        waiting = self.look.migration.open_clusters
+        return quality(self.run, ReviewCounts(waiting, waiting)) if self.run else []
 
     @property
     def today(self) -> date:

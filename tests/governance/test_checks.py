@@ -12,6 +12,8 @@ from governance import failure_modes, services
 from governance.checks import most_within
 from governance.failure_modes import FAILURE_MODES, State
 from governance.models import Activity
+from migration.checks import MigrationFacts
+from migration.models import Run
 from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
 from tests.factories import MembershipFactory, TeamFactory
 
@@ -161,6 +163,30 @@ def test_scope_creep_cannot_be_told_before_the_lock(ops):
 
 def test_vague_goals_cannot_be_told_before_a_goal_is_written(ops):
     assert found(ops.program, "failure.vague_goals").verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("loaded", "duplicates", "nameless", "expected"),
+    [
+        (0, 0, 0, UNKNOWN),  # a rehearsal loads nothing into the CRM
+        (1000, 50, 100, "clear"),
+        (1000, 51, 0, "at risk"),
+        (1000, 0, 101, "at risk"),
+        (1000, 299, 249, "at risk"),
+        (1000, 300, 0, "present"),
+        (1000, 0, 250, "present"),
+    ],
+)
+def test_dirty_data_is_judged_over_loaded_records(ops, loaded, duplicates, nameless, expected):
+    look = Look(Program.objects.get(pk=ops.program_id))
+    after = {"measured": 1000, "state:held": duplicates, "rejected:identity": nameless}
+    run = Run(program=look.program, number=1, summary={"after": after})
+    look._facts["migration"] = MigrationFacts(run=run, loaded=loaded)
+
+    evidence = examine(look, "failure.dirty_data")
+
+    told = {MET: "at risk" if evidence.watch else "clear", NOT_MET: "present", UNKNOWN: UNKNOWN}
+    assert told[evidence.verdict] == expected
 
 
 def test_most_within_finds_the_densest_stretch():
