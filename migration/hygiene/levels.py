@@ -119,7 +119,11 @@ def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     numbered = (bare[pairs.left] == bare[pairs.right]) & (
         _numbered(table.email.values)[one] != _numbered(table.email.values)[two]
     )
-    levels[both & (alike >= 1 / 3) & ~numbered] = Mail.NEAR
+    # Fingers slip inside a word; another first letter is another colleague.
+    start = np.array([ord(v[0]) for v in table.email.values] + [-1])
+    long = np.array([v.index("@") >= 8 for v in table.email.values] + [False])
+    slip = (alike >= 1 / 2) | ((alike >= 1 / 3) & (long[one] & long[two] | ~same_domain))
+    levels[both & slip & (start[one] == start[two]) & ~numbered] = Mail.NEAR
     levels[shared >= 0] = Mail.SAME
     return levels
 

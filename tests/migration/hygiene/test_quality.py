@@ -1,0 +1,105 @@
+"""How well the matcher tells persons apart, on generated contacts with truth and on public sets (matching.md)."""
+
+import csv
+import gzip
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from crmprogram.demo.synthetic import TRAPS
+from migration.hygiene.cluster import cluster
+from migration.hygiene.compare import Matcher, Record
+from migration.hygiene.dates import Order
+from migration.hygiene.standardise import Context, standardise_rows
+
+DEDUPE = Path(__file__).parents[2] / "data" / "samples" / "dedupe"
+
+
+def pairs_of(groups):
+    return {pair for keys in groups for pair in combinations(sorted(keys), 2)}
+
+
+def grouped(keyed):
+    groups = {}
+    for key, group in keyed:
+        groups.setdefault(group, []).append(key)
+    return groups.values()
+
+
+def quality(found, true):
+    """Precision, recall and F1 over pairs."""
+    hits = len(found & true)
+    precision, recall = hits / max(len(found), 1), hits / len(true)
+    return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
+
+
+def matched(records):
+    """Pairs merged by rule, and pairs when every review is answered with yes."""
+    matcher = Matcher(records)
+    found = cluster(matcher.pairs(), differ=matcher.differ)
+    auto = pairs_of(c.members for c in found.merged)
+    return auto, auto | pairs_of(r.members for r in found.reviews)
+
+
+@pytest.fixture(scope="module")
+def judged(contacts_of):
+    records, rows = contacts_of(5_000)
+    true = pairs_of(grouped((row["source_id"], row["_person"]) for row in rows))
+    return rows, true, *matched(records)
+
+
+def test_certain_merges_are_precise(judged):
+    _, true, auto, _ = judged
+
+    precision, recall, _ = quality(auto, true)
+
+    assert precision >= 0.995
+    assert recall >= 0.5
+
+
+def test_certain_merges_find_more_than_equal_addresses(judged, contacts_of):
+    _, true, auto, _ = judged
+    records, _ = contacts_of(5_000)
+    by_email = pairs_of(grouped((r.key, r.values["email"].lower()) for r in records if r.values["email"]))
+
+    assert quality(auto, true)[1] > quality(by_email, true)[1]
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_no_trap_is_merged_without_a_person(judged, trap):
+    rows, true, auto, _ = judged
+    trapped = {row["source_id"] for row in rows if trap in row["_traps"].split()}
+
+    wrong = [pair for pair in auto - true if trapped & set(pair)]
+
+    assert len(trapped) > 10
+    assert len(wrong) < len(trapped) / 1000 or wrong == []
+
+
+def test_with_review_nearly_all_are_found(judged):
+    _, true, _, full = judged
+
+    assert quality(full, true)[2] >= 0.95
+
+
+def test_a_share_of_the_rows_are_duplicates(judged):
+    rows, *_ = judged
+
+    assert len({row["_person"] for row in rows}) == pytest.approx(3_500, rel=0.02)
+
+
+@pytest.mark.parametrize(("name", "floor"), [("fake_1000", 0.80), ("restaurants", 0.90), ("senzing_truth", 0.60)])
+def test_public_sets_stay_above_their_floor(name, floor):
+    ours = {"first_name": "given_name", "last_name": "family_name", "dob": "birth_date"}
+    with gzip.open(DEDUPE / name / "records.csv.gz", "rt") as file:
+        rows = [{ours.get(k, k): v for k, v in row.items()} for row in csv.DictReader(file)]
+    with gzip.open(DEDUPE / name / "truth.csv.gz", "rt") as file:
+        truth = {row["source_id"]: row["entity_id"] for row in csv.DictReader(file)}
+    clean = standardise_rows(rows, context=Context(date_orders={"birth_date": Order.MDY}))
+
+    auto, full = matched(Record(c.values["source_id"], c.values) for c in clean)
+    true = pairs_of(grouped(truth.items()))
+
+    assert quality(auto, true)[0] == 1.0
+    assert quality(full, true)[2] >= floor
