@@ -170,7 +170,8 @@ class SourceRow(models.Model):
     state = models.CharField(max_length=11, choices=RowState, default=RowState.KEPT)
     record = models.BigIntegerField(null=True, blank=True)
     cells = models.TextField(default="[]")
-    clean = models.JSONField(null=True, blank=True)
+    # the word of the account for a row's changes; rows are never validated by Model.clean()
+    clean = models.JSONField(null=True, blank=True)  # type: ignore[assignment]
 
     program_path = "upload__program"
     objects = SourceRowQuerySet.as_manager()

@@ -8,7 +8,7 @@ import codecs
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -150,7 +150,7 @@ class Lines:
         return first
 
 
-def read_file(path: Path, *, encoding: str, delimiter: str, limits: Limits = LIMITS) -> Iterator[Header | Record]:
+def read_file(path: Path, *, encoding: str, delimiter: str, limits: Limits = LIMITS) -> Generator[Header | Record]:
     """Yield the header of the CSV file at `path`, then every record; raises Refusal as `read_stream` does."""
     with open(path, encoding=encoding, errors="intake_mark", newline="") as stream:
         yield from read_stream(stream, delimiter=delimiter, limits=limits)

@@ -6,10 +6,11 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 from crmprogram.intake.headers import Column, Headers
 from crmprogram.intake.limits import LIMITS, Limits
@@ -40,7 +41,7 @@ def open_chunks(
     size: int = 1_000,
     memory_bytes: int = MEMORY_BYTES,
     cpu_seconds: int = CPU_SECONDS,
-) -> Iterator[list[Header | Record]]:
+) -> Generator[list[Header | Record]]:
     """Yield lists of up to `size` records, fewer where cells are long, the Header first; a child process reads.
 
     Raises Refusal as `read.read_stream` does, and Refusal "reader_stopped" when
@@ -62,7 +63,12 @@ def open_chunks(
         finally:
             child.kill()
             child.wait()
-            child.stdout.close()
+            pipe_of(child).close()
+
+
+def pipe_of(child: subprocess.Popen) -> IO[bytes]:
+    assert child.stdout is not None, "the child was started with a pipe"
+    return child.stdout
 
 
 def receive(child: subprocess.Popen) -> Iterator[list[Header | Record]]:
@@ -88,7 +94,7 @@ def receive(child: subprocess.Popen) -> Iterator[list[Header | Record]]:
 
 def lines_of(child: subprocess.Popen) -> Iterator[bytes]:
     """Yield the lines the child writes; one that stays silent too long is taken for dead."""
-    pipe = child.stdout.fileno()
+    pipe = pipe_of(child).fileno()
     pieces: list[bytes] = []
     heard = time.monotonic()
     while True:

@@ -1,6 +1,6 @@
 """Close: leads are companies, contacts hang below them; ids carry their kind ("lead_", "cont_", "acti_")."""
 
-from crmprogram.intake.formats import ExportFormat, Look
+from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "Close"
 STAMPS = {"date_created": "created_at", "date_updated": "updated_at"}
@@ -73,7 +73,7 @@ ACTIVITY = {
 }
 
 
-def ids(prefix: str, *needed: str):
+def ids(prefix: str, *needed: str) -> Signature:
     """Return the signature of a file with ids of one kind and the stamps of Close."""
 
     def signature(look: Look) -> str:

@@ -4,7 +4,7 @@ Owners and look-ups are display names. "Default Value" in a choice is as good
 as empty. The hidden columns of an Excel round trip start "(Do Not Modify)".
 """
 
-from crmprogram.intake.formats import ExportFormat, Look, when
+from crmprogram.intake.formats import ExportFormat, Look, Signature, when
 
 VENDOR = "Dynamics 365"
 BLANKS = ("", "Default Value", "N/A")
@@ -114,7 +114,7 @@ USER = {
 MARKS = ("(Do Not Modify) Row Checksum", "Address 1: City", "Address 1: Country/Region")
 
 
-def table(name: str, *needed: str, none_of: tuple[str, ...] = ()):
+def table(name: str, *needed: str, none_of: tuple[str, ...] = ()) -> Signature:
     """Return the signature of a table: its hidden id column, or the marks of the vendor and `needed` headers."""
 
     def signature(look: Look) -> str:
@@ -128,9 +128,21 @@ def table(name: str, *needed: str, none_of: tuple[str, ...] = ()):
     return signature
 
 
-def export(slug: str, label: str, obj: str, rank: int, signature, columns, **more) -> ExportFormat:
-    more = {"blanks": BLANKS} | more
-    return ExportFormat(f"dynamics365-{slug}", f"Dynamics 365 {label}", VENDOR, obj, rank, signature, columns, **more)
+def export(
+    slug: str, label: str, obj: str, rank: int, signature: Signature, columns: dict[str, str], confidence: int = 90
+) -> ExportFormat:
+    """Return one export of this vendor."""
+    return ExportFormat(
+        slug=f"dynamics365-{slug}",
+        label=f"Dynamics 365 {label}",
+        vendor=VENDOR,
+        object=obj,
+        rank=rank,
+        signature=signature,
+        columns=columns,
+        confidence=confidence,
+        blanks=BLANKS,
+    )
 
 
 FORMATS = (

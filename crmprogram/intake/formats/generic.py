@@ -1,6 +1,6 @@
 """Files nobody knows: columns by common names in English, German, French and Spanish. A person confirms the map."""
 
-from crmprogram.intake.formats import ExportFormat, Look
+from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "Unknown"
 WORDS = {  # our field: headers people write for it, the likeliest first
@@ -171,7 +171,7 @@ def columns_of(obj: str) -> dict[str, str]:
     return columns
 
 
-def shaped(obj: str):
+def shaped(obj: str) -> Signature:
     """Return the signature of a file whose headers speak of `obj`."""
 
     def signature(look: Look) -> str:

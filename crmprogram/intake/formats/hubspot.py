@@ -4,7 +4,7 @@ Letter case is inconsistent by design ("Contact owner", "Company name", "Deal
 Name"); matching does not look at it. Times have no zone: the account's.
 """
 
-from crmprogram.intake.formats import ExportFormat, Look
+from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "HubSpot"
 RECORD_IDS = ("Record ID", "ID de registro")
@@ -131,7 +131,7 @@ ACTIVITY = {
 }
 
 
-def index_page(*any_of: str, none_of: tuple[str, ...] = (), zoho: str = "created time"):
+def index_page(*any_of: str, none_of: tuple[str, ...] = (), zoho: str = "created time") -> Signature:
     """Return the signature of an export: a record id in some language and headers of the object."""
 
     def signature(look: Look) -> str:

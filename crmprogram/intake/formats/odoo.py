@@ -1,6 +1,6 @@
 """Odoo: `id` holds the external id ("__export__.res_partner_12_ab12"), relations are "partner_id/id"."""
 
-from crmprogram.intake.formats import ExportFormat, Look
+from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "Odoo"
 PARTNER = {
@@ -63,7 +63,7 @@ OPPORTUNITY = {
 }
 
 
-def model(*any_of: str):
+def model(*any_of: str) -> Signature:
     """Return the signature of a model: external ids in the first rows or relation headers, and one of `any_of`."""
 
     def signature(look: Look) -> str:

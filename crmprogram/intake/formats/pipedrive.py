@@ -1,6 +1,6 @@
 """Pipedrive: every header is "Entity - Field"; three readers of real exports agree on the names."""
 
-from crmprogram.intake.formats import ExportFormat, Look
+from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "Pipedrive"
 ENTITIES = {
@@ -112,7 +112,7 @@ LEAD = {
 }
 
 
-def entity(wanted: str):
+def entity(wanted: str) -> Signature:
     """Return the signature of one entity: an activity export names deals and persons too, so the subject decides."""
 
     def signature(look: Look) -> str:

@@ -175,9 +175,32 @@ def loader(*needed: str) -> Signature:
     return signature
 
 
-def export(slug: str, label: str, obj: str, rank: int, signature, columns, **more) -> ExportFormat:
-    more = {"zone": "UTC", "blanks": NULLS, "confidence": 95} | more
-    return ExportFormat(f"salesforce-{slug}", f"Salesforce {label}", VENDOR, obj, rank, signature, columns, **more)
+def export(
+    slug: str,
+    label: str,
+    obj: str,
+    rank: int,
+    signature: Signature,
+    columns: dict[str, str],
+    *,
+    confidence: int = 95,
+    zone: str = "UTC",
+    constants: dict[str, str] | None = None,
+) -> ExportFormat:
+    """Return one export of this vendor."""
+    return ExportFormat(
+        slug=f"salesforce-{slug}",
+        label=f"Salesforce {label}",
+        vendor=VENDOR,
+        object=obj,
+        rank=rank,
+        signature=signature,
+        columns=columns,
+        confidence=confidence,
+        zone=zone,
+        blanks=NULLS,
+        constants=constants or {},
+    )
 
 
 FORMATS = (

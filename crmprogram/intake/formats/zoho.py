@@ -1,6 +1,6 @@
 """Zoho CRM: every look-up yields two columns, id first; record ids start with "zcrm_"."""
 
-from crmprogram.intake.formats import ExportFormat, Look
+from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "Zoho CRM"
 STAMPS = {"Created Time": "created_at", "Modified Time": "updated_at", "Last Activity Time": "last_activity_at"}
@@ -120,7 +120,7 @@ def pair_of(look: Look) -> str:
     return next((key for key in look.order if key and f"{key}.id" in look.keys), "")
 
 
-def module(*needed: str, any_of: tuple[str, ...] = (), none_of: tuple[str, ...] = ()):
+def module(*needed: str, any_of: tuple[str, ...] = (), none_of: tuple[str, ...] = ()) -> Signature:
     """Return the signature of a module: a pair "X.id", "X", or Record Id with columns only Zoho has."""
 
     def signature(look: Look) -> str:
