@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -93,7 +93,7 @@ def datetime_of(raw: str, *, order: Order | None = None, zone: str = "UTC") -> s
     offset = found[6]
     if offset and offset[0] in "+-":
         sign = -1 if offset[0] == "-" else 1
-        tz = timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:])))
+        tz: tzinfo = timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:])))
     else:
         tz = UTC if offset else ZoneInfo(zone)
     instant = datetime(day.year, day.month, day.day, hour, minute, second, micro, tzinfo=tz).astimezone(UTC)

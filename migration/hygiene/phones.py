@@ -56,7 +56,7 @@ def _valid(number: phonenumbers.PhoneNumber | None) -> bool:
         return False
     # Asking the first country of the calling code spares the search through all that share it;
     # it comes first in that search too, so the answer is the same.
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code, ())
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code or 0, ())
     if regions and phonenumbers.is_valid_number_for_region(number, regions[0]):
         return True
     return phonenumbers.is_valid_number(number)

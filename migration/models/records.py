@@ -208,11 +208,14 @@ class RecordQuerySet(ProgramScopedQuerySet):
 class Record(models.Model):
     """One record after cleaning and merging; its source rows point here (H0).
 
+    Its id is that of the source row whose identity lives on, so that making it twice
+    makes the same row.
     `fields` are the values that would be loaded; `lineage` says per field whose value it
     is and why; `problems` what was left alone ({rule, field, raw, message}); `refusals`
     why the hygiene gate keeps it out (H10).
     """
 
+    id = models.BigIntegerField(primary_key=True)
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="records")
     run = models.ForeignKey(Run, models.CASCADE, related_name="records")
     cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="records")
@@ -220,7 +223,6 @@ class Record(models.Model):
     key = models.CharField(max_length=120)
     label = models.CharField(max_length=200)
     search = models.CharField(max_length=400, blank=True)
-    row = models.BigIntegerField(help_text="The source row whose identity lives on.")
     rows = models.PositiveIntegerField(default=1)
     fields = models.JSONField(default=dict)
     lineage = models.JSONField(default=dict)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from crmprogram.intake.models import ROW_MASK, RowIssue, SourceRow, row_id
+from crmprogram.jobs.bulk import insert_missing
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
@@ -18,10 +20,11 @@ from migration.hygiene.standardise import Clean, Standardiser
 from migration.models import MappingColumn, Run
 from migration.queries import PROBLEM_LABELS
 from migration.services import runs
-from migration.services.rows import RULES, Reader, context_of, update_rows
+from migration.services.rows import RULES, Reader, context_of, to_json, update_rows
 
 SHARD_ROWS = 10_000
 CHUNK_ROWS = 2_000
+ISSUE_FIELDS = ("upload", "row", "line", "rule", "column", "value", "message")
 DATES = {Kind.DATE, Kind.DATETIME}
 MEASURED = {"email": "email", "phone": "phone", "country": "country", "industry": "industry", "company": "company"}
 
@@ -108,30 +111,19 @@ def standardise_chunk(run: Run, work: Work) -> None:
             _count(totals, run, raw, clean, today)
             if clean.changes:
                 changed = {name: {"value": value, "rule": rule} for name, (value, rule) in clean.changes.items()}
-                updates.append((changed, pk))
+                updates.append((to_json(changed), pk))
             issues += _issues(upload.pk, pk, line, clean)
         start, end = row_id(upload.pk, first), row_id(upload.pk, last)
         done += rows
         with work.commit(done=done, cursor={"next": last + 1}, result={"totals": totals}):
             RowIssue.objects.filter(row_id__gte=start, row_id__lte=end, rule__in=RULES).delete()
             update_rows(["clean"], updates)
-            RowIssue.objects.bulk_create(issues, batch_size=2_000)
+            insert_missing(RowIssue, ISSUE_FIELDS, issues)
         first = last + 1
 
 
-def _issues(upload_id: int, pk: int, line: int, clean: Clean) -> list[RowIssue]:
-    seen, found = set(), []
-    for one in clean.issues:
-        if (one.rule, one.field) in seen:
-            continue
-        seen.add((one.rule, one.field))
-        found.append(
-            RowIssue(
-                upload_id=upload_id, row_id=pk, line=line, rule=one.rule, column=one.field, value=one.raw,
-                message=one.message,
-            )  # fmt: skip
-        )
-    return found
+def _issues(upload_id: int, pk: int, line: int, clean: Clean) -> list[tuple[Any, ...]]:
+    return [(upload_id, pk, line, one.rule, one.field, one.raw, one.message) for one in clean.issues]
 
 
 def _count(totals: Counter[str], run: Run, raw: dict[str, str], clean: Clean, today) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import RowState, SourceRow, Upload
+from crmprogram.jobs.bulk import insert_missing
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
@@ -70,12 +71,8 @@ def match_run(run: Run, work: Work) -> None:
     for start in range(0, len(keys), WRITE_ROWS):
         part = keys[start : start + WRITE_ROWS]
         with work.commit(done=start + len(part), result={"pairs": counts, "clusters": len(by_key)}):
-            RunRow.objects.bulk_create(
-                [RunRow(id=rows[key], run=run, key=key, cluster=member_of.get(key)) for key in part],
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=["run", "key", "cluster"],
-            )
+            of = ((rows[key], run.pk, key, member_of[key].pk if key in member_of else None) for key in part)
+            insert_missing(RunRow, ("id", "run", "key", "cluster"), of)
 
 
 def _load(run: Run, work: Work) -> tuple[list[Cleaned], dict[str, int], list[Pair]]:
@@ -336,7 +333,7 @@ def account_chunk(run: Run, work: Work) -> None:
         # doing a chunk twice stores the same records, so what it adds is known before it is written
         for group, record in made:
             for row in group.rows:
-                ends["merged" if row.id != record.row else str(record.state)] += 1
+                ends["merged" if row.id != record.pk else str(record.state)] += 1
         with work.commit(done=done, cursor=cursor, result={"totals": totals, "ends": ends}):
             store_records(run, made)
 

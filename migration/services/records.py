@@ -17,7 +17,7 @@ from migration.models import Cluster, Record, RecordState, Run
 from migration.queries import PROBLEM_LABELS
 from migration.sandbox import searched
 from migration.services.cleaning import group_of, is_stale
-from migration.services.rows import Row, update_rows
+from migration.services.rows import Row, update_rows, upsert
 
 
 @dataclass(slots=True)
@@ -44,15 +44,14 @@ def make_record(run: Run, group: Group, *, today: date) -> Record:
     rows = {row.key: row for row in group.rows}
     doubtful = {(row.key, one.field) for row in group.rows for one in row.issues}
     choice = group.choice or Choice()
-    best = merge.golden(
-        [Cleaned(row.key, row.values) for row in group.rows], chosen=choice.survivor, doubtful=doubtful
-    )
+    if len(rows) == 1:
+        (only,) = group.rows
+        best = merge.Golden(only.key, (only.key,), {name: value for name, value in only.values.items() if value}, {})
+    else:
+        cleaned = [Cleaned(row.key, row.values) for row in group.rows]
+        best = merge.golden(cleaned, chosen=choice.survivor, doubtful=doubtful)
     values = dict(best.values)
-    lineage = {
-        name: [list(one.keys), one.reason]
-        for name, one in best.lineage.items()
-        if len(group.rows) > 1
-    }
+    lineage = {name: [list(one.keys), one.reason] for name, one in best.lineage.items()}
     for name, key in choice.fields.items():
         if key in rows:
             values[name] = rows[key].values.get(name, "")
@@ -66,6 +65,7 @@ def make_record(run: Run, group: Group, *, today: date) -> Record:
     refusals = _refusals(run, loaded, kept_issues, required, undecided=group.undecided)
     stale = is_stale(run, loaded, today)
     record = Record(
+        pk=rows[best.survivor].id,
         program_id=run.program_id,
         run=run,
         cluster=group.cluster,
@@ -73,7 +73,6 @@ def make_record(run: Run, group: Group, *, today: date) -> Record:
         key=best.survivor,
         label=label_of(run.object, values)[:200],
         search=searched(values),
-        row=rows[best.survivor].id,
         rows=len(rows),
         fields=loaded,
         lineage=lineage,
@@ -136,26 +135,19 @@ ROW_STATES = {
     RecordState.REJECTED: RowState.QUARANTINED,
     RecordState.ARCHIVED: RowState.ARCHIVED,
 }
-WRITTEN = [
-    "cluster", "label", "search", "row", "rows", "fields", "lineage", "problems", "refusals", "dirt", "state", "stage",
-    "absorbed_by",
-]  # fmt: skip
 
 
 def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str]:
-    """Write records by (run, key) and point their rows at them; doing it again changes nothing.
+    """Write records by their id and point their rows at them; doing it again changes nothing.
 
     Returns how many rows ended in which state of the account (H0).
     """
-    records = [record for _, record in made]
-    Record.objects.bulk_create(
-        records, batch_size=500, update_conflicts=True, unique_fields=["run", "key"], update_fields=WRITTEN
-    )
+    upsert(Record, [record for _, record in made])
     ends: Counter[str] = Counter()
     updates = []
     for group, record in made:
         for row in group.rows:
-            state = ROW_STATES[record.state] if row.id == record.row else RowState.MERGED
+            state = ROW_STATES[record.state] if row.id == record.pk else RowState.MERGED
             ends[str(state)] += 1
             updates.append((str(state), record.pk, row.id))
     update_rows(["state", "record"], updates)

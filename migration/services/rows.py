@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import RowIssue, SourceRow
@@ -16,6 +16,7 @@ from migration.hygiene.issues import MESSAGES, Issue
 from migration.hygiene.standardise import Context
 from migration.models import Mapping, Run, Treatment
 
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
 # the rules of cleaning; a shifted row is put aside by intake, before cleaning
 RULES = tuple(rule for rule in MESSAGES if rule != "row.shifted")
 
@@ -97,19 +98,43 @@ def load_rows(run: Run, keys: dict[int, str]) -> list[Row]:
 
 
 def update_rows(columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
-    """Set `columns` of many source rows; each of `values` ends with the row's id.
+    """Set `columns` of many source rows; each of `values` ends with the row's id, JSON comes as text.
 
     One prepared statement for all of them: a CASE over thousands of keys, as
     bulk_update makes it, is slower than the work it stores.
     """
-    fields = [SourceRow._meta.get_field(name) for name in columns]
-    sets = ", ".join(f"{connection.ops.quote_name(one.column)} = %s" for one in fields)
-    table = connection.ops.quote_name(SourceRow._meta.db_table)
-    prepared = [
-        (*(one.get_db_prep_save(value, connection) for one, value in zip(fields, row[:-1], strict=True)), row[-1])
-        for row in values
-    ]
-    if not prepared:
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(SourceRow._meta.get_field(name).column)} = %s" for name in columns)
+    prepared = list(values)
+    if prepared:
+        with connection.cursor() as cursor:
+            table = quote(SourceRow._meta.db_table)
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE id = %s", prepared)  # noqa: S608, names of our own
+
+
+def upsert(model: type[models.Model], objects: Sequence[models.Model]) -> None:
+    """Write rows by their primary key, every column, whether they are there or not.
+
+    Several times as fast as `bulk_create` for wide rows. Times are not supported; JSON is.
+    """
+    if not objects:
         return
+    fields = model._meta.concrete_fields
+    quote = connection.ops.quote_name
+    names = [quote(one.column) for one in fields]
+    key = quote(model._meta.pk.column)
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name != key)
+    marks = ", ".join(["%s"] * len(names))
+    rows = [
+        [
+            to_json(getattr(one, field.attname)) if isinstance(field, models.JSONField) else getattr(one, field.attname)
+            for field in fields
+        ]
+        for one in objects
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {sets} WHERE id = %s", prepared)  # noqa: S608
+        cursor.executemany(
+            f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) VALUES ({marks}) "  # noqa: S608, names of our own
+            f"ON CONFLICT ({key}) DO UPDATE SET {sets}",
+            rows,
+        )
