@@ -161,7 +161,7 @@ def _differences_of(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         said.append(f"{number} needed {old.get('threshold') or 'nothing'} and needs {new['threshold'] or 'nothing'}.")
     elif old.get("params") != new["params"]:
         said.append(f"The threshold of {number} was changed.")
-    was_waived, is_waived = old.get("waiver"), new["waiver"]
+    was_waived, is_waived = old.get("waiver") or {}, new["waiver"] or {}
     if was_waived != is_waived:
         said.append(
             f"Waiver {is_waived['label']} on {number} is new or changed."

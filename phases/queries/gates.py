@@ -300,7 +300,7 @@ def _told(entry: AuditEntry) -> tuple[str, str]:
         "waiver.revoked": f"revoked waiver {label} on {number}",
         "waiver.lapsed": f"Waiver {label} on {number} has lapsed.",
         "threshold.set": f"changed the threshold of {after.get('check', '')}",
-        "phase.opened": f"Phase {after.get('phase', '')} is open.",
+        "phase.opened": f"opened phase {after.get('phase', '')}",
     }
     return words[entry.verb], entry.note
 
