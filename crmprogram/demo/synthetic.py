@@ -196,8 +196,8 @@ class _Maker:
         self.small = size < 12_000
         firms = [self.firm() for _ in range(max(4, size // 9))]
         at_home: dict[str, list[Firm]] = {}
-        for each in firms:
-            at_home.setdefault(each.country, []).append(each)
+        for known in firms:
+            at_home.setdefault(known.country, []).append(known)
 
         def near(firm: Firm) -> Firm:
             return rng.choice(at_home[firm.country])

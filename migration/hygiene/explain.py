@@ -75,20 +75,19 @@ def _said(table: Table, weighed: Weighed, at: int) -> Iterator[tuple[str, str]]:
             yield field, f"{label} stands in the other's place: {both(column)['a']}"
         elif said := _NAME.get(Name(levels[field])):
             yield field, said.format(label=label, **both(column))
-    for field, texts, column in (("email", _MAIL, table.email), ("phone", _LINE, table.phones[0])):
-        code = int(weighed.shared[field][at])
-        word = "E-mail address" if field == "email" else "Telephone number"
-        if levels[field] == 1:
+    mail, line = Mail(levels["email"]), Line(levels["phone"])
+    for field, word, column, is_same in (
+        ("email", "E-mail address", table.email, mail is Mail.SAME),
+        ("phone", "Telephone number", table.phones[0], line is Line.SAME),
+    ):
+        if is_same:
             carriers = int(weighed.carriers[field][at])
             also = f", which carries {carriers} different names" if carriers > 1 else ""
-            yield field, f"{word} is the same: {column.values[code]}{also}"
-        elif levels[field]:
-            yield (
-                field,
-                texts[levels[field]].format(
-                    **both(table.phones[1] if levels[field] == Line.MOBILE_CONFLICT and field == "phone" else column)
-                ),
-            )
+            yield field, f"{word} is the same: {column.values[int(weighed.shared[field][at])]}{also}"
+    if mail in _MAIL:
+        yield "email", _MAIL[mail].format(**both(table.email))
+    if line in _LINE:
+        yield "phone", _LINE[line].format(**both(table.phones[1 if line is Line.MOBILE_CONFLICT else 0]))
     for field, label, column in (("suffix", "Suffix", table.suffix), ("birth_date", "Date of birth", table.birth)):
         if levels[field]:
             yield field, _LIKE[Like(levels[field])].format(label=label, **both(column))
