@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve()
 ROOT = HERE.parent.parent
 LOCKS = ["bootstrap.lock", "base.lock", "dev.lock"]
 PYTHON_LINES = 400
-APPS = ["crmprogram", "phases", "migration", "governance"]
+APPS = ["crmprogram", "phases", "scorecard", "migration", "governance"]
 INLINE = re.compile(r"<style\b|\sstyle=|\son[a-z]+=[\"']|\shx-on|javascript:", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", re.IGNORECASE)
 UNESCAPED = re.compile(r"\|\s*safe\b|\{%\s*autoescape off")
