@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
 from governance.api import viewsets as governance
+from phases.api import audit_viewsets as audit
 from phases.api import viewsets as phases
 from scorecard.api import viewsets as pick
 
@@ -30,6 +31,14 @@ inner.register("dossiers", phases.DossierViewSet, basename="dossier")
 inner.register("criteria", phases.CriterionViewSet, basename="criterion")
 inner.register("thresholds", phases.ThresholdViewSet, basename="threshold")
 inner.register("readings", phases.ReadingViewSet, basename="reading")
+
+inner.register("goal", audit.GoalViewSet, basename="goal")
+inner.register("scope", audit.ScopeViewSet, basename="scope")
+inner.register("scope-items", audit.ScopeItemViewSet, basename="scope-item")
+inner.register("lanes", audit.LaneViewSet, basename="lane")
+inner.register("steps", audit.StepViewSet, basename="step")
+inner.register("gaps", audit.GapViewSet, basename="gap")
+inner.register("capabilities", audit.CapabilityViewSet, basename="capability")
 
 inner.register("overview", governance.OverviewViewSet, basename="overview")
 inner.register("raci", governance.RaciViewSet, basename="raci")

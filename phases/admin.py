@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+import phases.admin_audit  # noqa: F401 - the Audit's content
 from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
 from phases.models import Dossier, Fact, FieldRule, Gate, GateReview, Phase, Reading, Threshold, Waiver
 from phases.queries.dossiers import faults
