@@ -101,7 +101,7 @@ def learn(table: Table, limit: int = 20) -> Weights:
     pairs = Pairs(found.left[sure], found.right[sure])
     made = Weights()
     birth = like(table, table.birth, pairs, 0.5, "slips")
-    city, company = like(table, table.city, pairs, 0.85), like(table, table.company, pairs, 0.8)
+    city, company = like(table, table.city, pairs, 0.85), like(table, table.company, pairs, 0.8, "names")
     mobile = table.phones[1].codes
     both = (mobile[pairs.left] >= 0) & (mobile[pairs.right] >= 0)
     for name, differs, told in (

@@ -83,7 +83,7 @@ def contrary_given(table: Table, pairs: Pairs, given: Levels, family: Levels, sw
     # Where a file's birth dates are often wrong they part nobody by themselves.
     birth = (like(table, table.birth, pairs, 0.5, "slips") == Like.DIFFERENT) & births_part
     nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
-    company = nobody & (like(table, table.company, pairs, 0.8) == Like.DIFFERENT)
+    company = nobody & (like(table, table.company, pairs, 0.8, "names") == Like.DIFFERENT)
     named = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
     return named | suffix | birth | company
 

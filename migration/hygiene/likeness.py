@@ -110,7 +110,8 @@ def name_levels(one: Codes, two: Codes, values: list[str], judge: Judge) -> Leve
 def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro") -> Scores:
     """Likeness 0 to 1 per pair of codes; 1 for the same code, -1 where one has no value.
 
-    `scorer` is "jaro" (Jaro-Winkler), "words" (order of words does not count) or "slips" (1 / (1 + edits)).
+    `scorer` is "jaro" (Jaro-Winkler), "words" (their order does not count), "names" (nor do
+    words that only one has) or "slips" (1 / (1 + edits)).
     """
     found = np.where(one == two, np.float32(1), np.float32(0))
     found[(one < 0) | (two < 0)] = -1
@@ -121,6 +122,10 @@ def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro") -> S
     lefts, rights = asked.texts(values)
     if scorer == "words":
         made = cpdist(lefts, rights, scorer=fuzz.token_sort_ratio) / 100
+    elif scorer == "names":
+        made = cpdist(lefts, rights, scorer=fuzz.token_sort_ratio) / 100
+        within = [_is_within(a, b) for a, b in zip(lefts, rights, strict=True)]
+        made = np.where(within, np.maximum(made, WITHIN), made)
     elif scorer == "slips":
         made = 1 / (1 + cpdist(lefts, rights, scorer=OSA.distance))
     else:
@@ -128,6 +133,16 @@ def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro") -> S
     # Only the same code is 1: rounding must not make two values one.
     found[ask] = np.minimum(made.astype(np.float32), np.float32(0.999))[asked.inverse]
     return found
+
+
+WITHIN = 0.85  # likeness of names of which one is the other with more words
+
+
+def _is_within(one: str, two: str) -> bool:
+    """Are all words of one name in the other ("katsu", "restaurant katsu")?"""
+    first, second = set(one.split(" ")), set(two.split(" "))
+    short = first if len(first) < len(second) else second
+    return (first <= second or second <= first) and sum(map(len, short)) >= 5
 
 
 def rarity(column: Column, ceiling: float) -> NDArray[np.float64]:

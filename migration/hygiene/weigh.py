@@ -103,6 +103,8 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, mails: Carriers, lines: C
 
 def _look(table: Table, pairs: Pairs, mails: Carriers, lines: Carriers) -> _Seen:
     given, family, swapped = name_pair(table, pairs)
+    nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
+    company = like(table, table.company, pairs, 0.8, "names")
     one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
     suffix = np.select([clash_of(one, two), (one >= 0) & (one == two)], [Like.DIFFERENT, Like.SAME], Like.NONE)
     mail_code = shared_code(table.emails, pairs, mails.names)
@@ -113,11 +115,12 @@ def _look(table: Table, pairs: Pairs, mails: Carriers, lines: Carriers) -> _Seen
         given=given,
         family=family,
         swapped=swapped,
-        nobody=(given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH),
-        strangers=((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped,
+        nobody=nobody,
+        strangers=((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
+        | (nobody & (company == Like.DIFFERENT)),
         suffix=suffix.astype(np.int8),
         birth=like(table, table.birth, pairs, 0.5, "slips"),
-        company=like(table, table.company, pairs, 0.8),
+        company=company,
         city=like(table, table.city, pairs, 0.85),
         postcode=like(table, table.postcode, pairs, 0.99),
         street=like(table, table.street, pairs, 0.8),
