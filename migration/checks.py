@@ -82,7 +82,9 @@ def load(program: Program) -> MigrationFacts:
         )
     ) if cleaned else []  # fmt: skip
     live = [one for one in stages if one.space == Space.LIVE]
-    audit = SampleAudit.objects.filter(stage__in=live, signed_at__isnull=False).order_by("-pk").first() if live else None
+    audit = (
+        SampleAudit.objects.filter(stage__in=live, signed_at__isnull=False).order_by("-pk").first() if live else None
+    )
     return MigrationFacts(
         run=cleaned,
         working=working,
@@ -135,7 +137,9 @@ def hygiene(look: Look, limit: AtLeast) -> Evidence:
     if not known.loaded:
         said = "The CRM holds no loaded records yet, so no export of it can be judged."
         if known.clean_percent is not None and known.run:
-            said += f" Of the cleaned source, {known.clean_percent:.1f} % of records have no problem ({known.run.code})."
+            said += (
+                f" Of the cleaned source, {known.clean_percent:.1f} % of records have no problem ({known.run.code})."
+            )
         return unknown(said, url=url, threshold=limit.percent, unit="%")
     if known.clean_percent is None or known.run is None:
         return unknown("No export of the live CRM has been cleaned yet.", url=url, threshold=limit.percent, unit="%")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -47,7 +47,7 @@ def propose(records: Iterable[Record], cut: Thresholds | None = None) -> list[Pa
 
 
 def _pairs(block: list[Record]) -> Iterable[tuple[Record, Record]]:
-    return combinations(block, 2) if len(block) <= LARGEST_BLOCK else zip(block, block[1:], strict=False)
+    return combinations(block, 2) if len(block) <= LARGEST_BLOCK else pairwise(block)
 
 
 def _domain(one: Record) -> str:
@@ -85,5 +85,7 @@ def _judge(a: Record, b: Record, names: dict[str, str], domains: dict[str, str],
     certain = same_name and (same_domain or same_phone) and not other_domain
     country_differs = one.get("country") and two.get("country") and one["country"] != two["country"]
     if certain and not country_differs:
-        return Pair(a.key, b.key, "company_domain" if same_domain else "company_phone", "certain", probability, (*parts,))
+        return Pair(
+            a.key, b.key, "company_domain" if same_domain else "company_phone", "certain", probability, (*parts,)
+        )
     return Pair(a.key, b.key, "likely", "review", probability, (*parts,))

@@ -71,9 +71,7 @@ class ReviewCounts:
 
 
 def review_counts(run: Run) -> ReviewCounts:
-    found = dict(
-        Cluster.objects.filter(run=run).reviews().order_by().values_list("state").annotate(n=Count("pk"))
-    )
+    found = dict(Cluster.objects.filter(run=run).reviews().order_by().values_list("state").annotate(n=Count("pk")))
     return ReviewCounts(sum(found.values()), found.get(ClusterState.OPEN, 0))
 
 
@@ -241,7 +239,8 @@ ACCOUNT_PARTS = (
 def account_parts(run: Run) -> list[dict[str, Any]]:
     """The five ends of the account, for the bar and its numbers (H0)."""
     return [
-        {"key": key, "label": label, "kind": kind, "count": run.counts.get(key, 0)} for key, label, kind in ACCOUNT_PARTS
+        {"key": key, "label": label, "kind": kind, "count": run.counts.get(key, 0)}
+        for key, label, kind in ACCOUNT_PARTS
     ]
 
 

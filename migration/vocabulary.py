@@ -57,4 +57,3 @@ def label_of(obj: str, name: str) -> str:
         return f"{label_of(obj, name.removesuffix('_ext'))} extension"
     known = {one.name: one.label for one in targets(obj)}
     return known.get(name) or LABELS.get(name) or name.replace("_", " ").capitalize()
-

@@ -64,6 +64,47 @@ _REAL_WORDS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.FULL, Kind.COUNTRY, Kind.
 _NEVER_AN_ADDRESS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.PHONE, Kind.COUNTRY, Kind.POSTCODE, Kind.DATE})
 
 
+class _Field:
+    """How one field is cleaned, and what was cleaned before; fields of one kind share their memory."""
+
+    def __init__(
+        self, name: str, memory: dict[object, dict[str, Cleaned]], tidied: dict[object, dict[str, str]]
+    ) -> None:
+        self.name = name
+        self.kind = kind_of(name)
+        self.clean = _CLEANERS.get(self.kind)
+        self.is_long = self.kind is Kind.LONG_TEXT
+        self.words = self.kind not in _REAL_WORDS
+        self.by_region = self.kind in (Kind.PHONE, Kind.POSTCODE)
+        self.never_an_address = self.kind in _NEVER_AN_ADDRESS
+        self.tidied = tidied.setdefault(self.words, {})
+        # Dates are read in their column's order, the rest by kind and country alone.
+        scope = (self.kind, name) if self.kind in (Kind.DATE, Kind.DATETIME) else self.kind
+        self.memory = memory.setdefault(scope, {})
+        self.by_country: dict[str, dict[str, Cleaned]] = {}
+        if self.by_region:
+            self.shared = lambda region: memory.setdefault((self.kind, region), {})
+
+    def memory_of(self, region: str) -> dict[str, Cleaned]:
+        """What is known of values in records of `region`."""
+        if not self.by_region:
+            return self.memory
+        known = self.by_country.get(region)
+        if known is None:
+            known = self.by_country[region] = self.shared(region)
+        return known
+
+    def tidy(self, raw: str) -> str:
+        """`raw` without what nobody sees; "" for a blank marker."""
+        if self.is_long:
+            return "" if is_blank(raw.strip()) else raw.strip()
+        known = self.tidied.get(raw)
+        if known is None:
+            known = unguard(tidy(raw))
+            known = self.tidied[raw] = "" if is_blank(known, words=self.words) else known
+        return known
+
+
 class Standardiser:
     """Cleans records of one context and remembers each distinct value it has cleaned.
 
@@ -72,9 +113,9 @@ class Standardiser:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._seen: dict[tuple[Kind, str, str], Cleaned] = {}
-        self._tidied: dict[tuple[bool, str], str] = {}
-        self._kinds: dict[str, Kind] = {}
+        self._fields: dict[str, _Field] = {}
+        self._memory: dict[object, dict[str, Cleaned]] = {}
+        self._tidied: dict[object, dict[str, str]] = {}
 
     def record(self, values: Mapping[str, str]) -> Clean:
         """Clean one record. Country comes first, since numbers and postcodes depend on it."""
@@ -84,77 +125,74 @@ class Standardiser:
             if not raw:
                 clean.values[name] = ""
                 continue
-            kind = self._kinds.get(name) or self._kinds.setdefault(name, kind_of(name))
-            text = clean.values[name] = self._tidy(kind, raw)
+            field = self._fields.get(name) or self._field(name)
+            text = clean.values[name] = field.tidy(raw)
             if text != raw:
                 guarded = raw.lstrip().startswith("'")
                 clean.changes[name] = (text, "text.blank" if not text else "text.guard" if guarded else "text.tidy")
             if text:
-                filled.append((name, text, kind))
+                filled.append((field, text))
         region = self._region(clean)
-        for name, text, kind in filled:
-            if kind in _CLEANERS:
-                self._apply(clean, name, text, kind, region)
-            if "@" in text and kind in _NEVER_AN_ADDRESS:
-                clean.issues.append(issue("row.shifted", text, name))
+        for field, text in filled:
+            if field.clean is not None:
+                self._apply(clean, field, text, region)
+            if field.never_an_address and "@" in text:
+                clean.issues.append(issue("row.shifted", text, field.name))
         self._split_names(clean)
         return clean
 
-    def _tidy(self, kind: Kind, raw: str) -> str:
-        if kind is Kind.LONG_TEXT:
-            return "" if is_blank(raw.strip()) else raw.strip()
-        words = kind not in _REAL_WORDS
-        cached = self._tidied.get((words, raw))
-        if cached is None:
-            cached = unguard(tidy(raw))
-            cached = self._tidied[words, raw] = "" if is_blank(cached, words=words) else cached
-        return cached
+    def _field(self, name: str) -> _Field:
+        made = self._fields[name] = _Field(name, self._memory, self._tidied)
+        return made
 
     def _region(self, clean: Clean) -> str:
         """Country evidence of a record: its country, a dialling code, its domain, the program's default."""
-        if (text := clean.values.get("country", "")) and len(
-            found := self._clean(Kind.COUNTRY, "country", text, "")[0]
-        ) == 2:
-            return found
+        values = clean.values
+        if text := values.get("country"):
+            found = self._clean(self._fields["country"], text, "")[0]
+            if len(found) == 2:
+                return found
         for name in PHONES:
-            if (text := clean.values.get(name, "")) and (found := countries.from_dial(text)):
+            if (text := values.get(name)) and (found := countries.from_dial(text)):
                 return found
         for name in (*EMAILS, "website"):
-            if (text := clean.values.get(name, "")) and (
-                found := countries.from_domain(text.rpartition("@")[2].split("/")[0] if "@" in text else _host(text))
-            ):
-                return found
+            if text := values.get(name):
+                host = text.rpartition("@")[2].split("/")[0] if "@" in text else _host(text)
+                if found := countries.from_domain(host):
+                    return found
         return self.context.region
 
-    def _apply(self, clean: Clean, name: str, text: str, kind: Kind, region: str) -> None:
-        value, rule, found = self._clean(kind, name, text, region)
-        for one in found:
-            clean.issues.append(one.on(name))
-        if kind is Kind.PHONE and "\t" in value:
-            value, extension = value.split("\t")
-            clean.values[f"{name}_ext"] = extension
-            clean.changes[f"{name}_ext"] = (extension, "phone.extension")
-        elif kind is Kind.COMPANY and "\t" in value:
-            value, form = value.split("\t")
-            clean.values["company_form"] = form
-            clean.changes["company_form"] = (form, "company.legal_form")
-        elif kind is Kind.EMAIL and "\t" in value:
-            value, other = value.split("\t")
-            if name == "email" and not clean.values.get("email_2"):
-                clean.values["email_2"] = other
-                clean.changes["email_2"] = (other, "email.second_of_several")
-        if value != text:
-            clean.values[name] = value
-            clean.changes[name] = (value, rule)
-
-    def _clean(self, kind: Kind, name: str, text: str, region: str) -> Cleaned:
-        # Dates are read in their column's order, the rest by kind and country alone.
-        scope = name if kind in (Kind.DATE, Kind.DATETIME) else region if kind in (Kind.PHONE, Kind.POSTCODE) else ""
-        key = (kind, text, scope)
-        found = self._seen.get(key)
+    def _clean(self, field: _Field, text: str, region: str) -> Cleaned:
+        memory = field.memory_of(region)
+        found = memory.get(text)
         if found is None:
-            found = self._seen[key] = _CLEANERS[kind](text, name, region, self.context)
+            assert field.clean is not None
+            found = memory[text] = field.clean(text, field.name, region, self.context)
         return found
+
+    def _apply(self, clean: Clean, field: _Field, text: str, region: str) -> None:
+        value, rule, found = self._clean(field, text, region)
+        for one in found:
+            clean.issues.append(one.on(field.name))
+        if "\t" in value:
+            value, more = value.split("\t")
+            self._set_apart(clean, field, more)
+        if value != text:
+            clean.values[field.name] = value
+            clean.changes[field.name] = (value, rule)
+
+    def _set_apart(self, clean: Clean, field: _Field, more: str) -> None:
+        """Keep an extension, a legal form or a second address in a field of its own."""
+        if field.kind is Kind.PHONE:
+            name, rule = f"{field.name}_ext", "phone.extension"
+        elif field.kind is Kind.COMPANY:
+            name, rule = "company_form", "company.legal_form"
+        elif field.name == "email" and not clean.values.get("email_2"):
+            name, rule = "email_2", "email.second_of_several"
+        else:
+            return
+        clean.values[name] = more
+        clean.changes[name] = (more, rule)
 
     def _split_names(self, clean: Clean) -> None:
         values = clean.values

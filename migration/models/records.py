@@ -132,9 +132,7 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     rule = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField(default=clock.now)
-    supersedes = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
-    )
+    supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
 
     objects = DecisionQuerySet.as_manager()
 
@@ -239,9 +237,7 @@ class Record(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["run", "key"], name="record_key_once"),
-            models.CheckConstraint(
-                condition=~Q(state="rejected") | ~Q(refusals=[]), name="record_rejected_has_reason"
-            ),
+            models.CheckConstraint(condition=~Q(state="rejected") | ~Q(refusals=[]), name="record_rejected_has_reason"),
             models.CheckConstraint(
                 condition=Q(state="absorbed", absorbed_by__isnull=False)
                 | (~Q(state="absorbed") & Q(absorbed_by__isnull=True)),

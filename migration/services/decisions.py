@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -49,7 +50,7 @@ def for_keys(program: Program, keys: Iterable[str]) -> Told:
     told.different = sorted((a, b) for a, b in links.values_list("a", "b") if a in keys and b in keys)
     for named in decided.order_by("pk").values_list("keys", flat=True):
         here = sorted(set(named) & keys)
-        told.same += list(zip(here, here[1:], strict=False))
+        told.same += list(itertools.pairwise(here))
     told.named = {key for link in (*told.same, *told.different) for key in link}
     return told
 

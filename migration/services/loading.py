@@ -177,9 +177,10 @@ def load_chunk(stage: Stage, work: Work) -> None:
     done = work.done
     while True:
         ids = list(
-            ready_records(stage).filter(pk__gte=start, pk__lte=last).order_by("pk").values_list("pk", flat=True)[
-                :CHUNK_RECORDS
-            ]
+            ready_records(stage)
+            .filter(pk__gte=start, pk__lte=last)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:CHUNK_RECORDS]
         )
         if not ids:
             return
@@ -231,4 +232,3 @@ def stage_ended(job: Job) -> None:
     if job.state == JobState.DONE:
         stage = Stage.objects.select_related("run__program").get(pk=job.params["stage"])
         audit.record(by=None, verb="stage.loaded", subject=stage, after=stage.counts)
-

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping as Table
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
 from typing import Any
 
 from django.db import transaction
@@ -130,18 +131,14 @@ def change_mapping(*, run: Run, by: User, columns: Iterable[Table[str, Any]]) ->
     if not changed:
         return mapping
     if mapping.signed_at:
-        mapping = Mapping.objects.create(
-            run=run, version=mapping.version + 1, created_by=by, created_at=clock.now()
-        )
+        mapping = Mapping.objects.create(run=run, version=mapping.version + 1, created_by=by, created_at=clock.now())
         for row in rows.values():
             row.pk, row.mapping = None, mapping
         MappingColumn.objects.bulk_create(rows.values(), batch_size=500)
         run.mapping = mapping
         run.save(update_fields=["mapping"])
     else:
-        MappingColumn.objects.bulk_update(
-            changed, ["treatment", "field", "reason", "is_proposed"], batch_size=200
-        )
+        MappingColumn.objects.bulk_update(changed, ["treatment", "field", "reason", "is_proposed"], batch_size=200)
     audit.record(
         by=by,
         verb="mapping.changed",

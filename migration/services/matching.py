@@ -16,12 +16,12 @@ from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
 from migration import companies, vocabulary
+from migration.errors import AccountOpen
 from migration.hygiene.account import Account
 from migration.hygiene.cluster import Clustering, cluster
 from migration.hygiene.compare import Matcher, Pair, Part, Thresholds
 from migration.hygiene.features import Record as Cleaned
 from migration.hygiene.text import fold
-from migration.errors import AccountOpen
 from migration.models import Cluster, ClusterState, Record, RecordState, Run, RunRow
 from migration.services import decisions, runs
 from migration.services.cleaning import CHUNK_ROWS, good_rows, require_balance, sum_totals
@@ -198,10 +198,7 @@ def make_clusters(
             found = Standing(cluster(inside, same=same, different=different, differ=differ, cut=cut))
         groups, undecided, probability = arrange(members, found)
         is_review = bool(undecided) or touched
-        if undecided:
-            state = ClusterState.OPEN
-        else:
-            state = ClusterState.DECIDED if touched else ClusterState.BY_RULE
+        state = ClusterState.OPEN if undecided else ClusterState.DECIDED if touched else ClusterState.BY_RULE
         made.append(
             Cluster(
                 run=run,
@@ -307,7 +304,9 @@ def plan_account(run: Run) -> list[ShardPlan]:
         total = RunRow.objects.filter(run=run, cluster__number__gte=first, cluster__number__lte=to).count()
         plans.append(ShardPlan({"clusters": [first, to]}, total))
     for upload in run.uploads.order_by("pk"):
-        alone = RunRow.objects.filter(run=run, cluster__isnull=True, pk__gte=upload.pk << 24, pk__lt=(upload.pk + 1) << 24)
+        alone = RunRow.objects.filter(
+            run=run, cluster__isnull=True, pk__gte=upload.pk << 24, pk__lt=(upload.pk + 1) << 24
+        )
         first_id = alone.order_by("pk").values_list("pk", flat=True).first()
         last_id = alone.order_by("-pk").values_list("pk", flat=True).first()
         if first_id is None:
@@ -416,6 +415,4 @@ def _state_counts(run: Run):
 
 def counts_of(account: Account) -> dict[str, int]:
     """The account as numbers."""
-    return {
-        name: getattr(account, name) for name in ("read", "kept", "merged", "archived", "quarantined", "blank")
-    }
+    return {name: getattr(account, name) for name in ("read", "kept", "merged", "archived", "quarantined", "blank")}

@@ -126,9 +126,7 @@ def undo_decision(*, cluster: Cluster, by: User, seen: int | None = None) -> Clu
         CannotLink.objects.filter(decision=one).delete()
         _write(cluster, DecisionKind.UNDO, one.keys, batch, by, supersedes=one)
     _forbid_again(cluster, members)
-    audit.record(
-        by=by, verb="cluster.undone", subject=cluster, program=cluster.run.program, after={"kind": last.kind}
-    )
+    audit.record(by=by, verb="cluster.undone", subject=cluster, program=cluster.run.program, after={"kind": last.kind})
     return recompute(cluster, by=by)
 
 
@@ -148,9 +146,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
         tally(less, run, old)
         change.subtract(less)
     pairs = [from_json(one) for one in cluster.pairs]
-    found = cluster_pairs(
-        pairs, same=told.same, different=told.different, differ=_differ(run, keys), cut=cut_of(run)
-    )
+    found = cluster_pairs(pairs, same=told.same, different=told.different, differ=_differ(run, keys), cut=cut_of(run))
     groups, undecided, _ = arrange(members, Standing(found))
     touched = bool(told.same or told.different)
     cluster.groups, cluster.undecided = groups, undecided

@@ -198,5 +198,3 @@ def _wipe(run: Run) -> None:
     Record.objects.filter(run=run).delete()
     RunRow.objects.filter(run=run).delete()
     Cluster.objects.filter(run=run).delete()
-
-

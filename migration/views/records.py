@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 
-from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.program import audit
 from crmprogram.web.views import ProgramView
 from migration import queries, rejects, vocabulary
-from migration.models import Record, RecordState, RunRow, SandboxRecord, Space
-from migration.services.rows import Reader
+from migration.models import Record, RecordState, SandboxRecord, Space
+from migration.services.lineage import sources_of
 from migration.views.runs import RunView
 
 PAGE = 50
@@ -58,7 +56,7 @@ class RecordPage(ProgramView):
             record=record,
             run=record.run,
             fields=_fields(record),
-            sources=_sources(record),
+            sources=sources_of(record),
             decisions=queries.decisions_about(record),
             loads=queries.load_of(record),
         )
@@ -76,35 +74,6 @@ def _fields(record: Record) -> list[dict[str, Any]]:
         }
         for name in names
     ]
-
-
-def _sources(record: Record) -> list[queries.SourceView]:
-    uploads = {one.pk: one for one in record.run.uploads.all()}
-    rows = list(SourceRow.objects.filter(record=record.pk, upload__in=uploads).order_by("pk")[:50])
-    keys = dict(RunRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "key"))
-    issues: dict[int, dict[str, str]] = {}
-    for row_id, name, message in RowIssue.objects.filter(row__in=rows).values_list("row_id", "column", "message"):
-        issues.setdefault(row_id, {})[name] = message
-    reader = Reader(record.run.mapping)
-    shown = []
-    for row in rows:
-        row.upload = uploads[row.upload_id]
-        row.upload.program = record.program
-        raw = reader.fields(row.upload_id, json.loads(row.cells))
-        clean = row.clean or {}
-        names = [*raw, *(name for name in clean if name not in raw)]
-        fields = [
-            {
-                "label": vocabulary.label_of(record.object, name),
-                "source": raw.get(name, ""),
-                "clean": clean.get(name, {}).get("value", ""),
-                "rule": clean.get(name, {}).get("rule", ""),
-                "issue": issues.get(row.pk, {}).get(name, ""),
-            }
-            for name in names
-        ]
-        shown.append(queries.SourceView(row, keys.get(row.pk, ""), fields))
-    return shown
 
 
 class Rejects(RunView):
@@ -191,11 +160,9 @@ class SandboxPage(ProgramView):
             record.run.program = self.program
             context |= {
                 "run": record.run,
-                "sources": _sources(record),
+                "sources": sources_of(record),
                 "decisions": queries.decisions_about(record),
                 "loads": queries.load_of(record),
                 "lineage": _fields(record),
             }
         return self.page("migration/sandbox_record.html", **context)
-
-

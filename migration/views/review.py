@@ -173,7 +173,9 @@ class UndoLast(RunView):
 
     def post(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
-        last = Decision.objects.filter(run=run, by=request.user, cluster__isnull=False).in_force().order_by("-pk").first()
+        last = (
+            Decision.objects.filter(run=run, by=request.user, cluster__isnull=False).in_force().order_by("-pk").first()
+        )
         if last is None:
             return self.done("migration:clusters", number, message="There is nothing of yours to take back.")
         cluster = review.undo_decision(cluster=last.cluster, by=request.user)

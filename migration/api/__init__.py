@@ -1,0 +1,1 @@
+"""The REST face of data work: the same services as the pages."""

@@ -1,0 +1,43 @@
+"""Which source rows and rules made a record (H0)."""
+
+from __future__ import annotations
+
+import json
+
+from crmprogram.intake.models import RowIssue, SourceRow
+from migration import vocabulary
+from migration.models import Record, RunRow
+from migration.queries import SourceView
+from migration.services.rows import Reader
+
+SHOWN = 50  # source rows
+
+
+def sources_of(record: Record) -> list[SourceView]:
+    """The rows behind a record, at most 50: what came, what changed, by which rule. Five queries."""
+    uploads = {one.pk: one for one in record.run.uploads.all()}
+    rows = list(SourceRow.objects.filter(record=record.pk, upload__in=uploads).order_by("pk")[:SHOWN])
+    keys = dict(RunRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "key"))
+    issues: dict[int, dict[str, str]] = {}
+    for row_id, name, message in RowIssue.objects.filter(row__in=rows).values_list("row_id", "column", "message"):
+        issues.setdefault(row_id, {})[name] = message
+    reader = Reader(record.run.mapping)
+    shown = []
+    for row in rows:
+        row.upload = uploads[row.upload_id]
+        row.upload.program = record.program
+        raw = reader.fields(row.upload_id, json.loads(row.cells))
+        clean = row.clean or {}
+        names = [*raw, *(name for name in clean if name not in raw)]
+        fields = [
+            {
+                "label": vocabulary.label_of(record.object, name),
+                "source": raw.get(name, ""),
+                "clean": clean.get(name, {}).get("value", ""),
+                "rule": clean.get(name, {}).get("rule", ""),
+                "issue": issues.get(row.pk, {}).get(name, ""),
+            }
+            for name in names
+        ]
+        shown.append(SourceView(row, keys.get(row.pk, ""), fields))
+    return shown
