@@ -14,6 +14,7 @@ urlpatterns = [
     path("gates/<int:number>/request/", gates.RequestGate.as_view(), name="gate-request"),
     path("gates/<int:number>/withdraw/", gates.WithdrawRequest.as_view(), name="gate-withdraw"),
     path("gates/<int:number>/decide/", gates.DecideGate.as_view(), name="gate-decide"),
+    path("gates/<int:number>/thresholds/", gates.Thresholds.as_view(), name="gate-thresholds"),
     path("gates/<int:number>/owner/", gates.NameOwner.as_view(), name="phase-owner"),
     path("gates/<int:number>/rounds/<int:no>/", gates.GateRound.as_view(), name="gate-round"),
     path("gates/<int:number>/rounds/<int:no>/dossier.json", gates.DossierFile.as_view(), name="gate-dossier"),

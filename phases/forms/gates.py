@@ -121,6 +121,33 @@ class OwnerForm(forms.Form):
         self.fields["owner"].queryset = Position.objects.of(program)
 
 
+class ThresholdForm(forms.Form):
+    """The values of one check's threshold, from the shape the check declares; with reason and password."""
+
+    check = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, check: str, values: dict[str, Any], is_fresh: bool, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=check.replace(".", "-"), initial={"check": check, **values}, **kwargs)
+        self.is_fresh, self.names = is_fresh, list(values)
+        for name, value in values.items():
+            label = name.replace("_", " ").capitalize()
+            kind = forms.IntegerField if isinstance(value, int) else forms.CharField
+            self.fields[name] = kind(label=label)
+        self.fields["reason"] = forms.CharField(
+            label="Reason", max_length=2000, help_text="It stands on every report.", widget=forms.Textarea({"rows": 2})
+        )
+        if not is_fresh:
+            self.fields["password"] = PasswordForm.base_fields["password"]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.names}
+
+    @property
+    def fields_shown(self) -> list[forms.BoundField]:
+        return [self[name] for name in (*self.names, "reason", *([] if self.is_fresh else ["password"]))]
+
+
 class PasswordForm(forms.Form):
     """A password for one act."""
 

@@ -12,15 +12,24 @@ from django.utils.functional import cached_property
 from crmprogram.program import clock, policy
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.views import ProgramView
-from phases import freshness
+from phases import freshness, registry
 from phases.dossier import Sheet
 from phases.errors import NotFresh
-from phases.forms.gates import APPROVE, SEND_BACK, WAIVE, DecisionForm, OwnerForm, PasswordForm, RequestForm
+from phases.forms.gates import (
+    APPROVE,
+    SEND_BACK,
+    WAIVE,
+    DecisionForm,
+    OwnerForm,
+    PasswordForm,
+    RequestForm,
+    ThresholdForm,
+)
 from phases.method import PHASES
-from phases.models import Decision, Dossier, Gate, GateReview, Waiver
+from phases.models import Decision, Dossier, Gate, GateReview, Threshold, Waiver
 from phases.queries import gates as queries
 from phases.services import gates as services
-from phases.services import waivers
+from phases.services import thresholds, waivers
 from phases.services.signing import require_fresh
 
 HISTORY_SHOWN = 8
@@ -291,6 +300,69 @@ class RevokeWaiver(GateView):
             gate=self.gate,
             form=form,
             is_fresh=self.fresh_at is not None,
+        )
+
+
+class Thresholds(GateView):
+    """What each criterion of the gate needs: default and in force, side by side (G8, G11)."""
+
+    post_action = "threshold.set"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return self.thresholds_page()
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        key = next((one for one in registry.CHECKS if f"{one.replace('.', '-')}-check" in request.POST), "")
+        form = self.forms(request.POST).get(key)
+        if form is None:
+            raise Http404("There is no such threshold.")
+        if not form.is_valid():
+            return self.thresholds_page(422, form)
+        try:
+            thresholds.set_threshold(
+                program=self.program,
+                check=key,
+                phase=self.gate.number,
+                params=form.params,
+                by=request.user,
+                reason=form.cleaned_data["reason"],
+                fresh_at=self.fresh(form.cleaned_data.get("password", "")),
+            )
+        except DomainError as error:
+            field = "password" if isinstance(error, NotFresh) else error.details.get("field")
+            form.add_error(field if field in form.fields else None, str(error))
+            return self.thresholds_page(error.status, form)
+        return self.done("phases:gate-thresholds", number, message="The threshold is changed.")
+
+    def forms(self, data: Any = None) -> dict[str, ThresholdForm]:
+        """A form for each check of this gate that has a threshold; `data` binds the one that was sent."""
+        return {
+            row.check: ThresholdForm(data, check=row.check, values=row.params, is_fresh=self.fresh_at is not None)
+            for row in self.sheet.criteria
+            if row.params and row.waivable
+        }
+
+    def thresholds_page(self, status: int = 200, refused: ThresholdForm | None = None) -> HttpResponse:
+        may_set, forms = self.can("threshold.set"), self.forms()
+        rows = []
+        for row in self.sheet.criteria:
+            form = forms.get(row.check) if may_set else None
+            if form is not None and refused is not None and refused.prefix == form.prefix:
+                form = refused
+            values = [(name.replace("_", " "), row.default_params[name], row.params[name]) for name in row.params]
+            rows.append({"row": row, "values": values, "form": form})
+        return self.page(
+            "phases/gate_thresholds.html",
+            status,
+            gate=self.gate,
+            rows=rows,
+            may_set=may_set,
+            why_not=policy.refusal(self.request.user, "threshold.set", self.gate),
+            is_pending=any(self.look.gates.pending(number) for number in PHASES),
+            history=Threshold.objects.of(self.program)
+            .filter(phase__in=[0, self.gate.number], check_key__in=[row.check for row in self.sheet.criteria])
+            .select_related("set_by")
+            .order_by("-pk")[:50],
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from crmprogram.program import clock
 from crmprogram.program.errors import Invalid, NotYours
@@ -107,3 +108,58 @@ def test_threshold_rows_are_never_changed(set_it):
 
     with pytest.raises(TypeError):
         Threshold.objects.filter(pk=row.pk).update(reason="Other.")
+
+
+# --- the page --------------------------------------------------------------------------------
+
+
+def thresholds_url(program):
+    return reverse("phases:gate-thresholds", args=[program.slug, 1])
+
+
+@pytest.fixture
+def page_of(client, gated):
+    def do(user, **data):
+        client.force_login(user)
+        url = thresholds_url(gated)
+        return client.post(url, data) if data else client.get(url)
+
+    return do
+
+
+def test_page_shows_default_and_threshold_in_force(page_of, gated, set_it):
+    set_it()
+
+    response = page_of(gated.runner)
+
+    values = {one["row"].key: one["values"] for one in response.context["rows"]}
+    assert values["A2"] == [("least", 5, 3)]
+    assert response.context["may_set"] is False
+    assert "Only the Chief Revenue Officer decides here" in response.content.decode()
+
+
+def test_sponsor_changes_a_threshold_on_the_page(page_of, gated):
+    data = {"audit-gaps-check": "audit.gaps", "audit-gaps-least": "3", "audit-gaps-reason": "We are small."}
+
+    # a sign-in of a moment ago needs no second password
+    assert page_of(gated.sponsor, **data).status_code == 303
+    assert Threshold.objects.of(gated).get().params == {"least": 3}
+
+
+def test_refused_change_keeps_what_was_typed(page_of, gated, request_it):
+    request_it()
+    data = {"audit-gaps-check": "audit.gaps", "audit-gaps-least": "3", "audit-gaps-reason": "We are small."}
+
+    response = page_of(gated.sponsor, **data)
+
+    assert response.status_code == 409
+    assert "A gate request is open." in response.content.decode()
+    assert "We are small." in response.content.decode()
+    assert page_of(gated.sponsor, **{**data, "audit-gaps-least": "few"}).status_code == 422
+    assert page_of(gated.sponsor, nothing="1").status_code == 404
+
+
+def test_runner_cannot_change_a_threshold(page_of, gated):
+    data = {"audit-gaps-check": "audit.gaps", "audit-gaps-least": "3", "audit-gaps-reason": "We are small."}
+
+    assert page_of(gated.runner, **data).status_code == 403
