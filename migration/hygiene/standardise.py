@@ -68,7 +68,7 @@ class _Field:
     """How one field is cleaned, and what was cleaned before; fields of one kind share their memory."""
 
     def __init__(
-        self, name: str, memory: dict[object, dict[str, Cleaned]], tidied: dict[object, dict[str, str]]
+        self, name: str, memory: dict[tuple[str, str], dict[str, Cleaned]], tidied: dict[bool, dict[str, str]]
     ) -> None:
         self.name = name
         self.kind = kind_of(name)
@@ -79,20 +79,13 @@ class _Field:
         self.never_an_address = self.kind in _NEVER_AN_ADDRESS
         self.tidied = tidied.setdefault(self.words, {})
         # Dates are read in their column's order, the rest by kind and country alone.
-        scope = (self.kind, name) if self.kind in (Kind.DATE, Kind.DATETIME) else self.kind
-        self.memory = memory.setdefault(scope, {})
-        self.by_country: dict[str, dict[str, Cleaned]] = {}
-        if self.by_region:
-            self.shared = lambda region: memory.setdefault((self.kind, region), {})
+        self.scope = name if self.kind in (Kind.DATE, Kind.DATETIME) else self.kind.value
+        self.memory = memory.setdefault((self.scope, ""), {})
+        self.everything = memory
 
     def memory_of(self, region: str) -> dict[str, Cleaned]:
         """What is known of values in records of `region`."""
-        if not self.by_region:
-            return self.memory
-        known = self.by_country.get(region)
-        if known is None:
-            known = self.by_country[region] = self.shared(region)
-        return known
+        return self.everything.setdefault((self.scope, region), {}) if self.by_region else self.memory
 
     def tidy(self, raw: str) -> str:
         """`raw` without what nobody sees; "" for a blank marker."""
@@ -114,8 +107,8 @@ class Standardiser:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._fields: dict[str, _Field] = {}
-        self._memory: dict[object, dict[str, Cleaned]] = {}
-        self._tidied: dict[object, dict[str, str]] = {}
+        self._memory: dict[tuple[str, str], dict[str, Cleaned]] = {}
+        self._tidied: dict[bool, dict[str, str]] = {}
 
     def record(self, values: Mapping[str, str]) -> Clean:
         """Clean one record. Country comes first, since numbers and postcodes depend on it."""
