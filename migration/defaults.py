@@ -37,7 +37,7 @@ def thresholds(obj: str) -> dict[str, Any]:
     """
     return {
         "review": 0.5,
-        "linkage": 0.3,
+        "linkage": 0.15,
         "share": 0.4,
         "archive_months": 12,
         "dormant_months": 6,
