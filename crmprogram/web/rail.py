@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 
 from crmprogram.intake.models import Upload
 from crmprogram.program import policy
-from crmprogram.program.models import Program
-from crmprogram.web.jump import Hit, finder
+from crmprogram.program.models import Membership, Program, Team
+from crmprogram.web.jump import AT_MOST, Hit, finder
 from crmprogram.web.shell import NextItem, next_item, rail_item
 
 rail_item(phase=3, order=5, label="Uploads", url="web:uploads", action="upload.view")
@@ -44,3 +45,15 @@ def uploads(program: Program, user: Any, text: str) -> Sequence[Hit]:
     named = Q(name__icontains=text) | (Q(number=int(number)) if number.isdecimal() and len(number) < 9 else Q())
     found = Upload.objects.of(program).select_related("program").filter(named).order_by("-pk")[:5]
     return [Hit(str(upload), upload.get_absolute_url(), "File") for upload in found]
+
+
+@finder
+def members_and_teams(program: Program, user: Any, text: str) -> list[Hit]:
+    """Members by their name, teams by theirs."""
+    named = Q(user__first_name__icontains=text) | Q(user__last_name__icontains=text) | Q(user__username__icontains=text)
+    members = Membership.objects.of(program).active().filter(named).select_related("user").order_by("pk")[:AT_MOST]
+    teams = Team.objects.of(program).filter(name__icontains=text)[:AT_MOST]
+    return [
+        *(Hit(one.user.display, reverse("web:member", args=[program.slug, one.pk]), "Member") for one in members),
+        *(Hit(one.name, reverse("web:team", args=[program.slug, one.pk]), "Team") for one in teams),
+    ]

@@ -218,6 +218,14 @@ def test_jump_offers_only_what_the_person_may_open(member):
     assert labels(viewer, "history") == []
 
 
+def test_jump_finds_members_and_teams_of_this_program(member):
+    TeamFactory(program=member.program, name="Inside sales")
+    TeamFactory(name="Inside sales of others")
+
+    assert labels(member, "inside") == ["Inside sales"]
+    assert labels(member, member.user.username) == [member.user.display]
+
+
 def test_jump_box_asks_for_the_list_alone(client, member):
     whole = client.get(to("jump", member), {"q": "waves"})
     part = client.get(to("jump", member), {"q": "waves"}, headers={"HX-Request": "true"})
