@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import OSA
@@ -40,17 +41,7 @@ _FILLER_DOMAINS = word_set("""
     xxx.com xx.com x.com asdf.com fake.com domain.com none.example noemail.example placeholder.example
     test.example
 """)
-_KNOWN = (
-    "gmail.com",
-    "hotmail.com",
-    "yahoo.com",
-    "outlook.com",
-    "icloud.com",
-    "googlemail.com",
-    "gmx.de",
-    "web.de",
-    "aol.com",
-)
+_KNOWN = ("gmail.com", "hotmail.com", "yahoo.com", "outlook.com", "icloud.com", "googlemail.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +123,17 @@ def is_private(address: str) -> bool:
     return address.rpartition("@")[2] in FREE_MAIL
 
 
+@lru_cache(maxsize=65_536)
 def domain_meant(domain: str) -> str:
-    """The well-known provider that `domain` is a slip of ("gmial.com"), else `domain` itself."""
-    if domain in FREE_MAIL or not 5 <= len(domain) <= 15:
+    """The well-known provider that `domain` is a slip of ("gmial.com"), else `domain` itself.
+
+    Short names are left alone: aon.com and aol.com are two houses. So is another first
+    letter: ymail.com is a provider of its own.
+    """
+    if domain in FREE_MAIL or not 7 <= len(domain) <= 15:
         return domain
     for known in _KNOWN:
-        if OSA.distance(domain, known, score_cutoff=1) <= 1:
+        if domain[0] == known[0] and OSA.distance(domain, known, score_cutoff=1) <= 1:
             return known
     return domain
 

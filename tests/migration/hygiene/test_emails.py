@@ -75,6 +75,11 @@ def test_keys_of_one_mailbox_are_equal(one, two):
     assert emails.key(one) == emails.key(two)
 
 
+@pytest.mark.parametrize("domain", ["aon.com", "ymail.com", "web.com", "mail.com", "yahoo.de", "gmail.example.com"])
+def test_domains_of_their_own_are_no_slips(domain):
+    assert emails.domain_meant(domain) == domain
+
+
 def test_dots_count_outside_gmail():
     assert emails.key("a.lee@acme.example") != emails.key("alee@acme.example")
 
