@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from migration.hygiene.block import Pairs, candidates
 from migration.hygiene.carriers import carriers_of, learn
@@ -70,6 +69,12 @@ class Matcher:
         self.table = Table(records)
         self.at = {key: row for row, key in enumerate(self.table.keys)}
         self.prior = float(np.log2(2 * self.cut.share) - np.log2(max(self.table.size, 2)))
+        table = self.table
+        nobody = (table.given.codes < 0) & (table.family.codes < 0)
+        named_by = np.where(nobody, table.company.codes, -1)
+        columns = (table.given.codes, table.family.codes, table.suffix.codes, table.birth.codes, named_by)
+        self._looks: list[tuple[int, ...]] = list(zip(*(codes.tolist() for codes in columns), strict=True))
+        self._differ: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
         self.weights = learn(self.table)
         self.mails = carriers_of(self.table, self.table.emails, self.weights)
         self.lines = carriers_of(self.table, self.table.phones, self.weights)
@@ -100,11 +105,13 @@ class Matcher:
         """Do the records with keys `a` and `b` clearly name two persons? Unknown keys do not."""
         if a not in self.at or b not in self.at:
             return False
-        return bool(
-            contrary(self.table, Pairs(np.array([self.at[a]]), np.array([self.at[b]])), self.weights.births_part)[0]
-        )
-
-
-def probability_of(points: NDArray[np.float64] | float, prior: float) -> float:
-    """Probability that `points` (bits) and `prior` (bits) add up to, 0 to 1."""
-    return float(1 / (1 + np.exp2(-np.clip(np.asarray(points) + prior, -60, 60))))
+        one, two = sorted((self.at[a], self.at[b]))
+        looks = self._looks[one], self._looks[two]
+        # Equal or blank all along, as nearly all that are asked: no closer look.
+        if all(x == y or x < 0 or y < 0 for x, y in zip(*looks, strict=True)):
+            return False
+        known = self._differ.get(looks)
+        if known is None:
+            pair = Pairs(np.array([one]), np.array([two]))
+            known = self._differ[looks] = bool(contrary(self.table, pair, self.weights.births_part)[0])
+        return known
