@@ -43,6 +43,16 @@ class Row:
         return not self.violations
 
     @property
+    def vacant(self) -> list[raci.Cell]:
+        """The Accountable positions that nobody holds."""
+        return [cell for cell in self.accountable if not cell.is_held]
+
+    @property
+    def is_only_vacant(self) -> bool:
+        """Are the letters right, and only a person missing? Then the position has to be mended, not the row."""
+        return bool(self.violations) and all(one.kind == "vacant" for one in self.violations)
+
+    @property
     def state_text(self) -> str:
         """The title of the one Accountable, else what is wrong in two words."""
         return self.accountable[0].title if self.is_sound else self.violations[0].short
@@ -80,6 +90,17 @@ class Matrix:
     @property
     def conflicts(self) -> list[Row]:
         return [row for row in self.rows if row.violations]
+
+    @property
+    def vacant(self) -> list[tuple[raci.Cell, int]]:
+        """Positions with an A that nobody holds, each with the number of rows that wait for it."""
+        counts: dict[int, int] = {}
+        cells: dict[int, raci.Cell] = {}
+        for row in self.rows:
+            for cell in row.vacant:
+                cells[cell.position] = cell
+                counts[cell.position] = counts.get(cell.position, 0) + 1
+        return [(cells[key], count) for key, count in sorted(counts.items(), key=lambda one: -one[1])]
 
     @property
     def fixed(self) -> Row | None:
@@ -125,6 +146,8 @@ class Matrix:
         if wrong:
             count = _COUNTS[len(wrong)] if len(wrong) < len(_COUNTS) else str(len(wrong))
             rows = "row" if len(wrong) == 1 else "rows"
+            if all(row.is_only_vacant for row in wrong):
+                return f"{count} {rows} {'waits' if len(wrong) == 1 else 'wait'} for somebody to hold the position"
             if all(row.violations[0].kind in {"none_accountable", "many_accountable"} for row in wrong):
                 return f"{count} {rows} {'breaks' if len(wrong) == 1 else 'break'} the single-Accountable rule"
             return f"{count} {rows} {'has' if len(wrong) == 1 else 'have'} something to repair"

@@ -17,6 +17,8 @@ def conflict_count(look: Any) -> str:
     if look.governance.is_empty:
         return "to fill"
     count = len(look.governance.conflicts)
+    if count > 9:
+        return f"{count} to fix"
     return "" if not count else "1 conflict" if count == 1 else f"{count} conflicts"
 
 

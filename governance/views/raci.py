@@ -29,6 +29,7 @@ class RaciPage(ProgramView):
             "matrix": matrix,
             "commitments": commitments(self.program),
             "may_edit": self.can("raci.edit"),
+            "may_place": self.can("positions.edit"),
             "may_accept": self.can("sponsor.accept"),
             **more,
         }

@@ -59,8 +59,18 @@ def test_cell_answers_htmx_with_the_row_and_what_it_moves(signed_in, ops):
     body = page.content.decode()
     assert page.status_code == 200
     assert body.strip().startswith(f'<tbody id="row-{activity.pk}"')
-    assert [f'id="{part}" hx-swap-oob' in body for part in ("finding", "load", "signing")] == [True] * 3
+    assert [f'id="{part}" hx-swap-oob' in body for part in ("finding", "load", "signing", "vacant")] == [True] * 4
     assert letters(activity) == {"VP Sales": "A"}
+
+
+def test_vacant_positions_are_named_once_and_not_in_every_row(signed_in, ops, sponsor):
+    services.suggest_letters(program=ops.program, by=ops.user)
+
+    page = signed_in.get(url(ops.program, "raci/")).content.decode()
+
+    assert "12 rows wait for somebody to hold the position" in page
+    assert "Nobody holds VP Sales, Accountable in 10 rows." in page
+    assert "rc-fix" not in page
 
 
 def test_cell_without_script_goes_back_to_the_row(signed_in, ops):
