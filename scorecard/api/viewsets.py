@@ -114,17 +114,21 @@ class ScorecardViewSet(ProgramViewSet):
 
     @extend_schema(operation_id="scorecard_matrix", responses={200: serializers.ScorecardMatrixSerializer, **REFUSED})
     def list(self, request: Request, slug: str) -> Response:
-        """The matrix with totals, vetoes and ranks; nobody's single ratings are in it."""
+        """The matrix with totals, vetoes and ranks; 409 for a rater who has not submitted (V3)."""
         return Response(self.matrix())
 
-    @extend_schema(request=serializers.WeightsSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED})
+    @extend_schema(
+        request=serializers.WeightsSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}
+    )
     @action(["post"], detail=False)
     def weights(self, request: Request, slug: str) -> Response:
         data = self.validated(serializers.WeightsSerializer)
         card.set_weights(scorecard=self.card, by=request.user, **data)
         return Response(self.matrix())
 
-    @extend_schema(request=serializers.ConsensusSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED})
+    @extend_schema(
+        request=serializers.ConsensusSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}
+    )
     @action(["post"], detail=False)
     def consensus(self, request: Request, slug: str) -> Response:
         data = self.validated(serializers.ConsensusSerializer)
@@ -132,6 +136,7 @@ class ScorecardViewSet(ProgramViewSet):
         return Response(self.matrix())
 
     def matrix(self) -> Any:
+        card.refuse_blind(self.card, self.request.user)
         matrix = queries.load_matrix(self.card)
         must = Capability.objects.of(self.program).must_haves().count()
         laid = table.build(matrix, set(), must)

@@ -243,14 +243,22 @@ def settle_cell(
         return None
     if not reason.strip():
         raise Invalid("Say why this value takes the place of the mean.", field="reason")
-    if queries.owes_ratings(criterion.scorecard, by):
-        raise RatingRefused("Submit your own sheet first: until then the others' ratings are hidden from you.")
+    refuse_blind(criterion.scorecard, by)
     one = standing or Consensus(vendor=vendor, criterion=criterion)
     one.value, one.reason, one.by, one.at = value, reason.strip(), by, clock.now()
     one.full_clean()
     one.save()
     audit.record(by=by, verb="consensus.set", subject=one, after={"value": value}, note=one.reason)
     return one
+
+
+def refuse_blind(scorecard: Scorecard, user: User) -> None:
+    """Raise RatingRefused for somebody who is asked to rate and has not submitted (V3).
+
+    Means and totals are hidden as well: a mean of one rating is that rating.
+    """
+    if queries.owes_ratings(scorecard, user):
+        raise RatingRefused("Submit your own sheet first: until then the others' ratings are hidden from you.")
 
 
 def _own_sheet(rater: Rater, by: User) -> Rater:

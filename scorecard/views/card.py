@@ -36,6 +36,8 @@ class CardView(ProgramView):
 
 
 class MatrixPage(CardView):
+    """The matrix. Who still owes ratings sees no scores at all: a mean of one is a rating (V3)."""
+
     def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         matrix, laid = self.table()
         mine = next((one for one in matrix.raters if one.membership_id == self.membership.pk), None)
@@ -45,6 +47,7 @@ class MatrixPage(CardView):
             matrix=matrix,
             table=laid,
             mine=mine,
+            is_blind=mine is not None and mine.submitted_at is None and bool(matrix.vendors),
             changes=matrix.card.weight_changes.select_related("by")[:5],
             rater_form=RaterForm(program=self.program),
             reason_form=ReasonForm(),
@@ -56,6 +59,7 @@ class MatrixFile(CardView):
     """The matrix as CSV: criteria down, vendors across; only what the reader may see anyway."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        services.refuse_blind(self.card, request.user)
         _, laid = self.table()
         rows: list[list[Any]] = [["Criterion", "Weight %", *[one.vendor.name for one in laid.columns]]]
         rows += [[row.criterion.name, row.criterion.weight, *[cell.mean for cell in row.cells]] for row in laid.rows]

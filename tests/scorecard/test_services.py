@@ -126,6 +126,22 @@ def test_unsubmitted_ratings_are_hidden_from_everyone_else(program, runner):  # 
     assert [Rating.objects.visible_to(user).count() for user in (one.membership.user, runner, admin)] == [1, 0, 0]
 
 
+def test_mean_and_total_are_hidden_from_who_owes_ratings(client, program, runner):  # V3: a mean of one is a rating
+    one, other = raters(program, runner, people(program, 2))
+    short_list(program, runner, "A", "B", "C")
+    fill(one, {}, default=5)
+    base = f"/api/v1/programs/{program.slug}/scorecard/"
+
+    client.force_login(other.membership.user)
+    page = client.get(f"/p/{program.slug}/scorecard/")
+    assert (page.status_code, b"5.00" in page.content) == (200, False)
+    assert client.get(base).status_code == 409
+    assert client.get(f"/p/{program.slug}/scorecard/matrix.csv").status_code == 409
+
+    fill(other, {})
+    assert client.get(base).json()["raters_submitted"] == 2
+
+
 def test_nobody_fills_in_another_sheet(program, runner):
     (one,) = raters(program, runner, people(program, 1))
     (vendor,) = short_list(program, runner, "A")
@@ -161,9 +177,7 @@ def test_rating_stays_on_the_scale(program, runner, score):
     (vendor,) = short_list(program, runner, "A")
 
     with pytest.raises(Invalid):
-        card.rate(
-            rater=one, vendor=vendor, criterion=Criterion.objects.first(), by=one.membership.user, score=score
-        )
+        card.rate(rater=one, vendor=vendor, criterion=Criterion.objects.first(), by=one.membership.user, score=score)
 
 
 def test_highest_total_is_out_by_the_veto_whatever_the_consensus(program, runner):  # V4
