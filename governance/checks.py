@@ -29,45 +29,49 @@ def load(program: Program) -> Matrix:
 @check("governance.sponsor")
 def sponsor(look: Look, _: NoParams) -> Evidence:
     """A4: the row "CRM program" names exactly one Accountable executive sponsor, who accepted."""
-    matrix: Matrix = look.governance
-    row, one = matrix.fixed, matrix.sponsorship
-    named = row.accountable if row else []
-    more = {
-        "value": 0,
-        "threshold": 1,
-        "unit": "accepted sponsor",
-        "url": reverse("governance:raci", args=[look.program.slug]) + "#sponsor",
-        "source": "RACI row “CRM program” and sponsor registry",
-        "as_of": (one.accepted_at or one.named_at) if one else None,
-        "details": [
+    one = look.governance.sponsorship
+    wrong, closing = _missing_of_sponsor(look.governance)
+    details = []
+    if one is not None:
+        details.append(
             {
                 "position": one.title,
                 "level": one.get_level_display(),
                 "named_at": one.named_at.isoformat(),
                 "accepted_at": one.accepted_at.isoformat() if one.accepted_at else None,
             }
-        ]
-        if one
-        else [],
-    }
+        )
+    return judged(
+        not wrong,
+        summary=wrong or f"{one.title} ({one.get_level_display()}) is Accountable and has accepted.",
+        closing=closing,
+        value=0 if wrong else 1,
+        threshold=1,
+        unit="accepted sponsor",
+        as_of=(one.accepted_at or one.named_at) if one else None,
+        url=reverse("governance:raci", args=[look.program.slug]) + "#sponsor",
+        source="RACI row “CRM program” and sponsor registry",
+        details=details,
+    )
+
+
+def _missing_of_sponsor(matrix: Matrix) -> tuple[str, str]:
+    """(what is wrong, what would close it), or two empty texts when A4 holds."""
+    one, named = matrix.sponsorship, matrix.fixed.accountable if matrix.fixed else []
     if not named or one is None:
-        closing = "Name a VP, C-level, founder or owner."
-        return judged(False, summary="Nobody is named Accountable for the program.", **(more | {"closing": closing}))
+        return "Nobody is named Accountable for the program.", "Name a VP, C-level, founder or owner."
     if len(named) > 1:
-        said = f"{len(named)} positions are named Accountable for the program."
-        return judged(False, summary=said, **(more | {"closing": "Keep one."}))
+        return f"{len(named)} positions are named Accountable for the program.", "Keep one."
     cell = named[0]
     if not cell.is_executive:
-        said = f"{cell.title} is no VP, C-level, founder or owner."
-        return judged(False, summary=said, **(more | {"closing": "Name somebody at that level."}))
+        return f"{cell.title} is no VP, C-level, founder or owner.", "Name somebody at that level."
     if not cell.is_held or one.position_id != cell.position or not is_present(one.membership):
         said = f"{cell.title} is named, but nobody who could answer for it holds this position."
-        return judged(False, summary=said, **(more | {"closing": "Name a member of the program."}))
+        return said, "Name a member of the program."
     if one.accepted_at is None:
         said = f"{cell.title} is named and has not accepted yet."
-        return judged(False, summary=said, **(more | {"closing": f"{cell.title} accepts, signed in as themselves."}))
-    said = f"{cell.title} ({one.get_level_display()}) is Accountable and has accepted."
-    return judged(True, summary=said, **(more | {"value": 1}))
+        return said, f"{cell.title} accepts, signed in as themselves."
+    return "", ""
 
 
 @check("governance.raci")
@@ -215,7 +219,8 @@ class BigBang:
 @check("failure.big_bang", params=BigBang)
 def big_bang(look: Look, limit: BigBang) -> Evidence:
     """At risk when more reps than `limit.reps` go live within `limit.days`, over all teams, without a pilot."""
-    teams = list(Team.objects.of(look.program).filter(go_live_on__isnull=False).values_list("go_live_on", "seats"))
+    planned = Team.objects.of(look.program).values_list("go_live_on", "seats")
+    teams = [(on, seats) for on, seats in planned if on is not None]
     if not teams:
         return unknown("No team has a go-live date.")
     reps, first = most_within(teams, limit.days)
