@@ -27,6 +27,13 @@ _GRANTED = ("implied", "legitimate interest", "yes", "true", "opted in", "opt in
 RESTRICTIVE_FLAGS = frozenset({"opted_out", "do_not_call"})
 LATEST = frozenset({"last_activity_at", "updated_at"})
 EARLIEST = frozenset({"created_at"})
+# Values that only make sense beside each other.
+TOGETHER = (
+    ("street", "city", "state", "postcode", "country"),
+    ("company", "company_form"),
+    ("phone", "phone_ext"),
+    ("mobile", "mobile_ext"),
+)
 FULLEST = frozenset({"given_name", "middle_name", "full_name", "street", "title", "description"})
 
 
@@ -72,12 +79,50 @@ def golden(
         raise ValueError("There is nothing to merge.")
     alive = survivor(ordered, chosen=chosen)
     lineage = {}
+    kept_from = {name: _kept_from(group, ordered, doubtful) for group in TOGETHER for name in group}
     for name in sorted({name for r in ordered for name in r.values}):
-        carriers = [r for r in ordered if r.values.get(name)]
+        carriers = [r for r in kept_from.get(name, ordered) if r.values.get(name)]
         sound = [r for r in carriers if (r.key, name) not in doubtful]
         if sound or carriers:
-            lineage[name] = _choose(name, sound or carriers, alive)
+            choice = _choose(name, sound or carriers, alive)
+            everyone = [r for r in ordered if r.values.get(name)]
+            if len(carriers) < len(everyone):
+                many = len(choice.keys) > 1
+                reason = f"{len(choice.keys)} of {len(everyone)} agree" if many else f"kept with its {_unit_of(name)}"
+                choice = Choice(choice.value, choice.keys, reason)
+            lineage[name] = choice
     return Golden(alive, tuple(r.key for r in ordered), {name: c.value for name, c in lineage.items()}, lineage)
+
+
+def _kept_from(group: Sequence[str], ordered: list[Record], doubtful: Collection[tuple[str, str]]) -> list[Record]:
+    """Records that may give the fields of `group`: all when they do not contradict each other.
+
+    Else the record whose values most others share (then the fullest, the latest edit,
+    the smallest key) and those that do not contradict it: half of one address and half
+    of another is nobody's address.
+    """
+    told = [r for r in ordered if any(r.values.get(name) and (r.key, name) not in doubtful for name in group)]
+    if all(sum(bool(r.values.get(name)) for name in group) < 2 for r in told):
+        return ordered
+    if not any(_contradict(group, one, two) for at, one in enumerate(told) for two in told[at + 1 :]):
+        return ordered
+
+    def rank(r: Record) -> tuple[int, int, str]:
+        filled = [name for name in group if r.values.get(name)]
+        votes = sum(other.values.get(name) == r.values[name] for other in told if other is not r for name in filled)
+        return votes, len(filled), r.values.get("updated_at", "")
+
+    best = max(map(rank, told))
+    lead = next(r for r in told if rank(r) == best)
+    return [r for r in told if not _contradict(group, lead, r)]
+
+
+def _unit_of(name: str) -> str:
+    return "address" if name in TOGETHER[0] else name.removesuffix("_form").removesuffix("_ext")
+
+
+def _contradict(group: Sequence[str], one: Record, two: Record) -> bool:
+    return any(a and b and a != b for a, b in ((one.values.get(name), two.values.get(name)) for name in group))
 
 
 def _choose(name: str, carriers: list[Record], alive: str) -> Choice:

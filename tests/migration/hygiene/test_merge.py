@@ -65,6 +65,26 @@ def test_person_chooses_the_survivor():
     assert golden(both, chosen="a").values["source_id"] == "1"
 
 
+def test_address_is_never_made_of_two():
+    made = golden(
+        records(
+            {"street": "Am Markt 1", "city": "Bonn", "postcode": ""},
+            {"street": "", "city": "Bonn", "postcode": "53111"},
+            {"street": "Mill Road 9", "city": "Leeds", "postcode": "LS1 1AA"},
+        )
+    )
+
+    assert (made.values["street"], made.values["city"], made.values["postcode"]) == ("Am Markt 1", "Bonn", "53111")
+    assert made.lineage["street"].reason == "kept with its address"
+    assert made.lineage["city"].reason == "2 of 3 agree"
+
+
+def test_extension_stays_with_its_number():
+    made = golden(records(*[{"phone": "+12065550100"}] * 2, {"phone": "+12065550199", "phone_ext": "7"}))
+
+    assert made.values == {"phone": "+12065550100"}
+
+
 def test_order_of_records_does_not_count():
     rows = records(
         {"city": "Bonn", "title": "CFO"}, {"city": "Berlin", "title": "CEO"}, {"city": "Köln", "title": "CIO"}
