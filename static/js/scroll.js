@@ -21,3 +21,11 @@ function watch() {
 
 watch();
 document.addEventListener("htmx:afterSettle", watch);
+
+/* A long rail scrolls by itself: the page one is on stays in sight */
+const rail = document.querySelector(".rail > div");
+const here = rail?.querySelector("[aria-current=page]");
+if (here && rail.scrollHeight > rail.clientHeight) {
+  const below = here.getBoundingClientRect().bottom - rail.getBoundingClientRect().bottom;
+  if (below > 0) rail.scrollTop = below + rail.clientHeight / 3;
+}
