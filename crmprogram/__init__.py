@@ -1,5 +1,6 @@
-"""The project package of Rollout: roof and cellar."""
+"""The project package of Rollout: roof and cellar.
 
-from crmprogram.celery import app as celery_app
-
-__all__ = ["celery_app"]
+Kept free of imports, since each file is read by a process of its own that wants none of
+them; `celery -A crmprogram` finds `crmprogram.celery` by itself, and the app of jobs
+imports it in every Django process.
+"""

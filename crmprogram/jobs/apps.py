@@ -10,5 +10,7 @@ class JobsConfig(AppConfig):
     verbose_name = "Background work"
 
     def ready(self) -> None:
+        import crmprogram.celery  # noqa: F401, the app that shared tasks are sent through
+
         # `<app>/jobs.py` holds an app's kinds of job
         autodiscover_modules("jobs")
