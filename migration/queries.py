@@ -158,6 +158,30 @@ def problems(run: Run) -> list[ProblemRow]:
     return sorted(rows, key=lambda row: (-row.total, row.label))
 
 
+DIRT_LABELS = {
+    "duplicate": "Duplicate",
+    "incomplete": "Incomplete",
+    "inconsistent": "Inconsistent",
+    "stale": "Stale",
+}
+
+
+def dirt(run: Run) -> list[dict[str, Any]]:
+    """Rows before and records now that carry each of the four kinds of dirt (H9); empty until cleaned."""
+    before, after = run.summary.get("before"), run.summary.get("after")
+    if not before or not after:
+        return []
+    rows = []
+    for key, label in DIRT_LABELS.items():
+        then, now = before.get(f"dirt:{key}", 0), after.get(f"dirt:{key}", 0)
+        if key == "duplicate":
+            then = run.counts.get("merged", 0) + now
+        if key == "stale":
+            now -= after.get("state:archived", 0)  # archived ones are out of the way
+        rows.append({"key": key, "label": label, "before": then, "now": max(now, 0)})
+    return rows
+
+
 @dataclass(frozen=True)
 class StepView:
     """One of the nine steps: `state` ok, now, wait, next or failed."""

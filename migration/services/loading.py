@@ -65,7 +65,16 @@ def merge_sample(run: Run, seed: int) -> list[int]:
 
 
 def standing_signature(run: Run) -> MergeSignature | None:
-    """The signature that covers the merges as they are now; None when none does."""
+    """The signature that covers the merges as they are now; None when none does.
+
+    Asked once per run object: the digest reads every automatic merge.
+    """
+    if "_standing" not in run.__dict__:
+        run.__dict__["_standing"] = _standing(run)
+    return run.__dict__["_standing"]
+
+
+def _standing(run: Run) -> MergeSignature | None:
     last = MergeSignature.objects.filter(run=run).select_related("signed_by").order_by("-pk").first()
     return last if last is not None and last.digest == merge_digest(run) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
@@ -46,17 +47,18 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
     before = _signed_before(run, upload)
     filled, samples, rows = _look(upload, len(headers))
     names = {one.name for one in vocabulary.targets(run.object)}
-    columns, taken = [], set()
+    guesses = _guesses(run.object)
+    columns, taken = [], {name for name in known.values() if name in names}
     for index, header in enumerate(headers):
         column = MappingColumn(
             mapping=mapping, upload=upload, index=index, header=header[:300] or f"Column {index + 1}",
             filled=filled[index], rows=rows, samples=samples[index],
         )  # fmt: skip
-        field = known.get(index, "")
+        field = known.get(index, "") or _free(guesses.get(_plain(header), ""), taken)
         if old := before.get(normalise(header)):
             column.treatment, column.field, column.reason = old
             column.is_proposed = False
-        elif field in names and field not in taken:
+        elif field in names and field not in {one.field for one in columns if one.treatment == Treatment.MAP}:
             column.treatment, column.field = Treatment.MAP, field
         elif not filled[index]:
             column.treatment, column.reason = Treatment.DROP, "No row that was looked at has a value here."
@@ -67,6 +69,24 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
             taken.add(column.field)
         columns.append(column)
     return columns
+
+
+def _guesses(obj: str) -> dict[str, str]:
+    """Plain names of columns -> field: for columns that the format does not name, custom ones above all."""
+    found: dict[str, str] = {}
+    for one in vocabulary.targets(obj):
+        found.setdefault(_plain(one.label), one.name)
+        found.setdefault(_plain(one.name), one.name)
+    return found
+
+
+def _plain(header: str) -> str:
+    """A header without what systems put around it: "Lifecycle_Stage__c" is "lifecycle stage"."""
+    return normalise(re.sub(r"[_\-.]+", " ", re.sub(r"(__c|__pc)$", "", header)))
+
+
+def _free(field: str, taken: set[str]) -> str:
+    return "" if field in taken else field
 
 
 def _custom(header: str, index: int) -> str:

@@ -20,6 +20,7 @@ from migration.hygiene.gate import Stage as StageName
 from migration.models import Cluster, Record, Run, RunRow, RunState, SandboxRecord, Space, Stage, StageState
 from migration.services.mapping import propose_mapping
 from migration.services.rows import RULES
+from phases.models import FieldRule
 
 PERSONS = "contact"  # leads and contacts are cleaned together, as people
 
@@ -58,7 +59,7 @@ def create_run(
         number=program.next_number("run"),
         name=name.strip() or f"{OBJECTS.get(obj, 'Records')} from {uploads[0].name}"[:120],
         object=obj,
-        thresholds={**defaults.thresholds(obj), "archive_months": months},
+        thresholds={**defaults.thresholds(obj), "archive_months": months, "required": _required(program, obj)},
         context={"region": region.upper() or defaults.region_of(program.time_zone), "zone": program.time_zone},
         created_by=by,
         created_at=clock.now(),
@@ -164,6 +165,15 @@ def clear_rehearsal(*, run: Run, by: User) -> Run:
     )  # fmt: skip
     audit.record(by=by, verb="rehearsal.cleared", subject=run, after={"removed": removed})
     return run
+
+
+def _required(program: Program, obj: str) -> list[str]:
+    """Fields every record needs: the program's own rules when it has any, else the defaults (H10, R10).
+
+    A rule with a stage of the sales process waits for that stage; an import has none.
+    """
+    own = FieldRule.objects.of(program).required().filter(object=obj, stage="").values_list("field", flat=True)
+    return list(own) or defaults.thresholds(obj)["required"]
 
 
 def note(run: Run, text: str) -> None:

@@ -25,7 +25,7 @@ def migration_account(parts: list[dict[str, Any]], read: int) -> SafeString:
     """The account as one bar, as wide as all rows read (H0)."""
     said = ", ".join(f"{one['count']} {one['label'].lower()}" for one in parts)
     drawn = [(one["count"], one["kind"]) for one in parts]
-    return svg.stacked(drawn, top=max(read, 1), label=f"{read} read: {said}", width=900)
+    return svg.stacked(drawn, top=max(read, 1), label=f"{read} read: {said}", width=1144)
 
 
 def _said(value: float | None) -> str:

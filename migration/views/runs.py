@@ -106,6 +106,7 @@ class RunPage(RunView):
             "quality": queries.quality(run, live["review"]),
             "scale": [(0, "0%"), (50, "50%"), (100, "100%")],
             "problems": problems,
+            "dirt": queries.dirt(run),
             "largest": max((one.total for one in problems), default=1),
             "account": queries.account_parts(run),
             "matches": [

@@ -1,0 +1,223 @@
+"""Pages of data work: found, allowed, and no dearer for longer lists."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from crmprogram.jobs import services as jobs
+from crmprogram.program.models import Role
+from migration.models import Cluster, ClusterState, Record, Run, RunRow, SandboxRecord
+from migration.services import mapping, runs
+from tests.factories import MembershipFactory
+from tests.migration.conftest import PEOPLE, fresh, sign
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(member, clean):
+    return clean(member)
+
+
+def url(name, run, *args):
+    return reverse(f"migration:{name}", args=[run.program.slug, *args])
+
+
+def pages(run):
+    no = run.number
+    return [
+        url("runs", run), url("run-new", run), url("run", run, no), url("mapping", run, no), url("records", run, no),
+        url("rejects", run, no), url("clusters", run, no), url("cluster", run, no, 1), url("cluster", run, no, 2),
+        url("merges", run, no), url("stage", run, no, 1), url("sandbox", run),
+        url("record", run, run.records.first().pk),
+    ]  # fmt: skip
+
+
+def test_every_page_of_a_cleaned_run_opens(client, member, run):
+    client.force_login(member.user)
+
+    assert {page: client.get(page).status_code for page in pages(run)} == dict.fromkeys(pages(run), 200)
+
+
+def test_run_of_another_program_is_not_there(client, run):
+    client.force_login(MembershipFactory().user)
+
+    assert {client.get(page).status_code for page in pages(run)} == {404}
+
+
+def test_participant_may_not_look_at_data(client, member, run):
+    client.force_login(MembershipFactory(program=member.program, role=Role.PARTICIPANT).user)
+
+    assert client.get(url("run", run, run.number)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["run-start", "run-stop", "run-resume", "run-cancel", "rehearsal-clear"])
+def test_viewer_may_look_but_not_act(client, member, run, name):
+    client.force_login(MembershipFactory(program=member.program, role=Role.VIEWER).user)
+
+    assert client.get(url("run", run, run.number)).status_code == 200
+    assert client.post(url(name, run, run.number)).status_code == 403
+
+
+def test_mapping_is_signed_and_run_by_its_form(client, member, upload):
+    client.force_login(member.user)
+    file = upload(member, PEOPLE, object="contact")
+    begun = client.post(
+        reverse("migration:run-new", args=[member.program.slug]), {"uploads": [file.pk], "region": "DE", "months": 12}
+    )
+    run = Run.objects.get()
+    assert begun["Location"] == url("mapping", run, 1)
+
+    answer = client.post(url("mapping", run, 1), {"do": "run"})
+    jobs.work_off()
+
+    assert (answer.status_code, answer["Location"]) == (303, url("run", run, 1))
+    assert fresh(run).state == "cleaned"
+
+
+def test_incomplete_mapping_keeps_what_was_typed(client, member, upload):
+    client.force_login(member.user)
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    column = run.mapping.columns.get(header="Country")
+
+    answer = client.post(
+        url("mapping", run, 1), {"do": "save", f"treatment-{column.pk}": "drop", f"reason-{column.pk}": ""}
+    )
+
+    assert answer.status_code == 422
+    assert "say why it is not simply mapped" in answer.content.decode()
+    assert '<option value="drop" selected>' in answer.content.decode()
+
+
+def test_live_part_ends_its_polling_when_the_run_is_over(client, member, run):
+    client.force_login(member.user)
+
+    answer = client.get(url("run", run, 1), headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer["HX-Refresh"]) == (286, "true")
+
+
+def test_live_part_polls_while_the_run_works(client, member, upload):
+    client.force_login(member.user)
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    mapping.sign_mapping(run=run, by=member.user)
+    runs.start_run(run=run, by=member.user)
+
+    answer = client.get(url("run", run, 1), headers={"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert 'hx-trigger="every 2s"' in answer.content.decode()
+
+
+def test_decision_by_key_press_brings_the_next_cluster(client, member, run):
+    client.force_login(member.user)
+    cluster = run.clusters.open().get()
+    Cluster.objects.create(
+        run=run, number=90, position=90, key="z", label="Next", size=0, is_review=True, state="open", probability=0.6
+    )
+
+    answer = client.post(
+        cluster.get_absolute_url(),
+        {"do": "merge", "seen": 0, "include": [key for group in cluster.groups for key in group]},
+        headers={"HX-Request": "true"},
+    )
+
+    assert answer.status_code == 200
+    assert answer["HX-Push-Url"] == url("cluster", run, 1, 90)
+    assert "Merged 2 records" in answer["HX-Trigger"]
+
+
+def test_decision_works_without_script_and_undo_takes_it_back(client, member, run):
+    client.force_login(member.user)
+    cluster = run.clusters.open().get()
+
+    decided = client.post(cluster.get_absolute_url(), {"do": "split", "seen": 0})
+    undone = client.post(url("undo-last", run, 1))
+
+    assert (decided.status_code, undone.status_code) == (303, 303)
+    assert undone["Location"] == cluster.get_absolute_url()
+    cluster.refresh_from_db()
+    assert cluster.state == ClusterState.OPEN
+
+
+def test_late_decision_shows_the_conflict(client, member, run):
+    client.force_login(member.user)
+    cluster = run.clusters.open().get()
+    client.post(cluster.get_absolute_url(), {"do": "split", "seen": 0})
+
+    late = client.post(cluster.get_absolute_url(), {"do": "split", "seen": 0})
+
+    assert late.status_code == 409
+    assert "Somebody decided about these records" in late.content.decode()
+
+
+def test_rejects_download_as_csv(client, member, run):
+    client.force_login(member.user)
+
+    answer = client.get(url("rejects-file", run, 1))
+
+    assert answer["Content-Disposition"] == 'attachment; filename="rejects-R-01.csv"'
+    assert b"Cy,Young" in b"".join(answer.streaming_content)
+
+
+def test_record_page_says_rows_rules_and_person(client, member, run):
+    client.force_login(member.user)
+    page = client.get(run.records.get(label="Ann Lee").get_absolute_url()).content.decode()
+
+    assert "line 2" in page
+    assert "line 3" in page
+    assert "089 123456" in page
+    assert "country.iso3166" in page
+
+
+def copies(run, count):
+    program = run.program
+    for number in range(count):
+        key = f"x:{number}"
+        cluster = Cluster.objects.create(
+            run=run, number=100 + number, position=100 + number, key=key, label=key, size=1, is_review=True,
+            state="open", probability=0.7,
+        )  # fmt: skip
+        RunRow.objects.create(id=10_000_000 + number, run=run, key=key)
+        Record.objects.create(
+            id=10_000_000 + number, program=program, run=run, object="contact", key=key, label=key, state="ready",
+            stage="dormant", cluster=cluster,
+        )  # fmt: skip
+        SandboxRecord.objects.create(program=program, space="rehearsal", object="contact", key=key, fields={"a": "b"})
+        Run.objects.create(program=program, number=100 + number, name=key, object="contact", created_by=run.created_by)
+
+
+@pytest.mark.parametrize("name", ["runs", "records", "clusters", "sandbox"])
+def test_list_costs_the_same_for_1_3_and_300(client, member, run, name):
+    client.force_login(member.user)
+    args = [] if name in {"runs", "sandbox"} else [1]
+    costs = []
+    for more in (1, 2, 297):
+        have = Cluster.objects.filter(number__gte=100).count()
+        RunRow.objects.filter(pk__gte=10_000_000).delete()
+        Record.objects.filter(pk__gte=10_000_000).delete()
+        SandboxRecord.objects.filter(key__startswith="x:").delete()
+        Run.objects.filter(number__gte=100).delete()
+        Cluster.objects.filter(number__gte=100).delete()
+        copies(run, have + more)
+        client.get(url(name, run, *args))
+        with CaptureQueriesContext(connection, ) as asked:
+            assert client.get(url(name, run, *args)).status_code == 200
+        costs.append(len(asked))
+
+    assert costs == [costs[0]] * 3
+
+
+def test_stage_is_rehearsed_and_audited_through_its_pages(client, member, run):
+    client.force_login(member.user)
+    sign(run, member)
+    client.post(url("stage-start", run, 1, 1))
+    jobs.work_off()
+    client.post(url("sample-draw", run, 1, 1), {"seed": "7"})
+
+    answer = client.post(url("sample", run, 1, 1), {"do": "sign", "match-1": "yes"})
+
+    assert (answer.status_code, answer["Location"]) == (303, url("stage", run, 1, 1))
+    assert run.stages.get(order=1).state == "validated"
+    assert client.get(SandboxRecord.objects.get().get_absolute_url()).status_code == 200
