@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -53,7 +54,7 @@ def process_map(look: Look, _: NoParams) -> Evidence:
     found = look.audit
     lanes = found.lanes
     signed, steps = found.signed_lanes, sum(lane.step_count for lane in lanes)
-    shown = {
+    shown: dict[str, Any] = {
         "value": len(signed),
         "threshold": len(lanes) or 1,
         "unit": "lanes signed off",
@@ -103,7 +104,7 @@ def gaps(look: Look, limit: GapCount) -> Evidence:
     """Are there 5 to 15 gaps, each with a yearly estimate (A2)?"""
     found = look.audit
     bare = found.gaps - found.gaps_estimated
-    shown = {
+    shown: dict[str, Any] = {
         "value": found.gaps,
         "threshold": limit.said,
         "unit": "gaps",
@@ -131,7 +132,7 @@ def must_haves(look: Look, limit: MustHaveCount) -> Evidence:
     found = look.audit.must_haves
     untraced = [one for one in found if not one.is_traced]
     unphased = [one for one in found if one.phase is None]
-    shown = {
+    shown: dict[str, Any] = {
         "value": len(found),
         "threshold": limit.said,
         "unit": "must-haves",
@@ -169,7 +170,7 @@ def must_haves(look: Look, limit: MustHaveCount) -> Evidence:
 def goal(look: Look, _: NoParams) -> Evidence:
     """Is the goal statement written, and its newest version shared with the sponsor (A5, P6)?"""
     found = look.audit.goal
-    shown = {"threshold": "shared", "source": "Goal statement", "url": _url("phases:goal", look)}
+    shown: dict[str, Any] = {"threshold": "shared", "source": "Goal statement", "url": _url("phases:goal", look)}
     if found is None:
         return judged(
             False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -38,6 +39,8 @@ class GoalVersion(models.Model):
     success_12_months = models.TextField("success at 12 months")
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     written_at = models.DateTimeField(default=clock.now)
+
+    shared_at: datetime | None  # set by the queryset's with_sharing()
 
     objects = GoalVersionQuerySet.as_manager()
 
@@ -102,5 +105,5 @@ def amount(value: Decimal, unit: str) -> str:
     return said + unit if unit == "%" else f"{said} {unit}".strip()
 
 
-def written_day(on) -> str:
+def written_day(on: date) -> str:
     return f"{on.day} {on:%b %Y}"

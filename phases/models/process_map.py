@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
@@ -67,6 +69,11 @@ class Lane(models.Model):
     order = models.PositiveSmallIntegerField()
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(default=clock.now)
+
+    # set by the queryset's with_steps() and with_sign_off()
+    step_count: int
+    signed_at: datetime | None
+    was_signed: bool
 
     program_path = "map__program"
     objects = LaneQuerySet.as_manager()

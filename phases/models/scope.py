@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -35,6 +37,8 @@ class Scope(models.Model):
     version = models.PositiveIntegerField(default=1)
     edit = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(default=clock.now)
+
+    signed_at: datetime | None  # set by the queryset's with_signature()
 
     objects = ScopeQuerySet.as_manager()
 

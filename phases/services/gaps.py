@@ -94,8 +94,7 @@ def _put(gap: Gap, values: dict[str, Any]) -> tuple[dict, dict]:
     if "title" in values:
         values["title"] = " ".join(values["title"].split())
     before, after = audit.changes(gap, values)
-    given = {name: getattr(gap, name) for name in ESTIMATE}
-    missing = [name for name, value in given.items() if value is None]
+    missing = [name for name in ESTIMATE if getattr(gap, name) is None]
     if missing and len(missing) < len(ESTIMATE):
         words = {"volume": "the volume", "rate_percent": "the rate", "value": "the value"}
         raise Invalid(
@@ -103,7 +102,9 @@ def _put(gap: Gap, values: dict[str, Any]) -> tuple[dict, dict]:
             f"{'is' if len(missing) == 1 else 'are'} missing.",
             field=missing[0],
         )
-    cost = None if missing else yearly_cost(gap.volume, gap.rate_percent, gap.value)
+    cost = None
+    if gap.volume is not None and gap.rate_percent is not None and gap.value is not None:
+        cost = yearly_cost(gap.volume, gap.rate_percent, gap.value)
     if cost != gap.yearly_cost:
         before["yearly_cost"], after["yearly_cost"] = gap.yearly_cost, cost
         gap.yearly_cost = cost

@@ -58,6 +58,8 @@ def write_goal(
     }
     if missing := [name for name, value in parts.items() if value in ("", None)]:
         raise GoalIncomplete(_missing_sentence(outcome.strip(), missing), missing=missing)
+    assert target_value is not None
+    assert target_on is not None
     _check_dates(program, baseline_value, baseline_due_on, target_on)
     goal = GoalVersion(
         program=program,
@@ -118,9 +120,8 @@ def _missing_sentence(outcome: str, missing: list[str]) -> str:
 
 
 def _check_dates(
-    program: Program, baseline_value: Decimal | None, baseline_due_on: date | None, target_on: date | None
+    program: Program, baseline_value: Decimal | None, baseline_due_on: date | None, target_on: date
 ) -> None:
-    assert target_on is not None
     if baseline_value is not None and baseline_due_on is not None:
         raise Invalid("The baseline is either a value or a day by which it is measured, not both.", field="baseline")
     if target_on <= program.starts_on:

@@ -7,6 +7,7 @@ sign-off holds for its version only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -141,7 +142,7 @@ def change_step(
     step = Step.objects.select_related("lane__map").select_for_update(of=("self",)).get(pk=step.pk)
     expect_version(step.version, seen_version, f"the step {step.name}")
     touched = {step.lane_id}
-    values = {
+    values: dict[str, Any] = {
         "name": _line(name),
         "tool": tool.strip(),
         "data_captured": data_captured.strip(),
