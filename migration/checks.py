@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from crmprogram.jobs.models import JobState
 from crmprogram.program.models import Program
-from migration.models import Cluster, ClusterState, Run, SampleAudit, Space, Stage, StageState
+from migration.models import Cluster, Run, SampleAudit, Space, Stage, StageState
 from phases.registry import Evidence, Look, check, facts, judged, unknown
 
 
@@ -66,18 +66,23 @@ class MigrationFacts:
 
 @facts("migration")
 def load(program: Program) -> MigrationFacts:
-    """Four queries at most: runs, open clusters, stages, the last live audit."""
-    runs = list(Run.objects.of(program).current().select_related("job", "mapping").order_by("-pk")[:20])
-    for one in runs:
-        one.program = program
+    """Five queries at most: the newest cleaned run, what works or waits, counts, stages, the last live audit."""
+    current = Run.objects.of(program).current().select_related("job", "mapping").order_by("-pk")
+    runs = Run.objects.of(program).current().count()
     if not runs:
         return MigrationFacts()
-    cleaned = next((one for one in runs if one.is_cleaned), None)
-    working = next((one for one in runs if one.job is not None and one.job.state == JobState.RUNNING), None)
-    waiting = next((one for one in runs if one.job is None), None)
-    open_clusters = Cluster.objects.filter(run__in=runs, state=ClusterState.OPEN).count() if cleaned else 0
+    cleaned = current.cleaned().first()
+    busy = list(current.filter(Q(job__isnull=True) | Q(job__state=JobState.RUNNING))[:10])
+    for one in [*busy, *([cleaned] if cleaned else [])]:
+        one.program = program
+    working = next((one for one in busy if one.job is not None), None)
+    waiting = next((one for one in busy if one.job is None), None)
+    open_clusters = Cluster.objects.of(program).open().filter(run__cancelled_at__isnull=True).count() if cleaned else 0
     stages = list(
-        Stage.objects.filter(run__in=runs).annotate(
+        Stage.objects.of(program)
+            .filter(run__cancelled_at__isnull=True)
+            .select_related("run")
+            .annotate(
             loaded=Count("items", filter=~Q(items__outcome="reject"))
         )
     ) if cleaned else []  # fmt: skip
@@ -89,7 +94,7 @@ def load(program: Program) -> MigrationFacts:
         run=cleaned,
         working=working,
         waiting=waiting,
-        runs=len(runs),
+        runs=runs,
         open_clusters=open_clusters,
         stages=stages,
         live_audit=audit,

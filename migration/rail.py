@@ -64,15 +64,8 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
         )
     for stage in known.stages:
         if stage.state == StageState.LOADED and owes("data.load"):
-            url = reverse("migration:stage", args=[program.slug, _number(known, stage), stage.order])
+            url = reverse("migration:stage", args=[program.slug, stage.run.number, stage.order])
             items.append(
                 NextItem(f"Audit the sample of stage {stage.order}", "The next stage waits for it.", url, "watch")
             )
     return items
-
-
-def _number(known: Any, stage: Any) -> int:
-    return next(
-        (run.number for run in (known.run, known.working, known.waiting) if run and run.pk == stage.run_id),
-        stage.run.number,
-    )

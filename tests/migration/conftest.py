@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -80,3 +81,18 @@ def sign(run: Run, member: Membership) -> None:
     loading.sign_merges(
         run=run, by=member.user, seed=7, looked_at=loading.merge_sample(run, 7), seen_digest=loading.merge_digest(run)
     )
+
+
+def strangers(count: int) -> str:
+    """A file of people who have nothing in common: their words come from a hash."""
+
+    def word(seed: str) -> str:
+        digest = hashlib.sha256(seed.encode()).digest()
+        return "".join("bdfgklmnprstvz"[a % 14] + "aeiou"[b % 5] for a, b in zip(digest[:4], digest[4:8], strict=True))
+
+    lines = [
+        f"{no},{word(f'g{no}').title()},{word(f'f{no}').title()},{word(f'm{no}')}@{word(f'd{no}')}.de,,"
+        f"{word(f'c{no}').title()},DE,lead,2026-11-01"
+        for no in range(count)
+    ]
+    return "\n".join([HEADER, *lines, ""])

@@ -47,11 +47,11 @@ def test_facts_count_what_is_dirty(member, clean):
     assert facts.clean_percent == Decimal(100) * fresh(run).summary["after"]["clean"] / 6
 
 
-def test_facts_cost_at_most_four_queries(member, clean, django_assert_max_num_queries):
+def test_facts_cost_at_most_five_queries(member, clean, django_assert_max_num_queries):
     clean(member)
     look = Look(member.program)
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert look.migration.runs == 1
 
 

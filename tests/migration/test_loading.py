@@ -11,7 +11,7 @@ from migration.models import LoadItem, Record, SandboxRecord, Space, Stage
 from migration.services import loading, review, runs, sampling
 from migration.targets import Item, Stored, diff
 from tests.factories import MembershipFactory
-from tests.migration.conftest import HEADER, fresh, sign
+from tests.migration.conftest import fresh, sign, strangers
 
 pytestmark = pytest.mark.django_db
 
@@ -110,8 +110,7 @@ def test_load_told_twice_writes_nothing_twice(member, run):
 
 
 def test_load_stopped_and_resumed_ends_whole(member, clean):
-    lines = [f"{no},P{no},Person{no},p{no}@acme{no}.de,,Acme {no},DE,lead,2026-11-01" for no in range(600)]
-    run = clean(member, "\n".join([HEADER, *lines, ""]))
+    run = clean(member, strangers(600))
     sign(run, member)
     loading.start_stage(stage=stage_of(run, 2), by=member.user)
     shard = runner.claim()
@@ -154,8 +153,7 @@ def test_sample_with_an_error_does_not_validate(member, run):
 
 
 def test_same_seed_draws_the_same_sample(member, clean):
-    lines = [f"{no},P{no},Person{no},p{no}@acme{no}.de,,Acme {no},DE,lead,2026-11-01" for no in range(150)]
-    run = clean(member, "\n".join([HEADER, *lines, ""]))
+    run = clean(member, strangers(150))
     sign(run, member)
     stage = load(run, 2, member)
 

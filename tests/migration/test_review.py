@@ -219,6 +219,7 @@ def test_account_balances_whatever_the_file_and_the_decisions(db, rows, presses)
         program=member.program, by=member.user, name="x.csv", stream=BytesIO(text.encode()), object="contact"
     ).upload
     jobs.work_off()
+    file.refresh_from_db()
     run = runs.create_run(program=member.program, by=member.user, uploads=[file], region="DE")
     mapping.sign_mapping(run=run, by=member.user)
     runs.start_run(run=run, by=member.user)

@@ -228,9 +228,7 @@ def test_run_that_lost_a_row_fails_and_says_by_how_many(member, upload):
 
     run = fresh(run)
     assert run.state == "failed"
-    assert run.job.error == (
-        "Step “profile” does not balance: 7 rows came in, 6 went out; 1 rows are missing."
-    )
+    assert run.job.error == ("Step “profile” does not balance: 7 rows came in, 6 went out; 1 rows are missing.")
 
 
 def test_stopped_run_goes_on_where_it_stopped(member, upload):

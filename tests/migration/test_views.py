@@ -202,7 +202,7 @@ def test_list_costs_the_same_for_1_3_and_300(client, member, run, name):
         Cluster.objects.filter(number__gte=100).delete()
         copies(run, have + more)
         client.get(url(name, run, *args))
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(connection) as asked:
             assert client.get(url(name, run, *args)).status_code == 200
         costs.append(len(asked))
 
