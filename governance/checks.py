@@ -16,6 +16,7 @@ from crmprogram.program import clock
 from crmprogram.program.models import Function, Position, Program, ProgramKind, Role, Team
 from governance import queries
 from governance.queries import Matrix, is_present
+from phases.queries.gates import local_date
 from phases.queries.goal import warnings
 from phases.registry import MET, Evidence, Look, NoParams, check, examine, facts, judged, unknown
 
@@ -160,15 +161,22 @@ def vague_goals(look: Look, _: NoParams) -> Evidence:
 
 @check("failure.software_first")
 def software_first(look: Look, _: NoParams) -> Evidence:
-    """Present when the platform is chosen while the Audit gate has not passed; a rescue starts that way."""
-    program = look.program
+    """Present when a platform was chosen or a contract signed before the Audit gate; a rescue starts that way."""
+    program, approval = look.program, look.gates.approval(1)
+    contract, selection = look.pick.contract, look.pick.selection
+    if approval and contract and contract.signed_on < local_date(program, approval.decided_at):
+        said = f"The contract was signed on {contract.signed_on:%-d %b %Y}, before Gate 1."
+        return judged(False, summary=said, as_of=contract.attested_at)
+    if approval and selection:
+        said = f"{selection.vendor.name} was selected after Gate 1."
+        return judged(True, summary=said, as_of=selection.selected_at)
     if not program.platform_chosen:
         return judged(True, summary="No platform is chosen.", as_of=look.at)
     name = program.platform_name or "The platform"
     if program.kind == ProgramKind.RESCUE:
         said = f"{name} was bought before this program; the audit says whether it fits."
         return judged(True, summary=said, watch=True, as_of=look.at)
-    if look.gates.approval(1):
+    if approval:
         return unknown(f"{name} is chosen and Gate 1 has passed; the date of the choice is not recorded.")
     return judged(False, summary=f"{name} is chosen, and Gate 1 has not passed.", as_of=look.at)
 

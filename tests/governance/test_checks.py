@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,7 +14,9 @@ from governance.failure_modes import FAILURE_MODES, State
 from governance.models import Activity
 from migration.checks import MigrationFacts
 from migration.models import Run
+from phases.models import Decision, GateReview
 from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
+from scorecard.models import Contract, Selection, Vendor
 from tests.factories import MembershipFactory, TeamFactory
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +138,19 @@ def test_software_before_the_audit(ops, kind, chosen, expected):
     program_services.update_program(program=ops.program, by=ops.user, **values)
 
     assert state(ops.program, "software_first") is expected
+
+
+@pytest.mark.parametrize(
+    ("signed_on", "expected"), [(date(2026, 2, 1), State.PRESENT), (date(2026, 2, 2), State.CLEAR)]
+)
+def test_software_before_the_audit_is_told_by_the_contracts_date(ops, signed_on, expected):
+    look = Look(Program.objects.get(pk=ops.program_id))
+    decided = datetime(2026, 2, 2, 9, tzinfo=UTC)
+    look.gates.reviews = {1: [GateReview(decision=Decision.APPROVED, decided_at=decided)]}
+    look.pick.contract = Contract(signed_on=signed_on, attested_at=decided)
+    look.pick.selection = Selection(vendor=Vendor(name="HubSpot"), selected_at=decided)
+
+    assert next(one.state for one in failure_modes.detect(look) if one.mode.key == "software_first") is expected
 
 
 @pytest.mark.parametrize(
