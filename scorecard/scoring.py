@@ -147,7 +147,8 @@ def rank(scores: Iterable[VendorScore]) -> list[VendorScore]:
     Ranked by the middle of the interval while ratings are missing; callers say so.
     """
     ordered = sorted(scores, key=lambda one: (-(one.total.low + one.total.high), one.vendor))
-    ranked, places = [], {}
+    ranked: list[VendorScore] = []
+    places: dict[tuple[str, Fraction], int] = {}
     for place, one in enumerate(ordered, start=1):
         middle = one.total.low + one.total.high
         by_total = places.setdefault(("all", middle), place)

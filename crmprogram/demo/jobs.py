@@ -35,12 +35,12 @@ def tell(work: Work) -> None:
         if number < work.done:
             continue
         with work.commit(done=number + 1), clock.at(story.moment(today, days_ago, hour)):
-            chapter(chapters.Cast(work.job.program))
+            chapter(chapters.Cast(work.program))
 
 
 def export(work: Work) -> None:
     """Write a dirty export and put it in as the CRM specialist would."""
-    cast = chapters.Cast(work.job.program)
+    cast = chapters.Cast(work.program)
     today = date.fromisoformat(work.job.params["today"])
     upload = Upload.objects.of(cast.program).filter(name=story.EXPORT_NAME).first()
     if upload is None:
@@ -58,14 +58,15 @@ def export(work: Work) -> None:
                 ).upload
     with work.commit(done=1):
         pass
-    work_together(upload.job, work)
+    if upload.job is not None:  # read already, and its job was swept
+        work_together(upload.job, work)
     with work.commit(done=2, result={"upload": upload.pk}):
         pass
 
 
 def clean(work: Work) -> None:
     """Make the run, sign the proposed mapping, and start it: from here on it is a job of its own."""
-    cast = chapters.Cast(work.job.program)
+    cast = chapters.Cast(work.program)
     if Run.objects.of(cast.program).exists():
         return
     upload = Upload.objects.of(cast.program).get(name=story.EXPORT_NAME)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmprogram.program.models import Function, PositionLevel, Role
 
@@ -53,7 +53,7 @@ SCOPE_IN = (
 SCOPE_OUT = ("Quotes and contracts stay in the ERP", "Support tickets stay in the help desk")
 SCOPE_DEFERRED = (("Lead scoring", "Needs twelve months of clean history"), ("Partner portal", "Needs a second wave"))
 
-GOAL = {
+GOAL: dict[str, Any] = {
     "outcome": "Raise the win rate of qualified opportunities, because every lead is followed up within a day and "
     "every opportunity has a next step. The board reads the forecast from the CRM and from nowhere else.",
     "metric": "Win rate of qualified opportunities",

@@ -17,7 +17,8 @@ def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Itera
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    columns = [quote(model._meta.get_field(name).column) for name in fields]
+    of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    columns = [quote(of[name]) for name in fields]
     marks = ", ".join(["%s"] * len(columns))
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:

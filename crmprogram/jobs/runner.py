@@ -23,6 +23,7 @@ from crmprogram.jobs import registry, tasks
 from crmprogram.jobs.models import Job, JobState, Shard, ShardState
 from crmprogram.program import clock
 from crmprogram.program.errors import DomainError
+from crmprogram.program.models import Program
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,13 @@ class Work:
     def params(self) -> dict[str, Any]:
         """What the plan of the step said for this shard."""
         return self.shard.params
+
+    @property
+    def program(self) -> Program:
+        """The program of the job, for kinds that are only started with one."""
+        if self.job.program is None:
+            raise ValueError(f"{self.job} has no program.")
+        return self.job.program
 
     @property
     def done(self) -> int:
