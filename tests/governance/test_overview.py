@@ -13,6 +13,9 @@ from crmprogram.program.models import Position, Program, Role
 from governance import services
 from governance.models import Activity, Assignment
 from governance.overview import Overview
+from phases.dossier import canonical, sha256
+from phases.models import Decision, Dossier, Gate, GateReview
+from phases.queries.gates import assess
 from phases.registry import Look
 from tests.factories import MembershipFactory, PositionFactory
 
@@ -59,6 +62,46 @@ def test_accepted_sponsor_unlocks_the_gates(client, ops, sponsor):
 
     assert found.heading == "Gate 1 is four criteria short"
     assert "locked</span>" not in page(client, ops)
+
+
+def reviewed(member, sponsor, decision, **more):
+    """A round of Gate 1, with the dossier a decision freezes."""
+    gate = Gate.objects.get(program=member.program, number=1)
+    if decision != Decision.PENDING:
+        sheet = assess(Look(Program.objects.get(pk=member.program_id)), 1)
+        text = canonical(sheet.document)
+        more |= {
+            "dossier": Dossier.objects.create(program=member.program, text=text, sha256=sha256(text)),
+            "decided_by": sponsor.user,
+            "decided_at": clock.now(),
+        }
+    return GateReview.objects.create(gate=gate, round=1, requested_by=member.user, decision=decision, **more)
+
+
+def test_requested_gate_waits_for_the_sponsor_who_is_offered_the_decision(ops, sponsor):
+    reviewed(ops, sponsor, Decision.PENDING)
+
+    assert overview(ops).heading == "Gate 1 is waiting for the sponsor"
+    assert overview(ops).act.text == "Open gate review"
+    assert overview(sponsor).act.text == "Decide Gate 1"
+
+
+def test_gate_that_was_sent_back_says_why(ops, sponsor):
+    reviewed(ops, sponsor, Decision.SENT_BACK, reason="The gaps have no arithmetic.")
+
+    assert overview(ops).heading == "Gate 1 was sent back and is four criteria short"
+    assert overview(ops).lead.startswith("“The gaps have no arithmetic.” Missing:")
+
+
+def test_signed_gate_shows_what_it_was_signed_on(client, ops, sponsor):
+    reviewed(ops, sponsor, Decision.APPROVED)
+    services.release_sponsor(program=ops.program, by=ops.user, reason="Left.")  # A4 no longer holds
+    found = overview(ops)
+
+    assert found.number == 2
+    assert found.track[0].states == ["unmet", "unmet", "unmet", "met", "unmet"]
+    assert found.track[0].gate_state == "ok"
+    assert "Gate 2, live evidence" in page(client, ops)
 
 
 def test_days_are_counted_against_the_typical_range(ops, sponsor):
