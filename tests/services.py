@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
@@ -163,29 +164,45 @@ def _copied(programs: Path, to: Path) -> Path:
 
 
 def legs(arguments: list[str]) -> int:
-    """Run pytest on SQLite, then on PostgreSQL + Valkey; give the worst exit status."""
-    _title("Tests on SQLite")
-    worst = _pytest(arguments, {})
-    _title("Tests on PostgreSQL and Valkey")
-    try:
-        with postgres() as database_url, valkey() as redis_url:
+    """Run pytest on SQLite and on PostgreSQL + Valkey, side by side; give the worst exit status.
+
+    The second leg waits with its output until the first is done.
+    """
+    with contextlib.ExitStack() as stack:
+        second, why = None, ""
+        try:
+            database_url, redis_url = stack.enter_context(postgres()), stack.enter_context(valkey())
             services = {"TEST_DATABASE_URL": database_url, "TEST_REDIS_URL": redis_url}
-            worst = _pytest(arguments, {"DATABASE_URL": database_url, **services}) or worst
-    except Unavailable as why:
-        print(f"NOT RUN: {why}", flush=True)
-        worst = worst or (1 if required() else 0)
-    return worst
+            story = stack.enter_context(tempfile.TemporaryFile())
+            second = _start(arguments, {"DATABASE_URL": database_url, **services}, story)
+            stack.callback(second.kill)
+        except Unavailable as missing:
+            why = str(missing)
+        _title("Tests on SQLite")
+        worst = _end(_start(arguments, {}))
+        _title("Tests on PostgreSQL and Valkey")
+        if second is None:
+            print(f"NOT RUN: {why}", flush=True)
+            return worst or (1 if required() else 0)
+        second.wait()
+        story.seek(0)
+        sys.stdout.buffer.write(story.read())
+        sys.stdout.flush()
+        return worst or _end(second)
 
 
-def _pytest(arguments: list[str], services: dict[str, str]) -> int:
+def _start(arguments: list[str], services: dict[str, str], output: IO[bytes] | None = None) -> subprocess.Popen:
     environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ROLLOUT_DATA_DIR"}}
     environment |= {"DJANGO_SETTINGS_MODULE": "crmprogram.settings.test", **services}
-    began = time.monotonic()
-    status = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False)
-    print(f"{time.monotonic() - began:.0f} s", flush=True)
-    if status.returncode == PYTEST_NO_TESTS:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+
+
+def _end(run: subprocess.Popen) -> int:
+    status = run.wait()
+    if status == PYTEST_NO_TESTS:
         print("No test ran: that is a failure.", flush=True)
-    return status.returncode
+    return status
 
 
 def _title(text: str) -> None:
