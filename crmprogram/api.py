@@ -8,6 +8,7 @@ from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
 from governance.api import viewsets as governance
 from migration.api import viewsets as data
+from migration.api import viewsets_loads as loads
 from phases.api import audit_viewsets as audit
 from phases.api import viewsets as phases
 from scorecard.api import viewsets as pick
@@ -56,10 +57,10 @@ inner.register("contracts", pick.ContractViewSet, basename="contract")
 
 inner.register("runs", data.RunViewSet, basename="run")
 inner.register(r"runs/(?P<run_number>\d{1,9})/clusters", data.ClusterViewSet, basename="cluster")
-inner.register(r"runs/(?P<run_number>\d{1,9})/stages", data.StageViewSet, basename="stage")
-inner.register(r"runs/(?P<run_number>\d{1,9})/records", data.RecordViewSet, basename="record")
-inner.register("samples", data.SampleViewSet, basename="sample")
-inner.register("sandbox-records", data.SandboxRecordViewSet, basename="sandbox-record")
+inner.register(r"runs/(?P<run_number>\d{1,9})/stages", loads.StageViewSet, basename="stage")
+inner.register(r"runs/(?P<run_number>\d{1,9})/records", loads.RecordViewSet, basename="record")
+inner.register("samples", loads.SampleViewSet, basename="sample")
+inner.register("sandbox-records", loads.SandboxRecordViewSet, basename="sandbox-record")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

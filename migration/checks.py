@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,7 +29,7 @@ class MigrationFacts:
     waiting: Run | None = None
     runs: int = 0
     open_clusters: int = 0
-    stages: list[Stage] = field(default_factory=list)
+    stages: Sequence[Stage] = ()
     live_audit: SampleAudit | None = None
     rehearsed: int = 0
     loaded: int = 0

@@ -9,7 +9,7 @@ from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
 from migration.models import Run, Stage
-from migration.services import cleaning, loading, matching
+from migration.services import accounting, cleaning, loading, matching
 
 
 def _run(job_: Job) -> Run:
@@ -34,8 +34,10 @@ def clean(job_: Job) -> list[Step]:
         Step("profile", "Profile", do(cleaning.profile_chunk), plan(cleaning.plan_rows)),
         Step("standardise", "Standardise", do(cleaning.standardise_chunk), plan(cleaning.plan_standardise)),
         Step("match", "Find duplicates", do(matching.match_run), plan(matching.plan_match)),
-        Step("account", "Make records, ask the hygiene gate", do(matching.account_chunk), plan(matching.plan_account)),
-        Step("balance", "Balance the account", do(matching.balance_run), one, unit="account"),
+        Step(
+            "account", "Make records, ask the hygiene gate", do(accounting.account_chunk), plan(accounting.plan_account)
+        ),
+        Step("balance", "Balance the account", do(accounting.balance_run), one, unit="account"),
     ]
 
 

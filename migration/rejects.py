@@ -44,7 +44,7 @@ def with_reasons(run: Run, rows: list[SourceRow]) -> list[dict[str, Any]]:
             "upload": uploads[row.upload_id],
             "line": row.line,
             "record": row.record,
-            "reasons": [one["message"] for one in refusals.get(row.record, [])]
+            "reasons": [one["message"] for one in refusals.get(row.record or 0, [])]
             or aside.get(row.pk)
             or ["Put aside while reading."],
             "cells": json.loads(row.cells),

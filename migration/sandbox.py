@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crmprogram.program import clock
 from crmprogram.program.models import Program
@@ -78,7 +78,6 @@ class Sandbox:
         return undone
 
 
-def searched(fields: dict | object) -> str:
+def searched(fields: Mapping[str, str]) -> str:
     """The text a person finds a record by: names, company, mail, phone, in lower case."""
-    get = fields.get  # type: ignore[attr-defined]
-    return " ".join(value for name in SEARCHED if (value := get(name, ""))).casefold()[:400]
+    return " ".join(value for name in SEARCHED if (value := fields.get(name, ""))).casefold()[:400]

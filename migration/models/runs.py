@@ -85,6 +85,12 @@ class Run(models.Model):
             return RunState.MAPPING
         return {JobState.DONE: RunState.CLEANED}.get(JobState(self.job.state)) or RunState(self.job.state)
 
+    def results(self, step: str) -> list[tuple[dict, dict]]:
+        """(params, result) of each part of a step of its job, in their order; none before it was started."""
+        if self.job is None:
+            return []
+        return list(self.job.shards.filter(step=step).order_by("no").values_list("params", "result"))
+
     @property
     def is_cleaned(self) -> bool:
         return self.state is RunState.CLEANED

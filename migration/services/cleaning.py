@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from crmprogram.intake.models import ROW_MASK, RowIssue, SourceRow, row_id
@@ -66,11 +65,10 @@ def profile_chunk(run: Run, work: Work) -> None:
 
 def plan_standardise(run: Run) -> list[ShardPlan]:
     """Settle what profiling found, then the same shards again. Raises AccountOpen when rows got lost."""
-    shards = run.job.shards.filter(step="profile").order_by("no")
     filled: Counter[str] = Counter()
     orders: dict[str, dict[str, set[str]]] = {}
     rows = 0
-    for params, result in shards.values_list("params", "result"):
+    for params, result in run.results("profile"):
         rows += result["rows"]
         filled.update(result["filled"])
         for name, order in result["orders"].items():
@@ -188,7 +186,6 @@ def require_balance(step: str, expected: int, found: int) -> None:
 def sum_totals(run: Run, step: str) -> Counter[str]:
     """The totals of a step, over its shards."""
     totals: Counter[str] = Counter()
-    results: Iterable[dict] = run.job.shards.filter(step=step).values_list("result", flat=True)
-    for result in results:
+    for _, result in run.results(step):
         totals.update(result.get("totals", {}))
     return totals

@@ -208,7 +208,8 @@ def _items(records) -> list[Item]:
 
 def _remember(stage: Stage, records: Sequence[Record], planned: dict[str, Result], results: Sequence[Result]) -> None:
     there = {one.record_id: one for one in LoadItem.objects.filter(stage=stage, record__in=records)}
-    new, changed = [], []
+    new: list[LoadItem] = []
+    changed: list[LoadItem] = []
     now = clock.now()
     for record, result in zip(records, results, strict=True):
         item = there.get(record.pk)

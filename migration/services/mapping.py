@@ -48,7 +48,8 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
     filled, samples, rows = _look(upload, len(headers))
     names = {one.name for one in vocabulary.targets(run.object)}
     guesses = _guesses(run.object)
-    columns, taken = [], {name for name in known.values() if name in names}
+    columns: list[MappingColumn] = []
+    taken = {name for name in known.values() if name in names}
     for index, header in enumerate(headers):
         column = MappingColumn(
             mapping=mapping, upload=upload, index=index, header=header[:300] or f"Column {index + 1}",
@@ -113,7 +114,8 @@ def _signed_before(run: Run, upload: Upload) -> dict[str, tuple[str, str, str]]:
 
 def _look(upload: Upload, width: int) -> tuple[list[int], list[list[str]], int]:
     """Filled counts and samples per column over the first rows, and how many rows were looked at."""
-    filled, samples, rows = [0] * width, [[] for _ in range(width)], 0
+    filled, rows = [0] * width, 0
+    samples: list[list[str]] = [[] for _ in range(width)]
     for cells in _sample_rows(upload):
         rows += 1
         for index, cell in enumerate(cells[:width]):
@@ -142,7 +144,7 @@ def change_mapping(*, run: Run, by: User, columns: Iterable[Table[str, Any]]) ->
     policy.require(by, "data.run", run)
     run = Run.objects.select_related("program", "job", "mapping").get(pk=run.pk)
     _require_editable(run)
-    mapping = run.mapping
+    mapping = run.mappings.get(pk=run.mapping_id or 0)
     changes = {int(one["id"]): one for one in columns}
     rows = {one.pk: one for one in mapping.columns.all()}
     if unknown := set(changes) - set(rows):
@@ -233,7 +235,7 @@ def sign_mapping(*, run: Run, by: User) -> Mapping:
     policy.require(by, "data.run", run)
     run = Run.objects.select_related("program", "job", "mapping").get(pk=run.pk)
     _require_editable(run)
-    mapping = Mapping.objects.lock(run.mapping.pk)
+    mapping = Mapping.objects.lock(run.mapping_id)
     if mapping.signed_at:
         return mapping
     if said := missing_sentences(mapping):

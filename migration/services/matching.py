@@ -7,26 +7,21 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from django.db.models import Count
-
 from crmprogram.intake.formats import by_slug
-from crmprogram.intake.models import RowState, SourceRow, Upload
+from crmprogram.intake.models import SourceRow, Upload
 from crmprogram.jobs.bulk import insert_missing
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
-from crmprogram.program import clock
 from migration import companies, vocabulary
-from migration.errors import AccountOpen
-from migration.hygiene.account import Account
 from migration.hygiene.cluster import Clustering, cluster
 from migration.hygiene.compare import Matcher, Pair, Part, Thresholds
 from migration.hygiene.features import Record as Cleaned
 from migration.hygiene.text import fold
-from migration.models import Cluster, ClusterState, Record, RecordState, Run, RunRow
+from migration.models import Cluster, ClusterState, Run, RunRow
 from migration.services import decisions, runs
 from migration.services.cleaning import CHUNK_ROWS, good_rows, require_balance, sum_totals
-from migration.services.records import Group, label_of, make_record, store_records, tally
-from migration.services.rows import Reader, Row, load_rows, overlay
+from migration.services.records import label_of
+from migration.services.rows import Reader, overlay
 
 WRITE_ROWS = 2_000
 ACCOUNT_ROWS = 500
@@ -237,12 +232,9 @@ def _components(plain: Clustering, pairs: Sequence[Pair], same: Iterable[tuple[s
         if one != two:
             root[max(one, two)] = min(one, two)
 
-    for one in plain.merged:
-        for key in one.members[1:]:
-            join(one.members[0], key)
-    for one in plain.reviews:
-        for key in one.members[1:]:
-            join(one.members[0], key)
+    for together in (*(one.members for one in plain.merged), *(one.members for one in plain.reviews)):
+        for key in together[1:]:
+            join(together[0], key)
     for a, b in same:
         join(a, b)
     members: dict[str, list[str]] = {}
@@ -262,10 +254,10 @@ def arrange(members: Sequence[str], found: Standing) -> tuple[list[list[str]], l
         merged = found.merged.get(key)
         groups.setdefault(merged.id if merged else key, []).append(key)
     names = sorted(groups)
-    reviews = {one.id: one for key in members if (one := found.reviews.get(key))}
+    reviews = {one.id: one for key in members if (one := found.reviews.get(key)) is not None}
     waiting = {name for one in reviews.values() for name in one.clusters}
     undecided = [at for at, name in enumerate(names) if name in waiting]
-    links = [pair.probability for name in names if (one := found.merged.get(name)) for pair in one.links]
+    links = [pair.probability for name in names if name in found.merged for pair in found.merged[name].links]
     probability = max((one.probability for one in reviews.values()), default=min(links, default=1.0))
     return [groups[name] for name in names], undecided, probability
 
@@ -280,139 +272,3 @@ def from_json(stored: Sequence) -> Pair:
     """The pair that `as_json` stored."""
     a, b, rule, kind, probability, parts = stored
     return Pair(a, b, rule, kind, probability, tuple(Part(*one) for one in parts))
-
-
-# --- account --------------------------------------------------------------------------
-
-
-def plan_account(run: Run) -> list[ShardPlan]:
-    """Shards over clusters, then over rows that stand alone. Raises AccountOpen."""
-    keyed = RunRow.objects.filter(run=run).count()
-    require_balance("match", good_rows(run), keyed)
-    clustered = RunRow.objects.filter(run=run, cluster__isnull=False).count()
-    sizes = sum(Cluster.objects.filter(run=run).values_list("size", flat=True))
-    require_balance("cluster", sizes, clustered)
-    result = run.job.shards.filter(step="match").values_list("result", flat=True).first() or {}
-    run.summary["pairs"] = result.get("pairs", {})
-    Run.objects.filter(pk=run.pk).update(summary=run.summary)
-    waiting = Cluster.objects.filter(run=run).open().count()
-    runs.note(run, f"{result.get('clusters', 0):,} clusters, {waiting:,} wait for a person")
-    plans = []
-    last = Cluster.objects.filter(run=run).order_by("-number").values_list("number", flat=True).first() or 0
-    for first in range(1, last + 1, 2_000):
-        to = min(first + 1_999, last)
-        total = RunRow.objects.filter(run=run, cluster__number__gte=first, cluster__number__lte=to).count()
-        plans.append(ShardPlan({"clusters": [first, to]}, total))
-    for upload in run.uploads.order_by("pk"):
-        alone = RunRow.objects.filter(
-            run=run, cluster__isnull=True, pk__gte=upload.pk << 24, pk__lt=(upload.pk + 1) << 24
-        )
-        first_id = alone.order_by("pk").values_list("pk", flat=True).first()
-        last_id = alone.order_by("-pk").values_list("pk", flat=True).first()
-        if first_id is None:
-            continue
-        for start in range(first_id, last_id + 1, 10_000):
-            to = min(start + 9_999, last_id)
-            if total := alone.filter(pk__gte=start, pk__lte=to).count():
-                plans.append(ShardPlan({"rows": [start, to]}, total))
-    return plans
-
-
-def account_chunk(run: Run, work: Work) -> None:
-    """Make the records of the shard, chunk by chunk, and say where each row ended (H0)."""
-    totals = Counter(work.result.get("totals", {}))
-    ends = Counter(work.result.get("ends", {}))
-    today = clock.today(run.program)
-    done = work.done
-    for groups, cursor in _groups(run, work):
-        made = [(group, make_record(run, group, today=today)) for group in groups]
-        for _, record in made:
-            tally(totals, run, record)
-        done += sum(len(group.rows) for group in groups)
-        # doing a chunk twice stores the same records, so what it adds is known before it is written
-        for group, record in made:
-            for row in group.rows:
-                ends["merged" if row.id != record.pk else str(record.state)] += 1
-        with work.commit(done=done, cursor=cursor, result={"totals": totals, "ends": ends}):
-            store_records(run, made)
-
-
-def _groups(run: Run, work: Work):
-    """Yield (groups, cursor) of at most about 500 rows."""
-    if "clusters" in work.params:
-        first, last = work.params["clusters"]
-        first = work.cursor.get("next", first)
-        while first <= last:
-            part, size = [], 0
-            for one in Cluster.objects.filter(run=run, number__gte=first, number__lte=last).order_by("number")[:200]:
-                if part and size + one.size > ACCOUNT_ROWS:
-                    break
-                part.append(one)
-                size += one.size
-            if not part:
-                return
-            first = part[-1].number + 1
-            yield groups_of(run, part), {"next": first}
-        return
-    start, end = work.params["rows"]
-    start = work.cursor.get("next", start)
-    while True:
-        alone = RunRow.objects.filter(run=run, cluster__isnull=True, pk__gte=start, pk__lte=end).order_by("pk")
-        keys = dict(alone.values_list("pk", "key")[:ACCOUNT_ROWS])
-        if not keys:
-            return
-        start = max(keys) + 1
-        yield [Group([row]) for row in load_rows(run, keys)], {"next": start}
-
-
-def groups_of(run: Run, clusters: Sequence[Cluster]) -> list[Group]:
-    """The groups of some clusters as they stand, with rows and people's choices."""
-    found = RunRow.objects.filter(cluster__in=clusters).values_list("pk", "key")
-    rows = {row.key: row for row in load_rows(run, dict(found))}
-    told = decisions.choices_for(run.program, rows)
-    groups = []
-    for one in clusters:
-        waiting = set(one.undecided)
-        for at, keys in enumerate(one.groups):
-            members: list[Row] = [rows[key] for key in keys]
-            groups.append(Group(members, at in waiting, told.of(keys), one))
-    return groups
-
-
-def balance_run(run: Run, work: Work) -> None:
-    """The account over the whole run: read = kept + merged + archived + quarantined + blank (H0)."""
-    account = account_of(run)
-    if not account.balanced:
-        raise AccountOpen(f"The account of {run.code} does not balance: {account.says()}")
-    reached = sum_totals(run, "account")
-    living = Record.objects.filter(run=run).exclude(state=RecordState.ABSORBED).count()
-    require_balance("account", living, reached["records"])
-    run.counts = counts_of(account)
-    run.summary["after"] = dict(reached)
-    run.finished_at = clock.now()
-    with work.commit(done=1):
-        Run.objects.filter(pk=run.pk).update(counts=run.counts, summary=run.summary, finished_at=run.finished_at)
-        runs.note(run, account.says())
-
-
-def account_of(run: Run) -> Account:
-    """The run's account, counted from its rows; `read` is what intake read."""
-    read = sum(run.uploads.values_list("read_count", flat=True))
-    states = Counter(dict(_state_counts(run)))
-    return Account(
-        read=read,
-        kept=states[RowState.KEPT],
-        merged=states[RowState.MERGED],
-        archived=states[RowState.ARCHIVED],
-        quarantined=states[RowState.QUARANTINED],
-        blank=states[RowState.BLANK],
-    )
-
-
-def _state_counts(run: Run):
-    return runs.source_rows(run).order_by().values_list("state").annotate(n=Count("pk"))
-
-
-def counts_of(account: Account) -> dict[str, int]:
-    """The account as numbers."""
-    return {name: getattr(account, name) for name in ("read", "kept", "merged", "archived", "quarantined", "blank")}

@@ -129,7 +129,7 @@ def _state(refusals: Sequence[gate.Refusal], *, undecided: bool, stale: bool) ->
     return RecordState.REJECTED if refusals else RecordState.READY
 
 
-ROW_STATES = {
+ROW_STATES: dict[str, RowState] = {
     RecordState.READY: RowState.KEPT,
     RecordState.HELD: RowState.KEPT,
     RecordState.REJECTED: RowState.QUARANTINED,

@@ -33,7 +33,8 @@ from migration.models import (
     RunRow,
 )
 from migration.services import decisions
-from migration.services.matching import Standing, arrange, cut_of, from_json, groups_of
+from migration.services.accounting import groups_of
+from migration.services.matching import Standing, arrange, cut_of, from_json
 from migration.services.records import make_record, store_records, tally
 from migration.services.rows import load_rows
 

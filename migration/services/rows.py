@@ -34,9 +34,10 @@ class Row:
 class Reader:
     """Turns the cells of one run's files into fields, as its mapping says."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping | None) -> None:
+        assert mapping is not None, "a run has a mapping from its first moment"
         self._columns: dict[int, list[tuple[int, str, str, str]]] = {}
-        order = {Treatment.MAP: 0, Treatment.CUSTOM: 1, Treatment.MERGE: 2}
+        order: dict[str, int] = {Treatment.MAP: 0, Treatment.CUSTOM: 1, Treatment.MERGE: 2}
         columns = mapping.columns.exclude(treatment=Treatment.DROP)
         for one in sorted(columns, key=lambda column: (order[column.treatment], column.index)):
             self._columns.setdefault(one.upload_id, []).append((one.index, one.treatment, one.field, one.header))
@@ -104,7 +105,8 @@ def update_rows(columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None
     bulk_update makes it, is slower than the work it stores.
     """
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(SourceRow._meta.get_field(name).column)} = %s" for name in columns)
+    known = {one.name: str(one.column) for one in SourceRow._meta.concrete_fields}
+    sets = ", ".join(f"{quote(known[name])} = %s" for name in columns)
     prepared = list(values)
     if prepared:
         with connection.cursor() as cursor:
@@ -121,8 +123,8 @@ def upsert(model: type[models.Model], objects: Sequence[models.Model]) -> None:
         return
     fields = model._meta.concrete_fields
     quote = connection.ops.quote_name
-    names = [quote(one.column) for one in fields]
-    key = quote(model._meta.pk.column)
+    names = [quote(str(one.column)) for one in fields]
+    key = quote(str(model._meta.pk.column))
     sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name != key)
     marks = ", ".join(["%s"] * len(names))
     rows = [

@@ -100,7 +100,7 @@ def compare_records(stage: Stage, records: list[Record]) -> dict[int, list[dict[
     found = SourceRow.objects.filter(record__in=[one.pk for one in records], upload__in=cleaners).order_by("pk")
     for record_id, upload_id, cells in found.values_list("record", "upload_id", "cells"):
         raw = reader.fields(upload_id, json.loads(cells))
-        rows.setdefault(record_id, []).append((raw, cleaners[upload_id].record(raw).values))
+        rows.setdefault(record_id or 0, []).append((raw, cleaners[upload_id].record(raw).values))
     stored = dict(
         SandboxRecord.objects.filter(
             program=run.program, space=stage.space, object=run.object, key__in=[one.key for one in records]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crmprogram.web import svg
 from migration.queries import QualityRow
 
 register = template.Library()
+KINDS = {"done": "bar2", "person": "h-none", "rejected": "barx", "accent": "bar1", "faint": "rng2"}
 
 
 @register.simple_tag
@@ -24,8 +26,21 @@ def migration_dumbbell(row: QualityRow) -> SafeString:
 def migration_account(parts: list[dict[str, Any]], read: int) -> SafeString:
     """The account as one bar, as wide as all rows read (H0)."""
     said = ", ".join(f"{one['count']} {one['label'].lower()}" for one in parts)
-    drawn = [(one["count"], one["kind"]) for one in parts]
-    return svg.stacked(drawn, top=max(read, 1), label=f"{read} read: {said}", width=1144)
+    x, drawn = 0.0, []
+    for one in parts:
+        wide = 1000 * one["count"] / max(read, 1)
+        if wide:
+            wide = max(wide, 2)  # what is there is seen
+            drawn.append((KINDS[one["kind"]], f"{x:.1f}", f"{wide:.1f}"))
+            x += wide
+    rects = format_html_join("", '<rect class="{}" x="{}" width="{}" height="12"/>', drawn)
+    return format_html(
+        '<svg class="ch" width="100%" height="12" viewBox="0 0 {} 12" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>',
+        f"{max(x, 1):.1f}",
+        f"{read} read: {said}",
+        rects,
+    )
 
 
 def _said(value: float | None) -> str:

@@ -87,7 +87,7 @@ def _merged(run: Any, clusters: list[Cluster]) -> list[dict[str, Any]]:
         shown.append(
             {
                 "cluster": one,
-                "rules": [RULE_LABELS.get(rule, rule) for rule in one.rules],
+                "rules": [RULE_LABELS.get(rule, rule) for rule in one.rules if rule != "likely"],
                 "heads": [vocabulary.label_of(run.object, name) for name in names],
                 "rows": [[row.values.get(name, "") for name in names] for row in members],
                 "result": [record.fields.get(name, "") for name in names] if record else [],

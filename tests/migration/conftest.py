@@ -40,14 +40,14 @@ def member() -> Membership:
 def upload() -> Callable[..., Upload]:
     """Put a file (text, bytes or path) in as `member` and read it to its end."""
 
-    def put(member: Membership, content: str | bytes | Path, name: str = "contacts.csv", object: str = "") -> Upload:
+    def put(member: Membership, content: str | bytes | Path, name: str = "contacts.csv", kind: str = "") -> Upload:
         data = content.read_bytes() if isinstance(content, Path) else content
         stored = store_upload(
             program=member.program,
             by=member.user,
             name=name,
             stream=BytesIO(data.encode() if isinstance(data, str) else data),
-            object=object,
+            object=kind,
         )
         jobs.work_off()
         stored.upload.refresh_from_db()
@@ -61,7 +61,7 @@ def clean(upload) -> Callable[..., Run]:
     """Upload, map as proposed, sign, clean; returns the run as it stands then."""
 
     def run(member: Membership, content: str | bytes | Path = PEOPLE, name: str = "contacts.csv", **more) -> Run:
-        file = upload(member, content, name, more.pop("object", "contact"))
+        file = upload(member, content, name, more.pop("kind", "contact"))
         made = runs.create_run(program=member.program, by=member.user, uploads=[file], region="DE", **more)
         mapping.sign_mapping(run=made, by=member.user)
         runs.start_run(run=made, by=member.user)

@@ -20,7 +20,7 @@ def api(member):
 
 
 def test_run_goes_from_file_to_audited_stage(api, member, upload):
-    file = upload(member, PEOPLE, object="contact")
+    file = upload(member, PEOPLE, kind="contact")
     base = api.base
 
     made = api.post(f"{base}runs/", {"uploads": [file.number], "region": "DE"})
@@ -99,7 +99,7 @@ def test_viewer_reads_but_does_not_decide(member, clean):
 
 
 def test_unknown_field_of_a_mapping_is_told_by_name(api, member, upload):
-    file = upload(member, PEOPLE, object="contact")
+    file = upload(member, PEOPLE, kind="contact")
     api.post(f"{api.base}runs/", {"uploads": [file.number]})
     column = api.get(f"{api.base}runs/1/mapping/").data["columns"][0]
 

@@ -25,7 +25,7 @@ def change(run, header, **values):
 
 
 def test_mapping_is_proposed_from_the_headers_with_fill_and_samples(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
 
     email = run.mapping.columns.get(header="Email")
     assert (email.treatment, email.field, email.filled, email.rows) == ("map", "email", 6, 7)
@@ -42,7 +42,7 @@ def test_custom_column_of_a_system_is_proposed_by_its_plain_name(member, upload)
 
 
 def test_mapping_without_mail_or_phone_cannot_be_signed(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     drop = {"treatment": Treatment.DROP, "reason": "Not wanted."}
     mapping.change_mapping(
         run=run, by=member.user, columns=[change(run, "Email", **drop), change(run, "Phone", **drop)]
@@ -53,7 +53,7 @@ def test_mapping_without_mail_or_phone_cannot_be_signed(member, upload):
 
 
 def test_dropping_a_column_needs_a_reason(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
 
     with pytest.raises(Invalid, match="nothing is lost without a reason"):
         mapping.change_mapping(
@@ -62,7 +62,7 @@ def test_dropping_a_column_needs_a_reason(member, upload):
 
 
 def test_two_columns_for_one_field_cannot_be_signed(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     mapping.change_mapping(run=run, by=member.user, columns=[change(run, "Country", field="company")])
 
     with pytest.raises(MappingIncomplete, match="2 columns are mapped to Company"):
@@ -70,7 +70,7 @@ def test_two_columns_for_one_field_cannot_be_signed(member, upload):
 
 
 def test_change_of_a_signed_mapping_makes_the_next_version(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     first = mapping.sign_mapping(run=run, by=member.user)
 
     second = mapping.change_mapping(
@@ -83,7 +83,7 @@ def test_change_of_a_signed_mapping_makes_the_next_version(member, upload):
 
 def test_merged_column_fills_the_gap_and_keeps_what_differs(member, clean, upload):
     text = "Id,Last Name,Email,Work Mail\n1,Lee,,lee@acme-pumps.de\n2,Roe,roe@acme-pumps.de,r@acme-pumps.de\n"
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, text, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, text, kind="contact")])
     column = change(run, "Work Mail", treatment=Treatment.MERGE, field="email", reason="Second mailbox.")
     mapping.change_mapping(run=run, by=member.user, columns=[column])
     mapping.sign_mapping(run=run, by=member.user)
@@ -96,14 +96,14 @@ def test_merged_column_fills_the_gap_and_keeps_what_differs(member, clean, uploa
 
 
 def test_run_does_not_start_before_its_mapping_is_signed(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
 
     with pytest.raises(RunRefused, match="mapping is not signed"):
         runs.start_run(run=run, by=member.user)
 
 
 def test_file_is_in_one_run_at_a_time(member, upload):
-    file = upload(member, PEOPLE, object="contact")
+    file = upload(member, PEOPLE, kind="contact")
     runs.create_run(program=member.program, by=member.user, uploads=[file])
 
     with pytest.raises(RunRefused, match="in R-01 already"):
@@ -111,7 +111,7 @@ def test_file_is_in_one_run_at_a_time(member, upload):
 
 
 def test_files_of_different_kinds_do_not_go_together(member, upload):
-    people = upload(member, PEOPLE, object="contact")
+    people = upload(member, PEOPLE, kind="contact")
     companies = upload(member, "Id,Name\n1,Acme\n", "accounts.csv", "account")
 
     with pytest.raises(Invalid, match="One run cleans one kind of record"):
@@ -200,7 +200,7 @@ def test_run_cleaned_again_gives_the_same_account(member, clean):
 
 
 def test_every_part_told_to_run_twice_writes_the_same(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     mapping.sign_mapping(run=run, by=member.user)
     runs.start_run(run=run, by=member.user)
     while (shard := runner.claim()) is not None:
@@ -219,7 +219,7 @@ def test_every_part_told_to_run_twice_writes_the_same(member, upload):
 
 
 def test_run_that_lost_a_row_fails_and_says_by_how_many(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     mapping.sign_mapping(run=run, by=member.user)
     SourceRow.objects.order_by("pk").last().delete()
 
@@ -232,7 +232,7 @@ def test_run_that_lost_a_row_fails_and_says_by_how_many(member, upload):
 
 
 def test_stopped_run_goes_on_where_it_stopped(member, upload):
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     mapping.sign_mapping(run=run, by=member.user)
     runs.start_run(run=run, by=member.user)
     jobs.work_off(limit=1)

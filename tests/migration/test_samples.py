@@ -10,7 +10,7 @@ from crmprogram.intake.models import UploadState
 from crmprogram.jobs import services as jobs
 from migration.errors import MappingIncomplete
 from migration.models import Treatment
-from migration.services import mapping, matching, runs
+from migration.services import accounting, mapping, runs
 from tests.migration.conftest import fresh
 
 SAMPLES = settings.TEST_DATA / "samples"
@@ -53,10 +53,10 @@ def clean_sample(member, upload, path):
 def test_sample_goes_through_with_a_balanced_account(client, member, upload, path: Path):
     run = clean_sample(member, upload, path)
 
-    account = matching.account_of(run)
+    account = accounting.account_of(run)
     assert (run.state, run.job.error) == ("cleaned", "")
     assert account.balanced, account.says()
-    assert run.counts == matching.counts_of(account)
+    assert run.counts == accounting.counts_of(account)
     client.force_login(member.user)
     assert client.get(reverse("migration:run", args=[member.program.slug, run.number])).status_code == 200
 

@@ -62,7 +62,7 @@ def test_viewer_may_look_but_not_act(client, member, run, name):
 
 def test_mapping_is_signed_and_run_by_its_form(client, member, upload):
     client.force_login(member.user)
-    file = upload(member, PEOPLE, object="contact")
+    file = upload(member, PEOPLE, kind="contact")
     begun = client.post(
         reverse("migration:run-new", args=[member.program.slug]), {"uploads": [file.pk], "region": "DE", "months": 12}
     )
@@ -78,7 +78,7 @@ def test_mapping_is_signed_and_run_by_its_form(client, member, upload):
 
 def test_incomplete_mapping_keeps_what_was_typed(client, member, upload):
     client.force_login(member.user)
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     column = run.mapping.columns.get(header="Country")
 
     answer = client.post(
@@ -100,7 +100,7 @@ def test_live_part_ends_its_polling_when_the_run_is_over(client, member, run):
 
 def test_live_part_polls_while_the_run_works(client, member, upload):
     client.force_login(member.user)
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, object="contact")])
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
     mapping.sign_mapping(run=run, by=member.user)
     runs.start_run(run=run, by=member.user)
 
