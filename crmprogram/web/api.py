@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import exceptions, views, viewsets
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -47,6 +49,11 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         details = {key: value for key, value in exc.details.items() if key != "action"}
         body = {"code": exc.code, "detail": str(exc), **({"details": details} if details else {})}
         return Response(body, status=exc.status)
+    if isinstance(exc, DjangoValidationError):  # a model's own check, such as a name that is there already
+        fields = exc.message_dict if hasattr(exc, "error_dict") else {NON_FIELD_ERRORS: exc.messages}
+        exc = exceptions.ValidationError(
+            {"non_field_errors" if name == NON_FIELD_ERRORS else name: said for name, said in fields.items()}
+        )
     response = views.exception_handler(exc, context)
     if response is not None:
         if isinstance(exc, exceptions.ValidationError):
