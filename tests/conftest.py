@@ -1,10 +1,8 @@
 """What every test may use. Factories are in tests/factories.py."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
@@ -27,9 +25,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE / "browser" in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-def pytest_sessionfinish() -> None:
-    """Sweep the data folder that the test settings made."""
-    if settings.DATA_DIR.name.startswith("rollout-test-"):
-        shutil.rmtree(settings.DATA_DIR, ignore_errors=True)

@@ -1,9 +1,13 @@
 """Tests: eager tasks, quick hasher, plain static files, a data folder of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("ROLLOUT_DATA_DIR", tempfile.mkdtemp(prefix="rollout-test-"))
+if "ROLLOUT_DATA_DIR" not in os.environ:
+    os.environ["ROLLOUT_DATA_DIR"] = tempfile.mkdtemp(prefix="rollout-test-")
+    atexit.register(shutil.rmtree, os.environ["ROLLOUT_DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("LOOPBACK", "1")
 
 from crmprogram.settings.base import *  # noqa: E402, F403
