@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("TEMPLATE_RELOAD", "1")
 os.environ.setdefault("LOOPBACK", "1")
 
-from crmprogram.settings.base import *  # noqa: E402, F403
+from crmprogram.settings.base import *  # noqa: F403
 
 DEBUG = True
 SECRET_KEY = "for development on this machine only"  # noqa: S105

@@ -10,8 +10,8 @@ if "ROLLOUT_DATA_DIR" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["ROLLOUT_DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("LOOPBACK", "1")
 
-from crmprogram.settings.base import *  # noqa: E402, F403
-from crmprogram.settings.base import BASE_DIR, DATA_DIR  # noqa: E402
+from crmprogram.settings.base import *  # noqa: F403
+from crmprogram.settings.base import BASE_DIR, DATA_DIR
 
 SECRET_KEY = "for tests only"  # noqa: S105
 TESTING = True
