@@ -9,7 +9,7 @@ from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
 from migration.models import Run, Stage
-from migration.services import accounting, cleaning, loading, matching
+from migration.services import accounting, cleaning, loading, matching, runs
 
 
 def _run(job_: Job) -> Run:
@@ -20,7 +20,7 @@ def _stage(job_: Job) -> Stage:
     return Stage.objects.select_related("run__program", "run__mapping", "job").get(pk=job_.params["stage"])
 
 
-@job("hygiene", label="Data hygiene run")
+@job("hygiene", label="Data hygiene run", on_end=runs.run_ended)
 def clean(job_: Job) -> list[Step]:
     """profile → standardise → match → account → balance; cut into shards of 10,000 rows."""
 

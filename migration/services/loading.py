@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Count, Max, Min
 
+from crmprogram.jobs import outbox
 from crmprogram.jobs import services as jobs
 from crmprogram.jobs.models import Job, JobState
 from crmprogram.jobs.registry import ShardPlan
@@ -241,4 +242,6 @@ def stage_ended(job: Job) -> None:
     """A load that was stopped or failed leaves its stage loading: it is resumed, not begun again."""
     if job.state == JobState.DONE:
         stage = Stage.objects.select_related("run__program").get(pk=job.params["stage"])
-        audit.record(by=None, verb="stage.loaded", subject=stage, after=stage.counts)
+        with transaction.atomic():
+            audit.record(by=None, verb="stage.loaded", subject=stage, after=stage.counts)
+            outbox.put("stage.loaded", stage)

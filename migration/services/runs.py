@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState
+from crmprogram.jobs import outbox
 from crmprogram.jobs import services as jobs
-from crmprogram.jobs.models import JobState
+from crmprogram.jobs.models import Job, JobState
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Program, User
@@ -174,6 +175,16 @@ def _required(program: Program, obj: str) -> list[str]:
     """
     own = FieldRule.objects.of(program).required().filter(object=obj, stage="").values_list("field", flat=True)
     return list(own) or defaults.thresholds(obj)["required"]
+
+
+def run_ended(job: Job) -> None:
+    """Tell that cleaning ended, in whatever state; a run cancelled since has nothing to tell."""
+    run = Run.objects.filter(pk=job.params["run"]).select_related("program").first()
+    if run is None:
+        return
+    with transaction.atomic():
+        audit.record(by=None, verb=f"run.{job.state}", subject=run, after=run.counts, note=job.error)
+        outbox.put("run.ended", run, state=job.state)
 
 
 def note(run: Run, text: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.jobs import runner
 from crmprogram.jobs import services as jobs
+from crmprogram.jobs.models import Outbox
 from crmprogram.jobs.registry import KINDS
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import AuditEntry, Role
@@ -244,3 +245,11 @@ def test_stopped_run_goes_on_where_it_stopped(member, upload):
 
     assert fresh(run).counts["read"] == 7
     assert AuditEntry.objects.filter(verb="run.started").count() == 1
+
+
+def test_end_of_a_run_is_told(member, clean):
+    run = clean(member)
+
+    entry = AuditEntry.objects.get(verb="run.done")
+    assert (entry.subject_id, entry.by, entry.after) == (str(run.pk), None, run.counts)
+    assert Outbox.objects.filter(topic="run.ended", subject_id=str(run.pk)).count() == 1
