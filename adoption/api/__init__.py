@@ -1,0 +1,1 @@
+"""Adoption over REST."""

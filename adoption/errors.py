@@ -1,0 +1,21 @@
+"""Refusals of adoption."""
+
+from crmprogram.program.errors import DomainError
+
+
+class ImportRefused(DomainError):
+    """The file cannot be counted: not read, of another kind, or its dates can be read in two ways."""
+
+    code = "import_refused"
+
+
+class RepRefused(DomainError):
+    """The owner cannot be settled so."""
+
+    code = "rep_refused"
+
+
+class EscalationRefused(DomainError):
+    """The escalation does not take this step now (M5)."""
+
+    code = "escalation_refused"

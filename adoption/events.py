@@ -1,0 +1,216 @@
+"""One row of an activity export, from any CRM, as an event; and which of two versions stands. Pure.
+
+The clock of adoption is the time at which the row was logged (created), in the program's
+zone; when the work took place is kept beside it and never mixed in (M1, M9).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from crmprogram.intake import dates
+from crmprogram.intake.headers import normalise
+
+DATED = ("created_at", "occurred_at", "updated_at", "due_at")
+TRUE = frozenset({"true", "1", "yes", "y"})
+DRAFT = frozenset({"draft", "pending send", "failed", "not sent", "bounced"})
+OPEN = frozenset(
+    [
+        "not started",
+        "not_started",
+        "in progress",
+        "in_progress",
+        "waiting",
+        "waiting on someone else",
+        "deferred",
+        "to do",
+        "todo",
+        "open",
+        "scheduled",
+        "planned",
+        "pending",
+        "overdue",
+    ]
+)
+FLAGS = {"ischild": "invitee", "isdeleted": "deleted", "_fivetran_deleted": "deleted", "isrecurrence": "series"}
+WHY = {
+    "draft": "Draft or not sent",
+    "cancelled": "Cancelled",
+    "open": "Not done yet",
+    "future": "Had not taken place when the file was exported",
+    "invitee": "Copy of an invitee",
+    "deleted": "Deleted",
+    "series": "Pattern of a recurring series",
+    "bulk": "Logged by a load: many rows in the same second",
+}
+
+
+class Event(NamedTuple):
+    """An activity as it stands in one export.
+
+    `logged_at` is None where the export gives a day only. `why_not` is a key of WHY when the
+    row is no activity of a rep, else "". Of two versions of the same event the one with the
+    greater `rank` stands, so that the order of files never matters.
+    """
+
+    source: str
+    event_id: str
+    owner: str
+    kind: str
+    logged_on: date
+    logged_at: datetime | None
+    occurred_at: datetime | None
+    why_not: str
+    rank: str
+
+
+class Refused(NamedTuple):
+    """A row that cannot be an event: the rule, and a sentence."""
+
+    rule: str
+    message: str
+
+
+class Layout(NamedTuple):
+    """How the columns of one file are read: our field -> column, flags, order of dates, zone, what is constant."""
+
+    source: str
+    places: Mapping[str, int]
+    flags: Mapping[str, int]
+    orders: Mapping[str, dates.Order | None]
+    zone: str
+    constants: Mapping[str, str]
+    program_zone: str
+    exported_at: datetime
+
+
+def flags_of(headers: Sequence[str]) -> dict[str, int]:
+    """Columns that say why a row is no activity, by the reason."""
+    known = {normalise(name): why for name, why in FLAGS.items()}
+    return {known[normalise(one)]: at for at, one in enumerate(headers) if normalise(one) in known}
+
+
+LISTS = {  # headers that stand only in a list of one kind
+    "call": ("Call Title", "Call duration", "Call outcome", "Call Start Time"),
+    "meeting": ("Meeting name", "Meeting outcome", "Required Attendees", "StartDateTime"),
+    "email": ("Email subject", "Date Sent"),
+    "task": ("Task Title", "Task Status"),
+}
+
+
+def file_kind(headers: Sequence[str]) -> str:
+    """The one kind that a file lists, told by its headers; "" for a file of many."""
+    keys = {normalise(one) for one in headers}
+    found = [kind for kind, names in LISTS.items() if any(normalise(name) in keys for name in names)]
+    return found[0] if len(found) == 1 else ""
+
+
+def owner_key(raw: str) -> str:
+    """The owner as the CRM writes it, in one spelling."""
+    return " ".join(raw.split()).casefold()[:200]
+
+
+def kind_of(raw: str, subject: str = "") -> str:
+    """The kind in our words: call, email, meeting, task, note or other.
+
+    >>> kind_of("Phone Call"), kind_of("Appointment"), kind_of("deadline")
+    ('call', 'meeting', 'other')
+    """
+    text = raw.casefold()
+    for kind, words in (
+        ("email", ("mail",)),
+        ("call", ("call", "phone")),
+        ("meeting", ("meeting", "event", "appointment", "lunch", "demo", "visit")),
+        ("note", ("note",)),
+        ("task", ("task", "todo", "to-do", "to do")),
+    ):
+        if any(word in text for word in words):
+            return kind
+    if not text and subject.casefold().startswith(("email:", "call:", "call ")):
+        return kind_of(subject.split(":")[0].split()[0])
+    return "other" if text else "task"
+
+
+def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
+    """Read one row. A row without owner or without a date it was logged is refused, with the reason."""
+
+    def text(name: str) -> str:
+        at = layout.places.get(name)
+        value = cells[at].strip() if at is not None and at < len(cells) else ""
+        return value or layout.constants.get(name, "")
+
+    owner = owner_key(text("owner"))
+    if not owner:
+        return Refused("owner.missing", "The row names no owner: nobody gets credit for it.")
+    moments: dict[str, dates.Moment] = {}
+    for name in DATED:
+        found = dates.parse(text(name), order=layout.orders.get(name), zone=layout.zone)
+        if isinstance(found, dates.Unreadable):
+            if name == "created_at":
+                return Refused(found.rule, found.message)
+        elif found is not None:
+            moments[name] = found
+    # without a time of logging the time of the activity is the only clock there is
+    logged = moments.get("created_at") or moments.get("occurred_at")
+    if logged is None:
+        return Refused("date.missing", "The row does not say when it was logged.")
+    day = logged.at.astimezone(ZoneInfo(layout.program_zone)).date() if logged.at else logged.on
+    if day > layout.exported_at.astimezone(ZoneInfo(layout.program_zone)).date():
+        return Refused("date.future", "The row says that it was logged after the file was uploaded.")
+    kind = _kind(text)
+    occurred = _instant(moments.get("occurred_at"), layout.zone)
+    why = _why_not(cells, layout, kind, text, occurred)
+    stamp = _instant(moments.get("updated_at"), layout.zone) or _instant(logged, layout.zone)
+    given = text("source_id")
+    basis = "\x1f".join([owner, kind, text("subject"), text("created_at"), text("occurred_at")])
+    event_id = given[:100] if given else "#" + hashlib.sha256(basis.encode()).hexdigest()[:40]
+    digest = hashlib.sha256("\x1f".join([owner, kind, str(day), str(occurred), why]).encode()).hexdigest()[:12]
+    rank = f"{stamp:%Y%m%d%H%M%S}{'0' if why else '1'}{digest}"
+    return Event(layout.source, event_id, owner, kind, day, logged.at, occurred, why, rank)
+
+
+def _kind(text) -> str:
+    """The kind by its column, by a second one (Type beside TaskSubtype), or by what the file is a list of."""
+    kinds = [kind_of(text(name)) for name in ("kind", "kind_2") if text(name)]
+    telling = [one for one in kinds if one not in {"other", "task"}]
+    if telling:
+        return telling[0]
+    if (said := text("file_kind")) and "task" not in kinds:
+        return said
+    return kinds[0] if kinds else kind_of("", text("subject"))
+
+
+def _why_not(cells, layout, kind, text, occurred) -> str:
+    for why, at in sorted(layout.flags.items()):
+        if at < len(cells) and cells[at].strip().casefold() in TRUE:
+            return why
+    words = {text("status").casefold(), text("outcome").casefold()}
+    if any("cancel" in word for word in words):
+        return "cancelled"
+    if words & DRAFT:
+        return "draft"
+    if words & OPEN:
+        return "open"
+    if kind == "meeting" and occurred is not None and occurred > layout.exported_at:
+        return "future"
+    return ""
+
+
+def _instant(found: dates.Moment | None, zone: str) -> datetime | None:
+    if found is None:
+        return None
+    return found.at or datetime.combine(found.on, time(), ZoneInfo(zone))
+
+
+def settle(events: Sequence[Event]) -> dict[tuple[str, str], Event]:
+    """Of each event the version that stands: the greatest rank, whatever the order of rows."""
+    found: dict[tuple[str, str], Event] = {}
+    for one in events:
+        key = (one.source, one.event_id)
+        if key not in found or one.rank > found[key].rank:
+            found[key] = one
+    return found

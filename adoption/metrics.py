@@ -1,0 +1,321 @@
+"""Adoption in exact numbers: weeks, due days, rates, doubt and episodes (M1 to M5, M9). Pure.
+
+Rates are pairs of whole numbers, never floats: a numerator of a denominator. A denominator
+of 0 is "not measured", which is not zero.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from statistics import median
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+ALL = "all"
+PILOT = "pilot"
+BULK_ROWS = 25  # so many rows logged in one and the same second are a load, not work
+DOUBT_SHARE = Fraction(1, 2)  # of the weeks before: below this an export is doubtful
+DOUBT_ROWS = 20  # fewer rows than this before say nothing about a fall
+MIN_RECORDS = 20  # M5: below this a share of records is small
+STALE_DAYS = 14  # M4
+CONTACTING = frozenset({"call", "email"})  # M3: meetings apart
+
+
+class Week(NamedTuple):
+    """An ISO week; sorts by time.
+
+    >>> str(Week.of(date(2027, 1, 1)))
+    '2026-W53'
+    """
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: date) -> Week:
+        found = day.isocalendar()
+        return cls(found.year, found.week)
+
+    @classmethod
+    def read(cls, period: str) -> Week:
+        """The week written as 2026-W21. Raises ValueError."""
+        year, _, number = period.partition("-W")
+        week = cls(int(year), int(number))
+        week.monday  # noqa: B018, raises for a week that the year has not
+        return week
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-W{self.number:02d}"
+
+    @property
+    def monday(self) -> date:
+        return date.fromisocalendar(self.year, self.number, 1)
+
+    @property
+    def sunday(self) -> date:
+        return self.monday + timedelta(days=6)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(self.monday + timedelta(days=n) for n in range(7))
+
+    @property
+    def next(self) -> Week:
+        return Week.of(self.monday + timedelta(days=7))
+
+    @property
+    def previous(self) -> Week:
+        return Week.of(self.monday - timedelta(days=7))
+
+
+def weeks_between(first: Week, last: Week) -> list[Week]:
+    """Every week from `first` to `last`, both included; none when `last` is earlier."""
+    found, week = [], first
+    while week <= last:
+        found.append(week)
+        week = week.next
+    return found
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The calendar day of an aware moment in the program's zone (M9)."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+@dataclass(frozen=True)
+class RepSpan:
+    """When a rep counts: from the later of start and go-live (the pilot earlier), to the day of leaving (M9).
+
+    `live_on` is the go-live of the team's wave, None while it has none. `away` are pairs of
+    first and last day of leave, `holidays` the days off of the team.
+    """
+
+    id: int
+    team: int | None = None
+    starts_on: date | None = None
+    leaves_on: date | None = None
+    live_on: date | None = None
+    pilot_on: date | None = None
+    away: tuple[tuple[date, date], ...] = ()
+    holidays: frozenset[date] = frozenset()
+
+    def works_on(self, day: date) -> bool:
+        """Is it a working day of this rep: no weekend, holiday, leave, not before the start or after leaving?"""
+        if day.weekday() >= 5 or day in self.holidays:
+            return False
+        if (self.starts_on and day < self.starts_on) or (self.leaves_on and day > self.leaves_on):
+            return False
+        return not any(first <= day <= last for first, last in self.away)
+
+    def is_due(self, day: date) -> bool:
+        return self.live_on is not None and day >= self.live_on and self.works_on(day)
+
+    def is_due_in_pilot(self, day: date) -> bool:
+        """Pilot days are shown apart; once the wave is live the day is a live one."""
+        is_live = self.live_on is not None and day >= self.live_on
+        return self.pilot_on is not None and day >= self.pilot_on and not is_live and self.works_on(day)
+
+
+class Logged(NamedTuple):
+    """What a rep logged on one day: `count` of one `kind`, on `day` of the program's zone."""
+
+    rep: int
+    day: date
+    kind: str
+    count: int = 1
+
+
+@dataclass
+class Share:
+    """`part` of `whole`; a whole of 0 is not measured."""
+
+    part: int = 0
+    whole: int = 0
+
+    @property
+    def ratio(self) -> Fraction | None:
+        return Fraction(self.part, self.whole) if self.whole else None
+
+
+@dataclass
+class Activity:
+    """One scope in one week: daily and weekly active reps, and what they logged.
+
+    `days` counts due rep-days and those with an activity, `reps` due reps and those active in
+    the week, `contacts` calls and emails of `reps.whole`.
+    """
+
+    days: Share = field(default_factory=Share)
+    reps: Share = field(default_factory=Share)
+    contacts: Share = field(default_factory=Share)
+
+
+def activity_of_week(
+    week: Week, logged: Iterable[Logged], reps: Sequence[RepSpan], *, until: date | None = None
+) -> dict[str, Activity]:
+    """DAU, WAU and activity of one week by scope: all, pilot, team:ID, rep:ID (M1, M3).
+
+    Only days up to `until` are due: a week that is not over is counted to date. What a rep
+    logged on a day off still makes the rep active in the week, and counts as work done, but
+    adds no rep-day: working on a Sunday does not make up for a day without.
+    """
+    active: dict[int, set[date]] = defaultdict(set)
+    contacts: dict[int, int] = defaultdict(int)
+    for one in logged:
+        if one.count > 0 and week.monday <= one.day <= week.sunday:
+            active[one.rep].add(one.day)
+            if one.kind in CONTACTING:
+                contacts[one.rep] += one.count
+    last = min(week.sunday, until) if until else week.sunday
+    days = [day for day in week.days if day <= last]
+    found: dict[str, Activity] = defaultdict(Activity)
+    for rep in reps:
+        live = [day for day in days if rep.is_due(day)]
+        pilot = [] if live else [day for day in days if rep.is_due_in_pilot(day)]
+        scopes = [ALL, f"rep:{rep.id}", *([f"team:{rep.team}"] if rep.team else [])] if live else [PILOT]
+        due = live or pilot
+        if not due:
+            continue
+        for scope in scopes:
+            one = found[scope]
+            one.days.whole += len(due)
+            one.days.part += sum(day in active[rep.id] for day in due)
+            one.reps.whole += 1
+            one.reps.part += bool(active[rep.id])
+            one.contacts.whole += 1
+            one.contacts.part += contacts[rep.id]
+    return dict(found)
+
+
+def last_working_day(week: Week, reps: Sequence[RepSpan]) -> date | None:
+    """The last day of the week on which anybody counts; None when nobody does."""
+    due = (day for day in reversed(week.days) if any(rep.is_due(day) or rep.is_due_in_pilot(day) for rep in reps))
+    return next(due, None)
+
+
+def is_complete(week: Week, reps: Sequence[RepSpan], *, today: date, covered_to: date | None) -> bool:
+    """Is the week over, and does the data reach its last working day? Else it is "to date"."""
+    if covered_to is None or today <= week.sunday:
+        return False
+    last = last_working_day(week, reps)
+    return last is None or covered_to >= last
+
+
+def doubt(week: Week, rows: Mapping[Week, int], active: Mapping[Week, set[int]], due: Mapping[Week, set[int]]) -> str:
+    """Why the data of a week is doubtful, in a sentence; "" when it is not (M5).
+
+    Doubtful is a fall below half of the median of the four weeks before, per due rep, or half
+    of the reps active before and still due gone at once: an export with a filter left on looks
+    like this. People do not stop together in one week; a week with nobody due is no week to doubt.
+    """
+    if not due.get(week):
+        return ""
+    if not rows.get(week):
+        return "No activity at all is in the data."
+    before = [week.previous]
+    for _ in range(3):
+        before.append(before[-1].previous)
+    known = [(Fraction(rows[one], len(due[one])), rows[one]) for one in before if rows.get(one) and due.get(one)]
+    if not known:
+        return ""
+    usual, usual_rows = median([rate for rate, _ in known]), max(count for _, count in known)
+    now = Fraction(rows.get(week, 0), len(due[week]))
+    if usual_rows >= DOUBT_ROWS and now < usual * DOUBT_SHARE:
+        return f"{rows.get(week, 0):,} activities, where about {round(usual * len(due[week])):,} are usual."
+    seen = active.get(week.previous, set()) & due[week]
+    missing = seen - active.get(week, set())
+    if len(seen) >= 4 and 2 * len(missing) >= len(seen):
+        return f"{len(missing)} of {len(seen)} reps who were active the week before are missing."
+    return ""
+
+
+def bulk_moments(logged_at: Iterable[datetime | None], *, least: int = BULK_ROWS) -> set[datetime]:
+    """Moments at which so many rows were logged that a load wrote them. Days without a time say nothing."""
+    counts: dict[datetime, int] = defaultdict(int)
+    for moment in logged_at:
+        if moment is not None:
+            counts[moment] += 1
+    return {moment for moment, count in counts.items() if count >= least}
+
+
+def is_met(share: Share, target: Fraction, *, at_most: bool = False) -> bool | None:
+    """Is the share at target? None: not measured. A limit (`at_most`) has to stay below, as M4 writes it."""
+    if share.ratio is None:
+        return None
+    return share.ratio < target if at_most else share.ratio >= target
+
+
+def missing_fields(record: Mapping[str, str], required: Sequence[tuple[str, str]], stages: Sequence[str]) -> list[str]:
+    """Names of the fields that are required at the record's stage and empty (M2).
+
+    `required` are pairs of field and the stage from which it is required ("" from the start);
+    `stages` the stages in order. A stage nobody listed asks for what is named for it alone.
+    """
+    stage = record.get("stage", "").casefold()
+    order = {name.casefold(): at for at, name in enumerate(stages)}
+
+    def applies(since: str) -> bool:
+        since = since.casefold()
+        if not since or since == stage:
+            return True
+        return since in order and stage in order and order[stage] >= order[since]
+
+    names = (name for name, since in required if applies(since) and not record.get(name, "").strip())
+    return list(dict.fromkeys(names))
+
+
+def is_stale(updated_on: date | None, *, as_of: date) -> bool:
+    """Has the open deal had no update for 14 days or more (M4)? One without any date has had none."""
+    return updated_on is None or (as_of - updated_on).days >= STALE_DAYS
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Weeks worse than target in a row; `weeks` since the first, `breached` from the second on (M5)."""
+
+    weeks: tuple[Week, ...]
+    breached: Week | None
+    recovered: Week | None
+
+
+def episodes(verdicts: Mapping[Week, bool | None], *, needed: int = 2) -> list[Episode]:
+    """Cut complete weeks into episodes, oldest first (M5).
+
+    A verdict is True at target, False worse, None not measured. Two weeks in a row make an
+    episode; one week is a watch, given back too. A week that is not measured, or is not there, is no bad
+    week: it ends a watch, but closes no breach, which only a week at target does.
+    """
+    found: list[Episode] = []
+    bad: list[Week] = []
+    breached: Week | None = None
+    previous: Week | None = None
+    for week in sorted(verdicts):
+        verdict = verdicts[week]
+        gap = previous is not None and previous.next != week
+        if bad and breached is None and (gap or verdict is None):
+            found.append(Episode(tuple(bad), None, week))
+            bad = []
+        if verdict is False:
+            bad.append(week)
+            breached = breached or (week if len(bad) >= needed else None)
+        elif verdict and bad:
+            found.append(Episode(tuple(bad), breached, week))
+            bad, breached = [], None
+        previous = week
+    if bad:
+        found.append(Episode(tuple(bad), breached, None))
+    return found
+
+
+def add_working_days(day: date, count: int, holidays: Iterable[date] = ()) -> date:
+    """The day `count` working days after `day`."""
+    off = set(holidays)
+    while count > 0:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and day not in off:
+            count -= 1
+    return day

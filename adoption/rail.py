@@ -1,0 +1,61 @@
+"""What adoption shows in the rail, and what its people owe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from adoption.queries import is_overdue
+from crmprogram.program import policy
+from crmprogram.program.models import Program, Role
+from crmprogram.web.shell import NextItem, next_item, rail_item
+
+
+def _alerts(look: Any) -> str:
+    count = len(look.adoption.standing)
+    return f"{count} {'alert' if count == 1 else 'alerts'}" if count else ""
+
+
+def _unknown(look: Any) -> str:
+    return f"{look.adoption.unknown} new" if look.adoption.unknown else ""
+
+
+rail_item(phase=5, order=10, label="Adoption", url="adoption:dashboard", action="adoption.view", count=_alerts)
+rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view")
+rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.view", count=_unknown)
+rail_item(phase=4, order=40, label="Activity exports", url="adoption:imports", action="adoption.view")
+
+
+@next_item
+def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
+    """Escalations to acknowledge (M5), owners nobody has settled yet."""
+    items: list[NextItem] = []
+    member = policy.membership_of(user, program)
+    for one in look.adoption.standing:
+        one.program = program
+        overdue = is_overdue(one)
+        mine = member is not None and (one.addressee_id == member.pk or (overdue and member.role == Role.SPONSOR))
+        if one.is_unanswered and mine:
+            late = "Five working days passed without an answer." if overdue else "Answer with a plan and its owner."
+            items.append(
+                NextItem(
+                    f"Acknowledge {one.code}: {one.get_key_display().lower()}, {one.where}",
+                    late,
+                    one.get_absolute_url(),
+                    "unmet",
+                    order=10,
+                )
+            )
+    if look.adoption.unknown and policy.can(user, "adoption.reps", program):
+        count = look.adoption.unknown
+        items.append(
+            NextItem(
+                f"Say who {count} {'owner is' if count == 1 else 'owners are'}",
+                "Their activity counts for nobody until then.",
+                reverse("adoption:reps", args=[program.slug]),
+                "watch",
+                order=40,
+            )
+        )
+    return items

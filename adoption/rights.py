@@ -1,0 +1,12 @@
+"""Who may do what in adoption."""
+
+from crmprogram.program.models import Role
+from crmprogram.program.policy import EVERYONE, action
+
+RUN = {Role.SALES_OPS, Role.CRM_SPECIALIST}
+
+action("adoption.view", label="Reading adoption", roles=EVERYONE)
+action("adoption.import", label="Counting exports, confirming weeks", roles=RUN)
+action("adoption.reps", label="Saying who is a rep", roles=RUN | {Role.ENABLEMENT})
+action("adoption.targets", label="Setting targets and required fields", roles={Role.SALES_OPS, Role.VP_SALES})
+action("adoption.acknowledge", label="Acknowledging escalations", roles={Role.VP_SALES, Role.SPONSOR})

@@ -1,0 +1,132 @@
+"""Say who an owner is, and which days count (M9). Nobody is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from adoption.errors import RepRefused
+from adoption.events import owner_key
+from adoption.models import Absence, Holiday, Rep, RepState
+from adoption.services.counting import reps_of
+from adoption.services.weeks import start_recompute
+from crmprogram.program import audit, policy
+from crmprogram.program.errors import Invalid
+from crmprogram.program.models import Program, Team, User
+
+
+@transaction.atomic
+def settle_reps(
+    *,
+    program: Program,
+    by: User,
+    reps: Sequence[Rep],
+    team: Team | None = None,
+    excluded: bool = False,
+    reason: str = "",
+) -> list[Rep]:
+    """Say that these owners are reps of `team`, or no reps at all, with the reason. Weeks are computed again.
+
+    Raises NotYours, Invalid, RepRefused.
+    """
+    policy.require(by, "adoption.reps", program)
+    if not reps:
+        raise RepRefused("Tick the owners first.")
+    if excluded == (team is not None):
+        raise RepRefused("An owner is either a rep of a team or no rep.")
+    if excluded and not reason.strip():
+        raise Invalid("Say why this owner is not a rep, for example “integration user”.", field="reason")
+    if any(one.program_id != program.pk for one in reps) or (team is not None and team.program_id != program.pk):
+        raise RepRefused("These are not of this program.")
+    for one in reps:
+        before = {"state": one.state, "team": one.team_id}
+        one.state = RepState.EXCLUDED if excluded else RepState.COUNTED
+        one.team, one.reason = team, reason.strip()[:200] if excluded else ""
+        one.save(update_fields=["state", "team", "reason"])
+        audit.record(
+            by=by, verb="rep.settled", subject=one, before=before, after={"state": one.state, "team": one.team_id}
+        )
+    start_recompute(program=program, by=by)
+    return list(reps)
+
+
+@transaction.atomic
+def change_rep(*, rep: Rep, by: User, **values: Any) -> Rep:
+    """Change team, first and last day, or pilot start of a rep; the weeks are computed again."""
+    policy.require(by, "adoption.reps", rep)
+    before = {name: str(getattr(rep, name) or "") for name in values}
+    for name, value in values.items():
+        if name not in {"team", "starts_on", "leaves_on", "pilot_on"}:
+            raise ValueError(name)
+        setattr(rep, name, value)
+    if rep.team is not None and rep.team.program_id != rep.program_id:
+        raise RepRefused("This team is not of this program.")
+    if rep.state == RepState.COUNTED and rep.team is None:
+        raise Invalid("A rep who is counted needs a team.", field="team")
+    if rep.starts_on and rep.leaves_on and rep.leaves_on < rep.starts_on:
+        raise Invalid("The last day is before the first.", field="leaves_on")
+    rep.save()
+    after = {name: str(getattr(rep, name) or "") for name in values}
+    if after != before:
+        audit.record(by=by, verb="rep.changed", subject=rep, before=before, after=after)
+        start_recompute(program=rep.program, by=by)
+    return rep
+
+
+@transaction.atomic
+def add_absence(*, rep: Rep, by: User, first_on: date, last_on: date) -> Absence:
+    """Enter leave of a rep: those days are not due (M9)."""
+    policy.require(by, "adoption.reps", rep)
+    if last_on < first_on:
+        raise Invalid("The last day is before the first.", field="last_on")
+    absence, is_new = Absence.objects.get_or_create(rep=rep, first_on=first_on, last_on=last_on)
+    if is_new:
+        audit.record(by=by, verb="rep.absent", subject=rep, after={"from": str(first_on), "to": str(last_on)})
+        start_recompute(program=rep.program, by=by)
+    return absence
+
+
+@transaction.atomic
+def remove_absence(*, absence: Absence, by: User) -> None:
+    policy.require(by, "adoption.reps", absence.rep)
+    audit.record(by=by, verb="rep.absence_removed", subject=absence.rep, before={"from": str(absence.first_on)})
+    program = absence.rep.program
+    absence.delete()
+    start_recompute(program=program, by=by)
+
+
+@transaction.atomic
+def add_holiday(*, program: Program, by: User, day: date, name: str, team: Team | None = None) -> Holiday:
+    """Enter a day off, of one team or of all (M9)."""
+    policy.require(by, "adoption.targets", program)
+    if team is not None and team.program_id != program.pk:
+        raise RepRefused("This team is not of this program.")
+    holiday, is_new = Holiday.objects.get_or_create(
+        program=program, team=team, day=day, defaults={"name": name.strip()}
+    )
+    if is_new:
+        audit.record(by=by, verb="holiday.added", subject=holiday, program=program, after={"day": str(day)})
+        start_recompute(program=program, by=by)
+    return holiday
+
+
+@transaction.atomic
+def enter_reps(*, program: Program, by: User, rows: Sequence[tuple[str, Team]]) -> list[Rep]:
+    """Enter known owners before any export names them: (key in the CRM, team). Those there already are settled so."""
+    policy.require(by, "adoption.reps", program)
+    found = reps_of(program, {owner_key(key) for key, _ in rows})
+    done: list[Rep] = []
+    for team in dict.fromkeys(team for _, team in rows):
+        mine = [found[owner_key(key)] for key, of in rows if of == team]
+        for one in mine:
+            if one.team_id != team.pk or one.state != RepState.COUNTED:
+                one.state, one.team, one.reason = RepState.COUNTED, team, ""
+                one.save(update_fields=["state", "team", "reason"])
+                audit.record(by=by, verb="rep.settled", subject=one, after={"state": one.state, "team": team.pk})
+        done += mine
+    if done:
+        start_recompute(program=program, by=by)
+    return done

@@ -1,0 +1,145 @@
+"""Compute weeks again from what is stored, and review the escalations that hang on them (M1 to M5, M9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Count, Sum
+
+from adoption import metrics, queries
+from adoption.metrics import Logged, RepSpan, Share, Week
+from adoption.models import Activity, ActivityWeek, Counting, Metric, RecordSummary
+from adoption.services import escalations
+from crmprogram.jobs.services import start_job
+from crmprogram.program import clock
+from crmprogram.program.models import Program, User
+from phases.models import Fact
+
+SOURCE = "CRM activity export"
+RECORDS = "CRM record export"
+
+
+def mark_bulk(program: Program, periods: Iterable[str]) -> None:
+    """Mark rows that a load wrote: so many in one second, over all files, whatever their order."""
+    rows = Activity.objects.of(program).filter(period__in=list(periods))
+    moments = rows.filter(why_not="", logged_at__isnull=False).order_by().values("logged_at")
+    bulk = [one["logged_at"] for one in moments.annotate(n=Count("pk")).filter(n__gte=metrics.BULK_ROWS)]
+    rows.filter(is_bulk=True).exclude(logged_at__in=bulk).update(is_bulk=False)
+    rows.filter(is_bulk=False, logged_at__in=bulk).update(is_bulk=True)
+
+
+def recompute(program: Program, periods: Iterable[str] | None = None) -> list[str]:
+    """Compute the weeks of `periods` again (None: all), with those that depend on them; return all computed.
+
+    A week says how believable the four after it are, and newer data can make the week before
+    whole. Call it in the transaction that changed the rows, with the program locked.
+    """
+    covered = queries.covered_to(program)
+    first = Activity.objects.of(program).order_by("logged_on").values_list("logged_on", flat=True).first()
+    if covered is None or first is None:
+        return []
+    spans = queries.spans(program)
+    known = metrics.weeks_between(Week.of(first), Week.of(covered))
+    open_weeks = ActivityWeek.objects.of(program).filter(is_complete=False).values_list("period", flat=True)
+    if periods is None:
+        wanted = set(known)
+    else:
+        touched = {Week.read(one) for one in periods}
+        stored = set(ActivityWeek.objects.of(program).values_list("period", flat=True))
+        wanted = {week for week in known if str(week) not in stored} | {Week.read(one) for one in open_weeks} | touched
+        for week in touched:
+            for _ in range(4):
+                week = week.next
+                wanted.add(week)
+        wanted &= set(known)
+    if not wanted:
+        return []
+    _store(program, sorted(wanted), spans, covered)
+    escalations.review(program)
+    return [str(week) for week in sorted(wanted)]
+
+
+def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered) -> None:
+    """Write weeks and facts of `wanted`, read from four weeks before the first."""
+    start = wanted[0]
+    for _ in range(4):
+        start = start.previous
+    rows = Activity.objects.of(program).counting().filter(period__gte=str(start), period__lte=str(wanted[-1]))
+    grouped = rows.order_by().values_list("rep_id", "logged_on", "kind").annotate(n=Count("pk"))
+    by_week: dict[Week, list[Logged]] = defaultdict(list)
+    for rep, day, kind, n in grouped:
+        by_week[Week.of(day)].append(Logged(rep, day, kind, n))
+    known = metrics.weeks_between(start, wanted[-1])
+    due = {
+        week: {one.id for one in spans if any(one.is_due(d) or one.is_due_in_pilot(d) for d in week.days)}
+        for week in known
+    }
+    counts = {week: sum(one.count for one in by_week[week] if one.rep in due[week]) for week in known}
+    active = {week: {one.rep for one in by_week[week]} & due[week] for week in known}
+    now, today = clock.now(), clock.today(program)
+    there = {one.period: one for one in ActivityWeek.objects.of(program)}
+    keep, facts = [], []
+    for week in wanted:
+        whole = metrics.is_complete(week, spans, today=today, covered_to=covered)
+        doubt = metrics.doubt(week, counts, active, due) if whole else ""
+        one = there.get(str(week)) or ActivityWeek(program=program, period=str(week))
+        if one.rows != counts[week] or one.doubt != doubt:  # confirmed was another count
+            one.note, one.confirmed_by, one.confirmed_at = "", None, None
+        one.rows, one.is_complete, one.doubt, one.computed_at = counts[week], whole, doubt, now
+        keep.append(one)
+        scopes = metrics.activity_of_week(week, by_week[week], spans, until=None if whole else covered)
+        for scope, found in scopes.items():
+            for key, share in (
+                (Metric.DAILY, found.days),
+                (Metric.WEEKLY, found.reps),
+                (Metric.RATE, found.contacts),
+            ):
+                measured = Share() if one.is_doubtful else share  # never zero: not measured (M5)
+                facts.append(_fact(program, key, week, scope, measured, now, SOURCE))
+    ActivityWeek.objects.bulk_create(
+        keep,
+        update_conflicts=True,
+        unique_fields=["program", "period"],
+        update_fields=["rows", "is_complete", "doubt", "note", "confirmed_by", "confirmed_at", "computed_at"],
+    )
+    periods = [str(week) for week in wanted]
+    Fact.objects.of(program).filter(key__in=queries.ACTIVITY_KEYS, period__in=periods).delete()
+    Fact.objects.bulk_create(facts, batch_size=500)
+
+
+def _fact(program, key, week, scope, share: Share, now, source) -> Fact:
+    return Fact(
+        program=program, key=key, period=str(week), scope=scope, numerator=share.part, denominator=share.whole,
+        as_of=now, source=source,
+    )  # fmt: skip
+
+
+def recompute_records(program: Program) -> None:
+    """Write required fields and stale deals of each week that has an export: the newest per object counts."""
+    newest: dict[tuple[Week, str], Counting] = {}
+    done = Counting.objects.of(program).exclude(object="activity").filter(finished_at__isnull=False)
+    for one in done.order_by("as_of", "pk"):
+        newest[Week.of(one.as_of), one.object] = one
+    week_of = {one.pk: week for (week, _), one in newest.items()}
+    totals: dict[tuple[Week, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = RecordSummary.objects.filter(counting__in=week_of).order_by().values_list("counting_id", "rep__team_id")
+    sums = rows.annotate(Sum("records"), Sum("complete"), Sum("open_deals"), Sum("stale_deals"))
+    for counting, team, *values in sums:
+        for scope in ["all", *([f"team:{team}"] if team else [])]:
+            for name, value in zip(("records", "complete", "open", "stale"), values, strict=True):
+                totals[week_of[counting], scope][name] += value
+    now, facts = clock.now(), []
+    for (week, scope), found in totals.items():
+        facts.append(
+            _fact(program, Metric.FIELDS, week, scope, Share(found["complete"], found["records"]), now, RECORDS)
+        )
+        facts.append(_fact(program, Metric.STALE, week, scope, Share(found["stale"], found["open"]), now, RECORDS))
+    Fact.objects.of(program).filter(key__in=queries.RECORD_KEYS).delete()
+    Fact.objects.bulk_create(facts, batch_size=500)
+    escalations.review(program)
+
+
+def start_recompute(*, program: Program, by: User | None) -> None:
+    """Compute every week again in the background: a rep, a holiday or a go-live changed."""
+    start_job(program=program, kind="adoption-weeks", params={}, by=by)
