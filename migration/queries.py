@@ -158,6 +158,11 @@ def problems(run: Run) -> list[ProblemRow]:
     return sorted(rows, key=lambda row: (-row.total, row.label))
 
 
+def profile_columns(run: Run) -> list[dict[str, Any]]:
+    """The profile of every mapped field, as the run found it; empty before it was profiled."""
+    return [{**one, "label": vocabulary.label_of(run.object, one["name"])} for one in run.summary.get("columns", [])]
+
+
 DIRT_LABELS = {
     "duplicate": "Duplicate",
     "incomplete": "Incomplete",
@@ -227,7 +232,7 @@ def steps(
                  f"{dropped} dropped" if dropped else "none dropped", "ok" if mapping_signed else "now",
                  reverse("migration:mapping", args=[slug, no])),
         StepView(3, "Profile", f"{kinds} kinds" if before else "", "of problem" if before else "waits for the mapping",
-                 job_state("profile"), "#h-pk" if before else ""),
+                 job_state("profile"), reverse("migration:profile", args=[slug, no]) if before else ""),
         StepView(4, "Standardise", f"{before['values_changed']:,}" if before else "",
                  "values changed" if before else "waits for the profile", job_state("standardise"),
                  "#h-q" if before else ""),

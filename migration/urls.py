@@ -10,6 +10,7 @@ urlpatterns = [
     path("data/runs/", runs.Runs.as_view(), name="runs"),
     path("data/runs/new/", runs.NewRun.as_view(), name="run-new"),
     path("data/runs/<int:number>/", runs.RunPage.as_view(), name="run"),
+    path("data/runs/<int:number>/profile/", runs.ProfilePage.as_view(), name="profile"),
     path("data/runs/<int:number>/mapping/", runs.MappingPage.as_view(), name="mapping"),
     path("data/runs/<int:number>/start/", runs.StartRun.as_view(), name="run-start"),
     path("data/runs/<int:number>/stop/", runs.StopRun.as_view(), name="run-stop"),

@@ -83,6 +83,24 @@ class QualitySerializer(serializers.Serializer):
     ok = serializers.BooleanField(allow_null=True)
 
 
+class ProfileColumnSerializer(serializers.Serializer):
+    """What is in a field before cleaning; `distinct` is about when it is not exact. Pairs are (text, count)."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    rows = serializers.IntegerField()
+    filled = serializers.IntegerField()
+    completeness_percent = serializers.FloatField()
+    distinct = serializers.IntegerField()
+    distinct_is_exact = serializers.BooleanField()
+    shortest = serializers.IntegerField()
+    longest = serializers.IntegerField()
+    type = serializers.CharField()
+    type_share_percent = serializers.FloatField()
+    top = serializers.ListField(child=serializers.ListField())
+    patterns = serializers.ListField(child=serializers.ListField())
+
+
 class ProblemSerializer(serializers.Serializer):
     key = serializers.CharField()
     label = serializers.CharField()

@@ -48,6 +48,7 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
         "retrieve": "data.view",
         "create": "data.run",
         "progress": "data.view",
+        "profile": "data.view",
         "start": "data.run",
         "stop": "data.run",
         "resume": "data.run",
@@ -81,6 +82,12 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
         if run.job is None:
             raise RunRefused(f"{run.code} has not been started.")
         return Response(ProgressSerializer(job_queries.progress(run.job)).data)
+
+    @extend_schema(parameters=[NUMBER], responses={200: shapes.ProfileColumnSerializer(many=True), **REFUSED})
+    @action(["get"], detail=True, pagination_class=None)
+    def profile(self, request: Request, slug: str, number: str) -> Response:
+        """What is in each field before anything is changed; empty before the run was profiled."""
+        return Response(shapes.ProfileColumnSerializer(queries.profile_columns(self.get_object()), many=True).data)
 
     @extend_schema(parameters=[NUMBER], request=None, responses={200: shapes.RunDetailSerializer, **REFUSED})
     @action(["post"], detail=True)

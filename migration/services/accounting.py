@@ -134,6 +134,9 @@ def balance_run(run: Run, work: Work) -> None:
     with work.commit(done=1):
         Run.objects.filter(pk=run.pk).update(counts=run.counts, summary=run.summary, finished_at=run.finished_at)
         runs.note(run, account.says())
+        if run.job is not None:
+            # counted values of columns are people's data: what the summary needs of them it has
+            run.job.shards.filter(step="profile").update(result={})
 
 
 def account_of(run: Run) -> Account:

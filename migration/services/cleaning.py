@@ -14,7 +14,8 @@ from crmprogram.program import clock
 from migration import vocabulary
 from migration.errors import AccountOpen
 from migration.hygiene import dates, gate
-from migration.hygiene.fields import Kind, kind_of
+from migration.hygiene.fields import FIELDS, Kind
+from migration.hygiene.profile import Profile
 from migration.hygiene.standardise import Clean, Standardiser
 from migration.models import MappingColumn, Run
 from migration.queries import PROBLEM_LABELS
@@ -24,7 +25,8 @@ from migration.services.rows import RULES, Reader, context_of, to_json, update_r
 SHARD_ROWS = 10_000
 CHUNK_ROWS = 2_000
 ISSUE_FIELDS = ("upload", "row", "line", "rule", "column", "value", "message")
-DATES = {Kind.DATE, Kind.DATETIME}
+DATE_FIELDS = {name for name, kind in FIELDS.items() if kind in {Kind.DATE, Kind.DATETIME}}
+TOP_VALUES = 5
 MEASURED = {"email": "email", "phone": "phone", "country": "country", "industry": "industry", "company": "company"}
 
 
@@ -43,34 +45,35 @@ def plan_rows(run: Run) -> list[ShardPlan]:
 
 
 def profile_chunk(run: Run, work: Work) -> None:
-    """Count what is there before anything is changed: fill, and what the dates of each column say of their order."""
+    """Count what is there before anything is changed, and what the dates of each column say of their order (H9)."""
     upload, first, last = work.params["upload"], work.params["first"], work.params["last"]
     reader = Reader(run.mapping)
-    filled: Counter[str] = Counter()
+    profile = Profile()
     written: dict[str, set[str]] = {}
-    rows = 0
     found = SourceRow.objects.of_upload(upload, first, last).good().values_list("cells", flat=True)
+    chunk: list[dict[str, str]] = []
     for cells in found.iterator(chunk_size=CHUNK_ROWS):
-        rows += 1
-        for name, text in reader.fields(upload, json.loads(cells)).items():
-            if not text.strip():
-                continue
-            filled[name] += 1
-            if kind_of(name) in DATES:
-                written.setdefault(name, set()).add(text)
+        fields = reader.fields(upload, json.loads(cells))
+        for name in DATE_FIELDS & fields.keys():
+            written.setdefault(name, set()).add(fields[name])
+        chunk.append(fields)
+        if len(chunk) == CHUNK_ROWS:
+            profile.add_rows(chunk)
+            chunk = []
+    profile.add_rows(chunk)
     orders = {name: order.value for name, values in written.items() if (order := dates.infer_order(values))}
-    with work.commit(done=rows, result={"rows": rows, "filled": filled, "orders": orders}):
+    with work.commit(done=profile.rows, result={"rows": profile.rows, "orders": orders, "profile": profile.as_json()}):
         pass
 
 
 def plan_standardise(run: Run) -> list[ShardPlan]:
     """Settle what profiling found, then the same shards again. Raises AccountOpen when rows got lost."""
-    filled: Counter[str] = Counter()
+    whole = Profile()
     orders: dict[str, dict[str, set[str]]] = {}
     rows = 0
     for params, result in run.results("profile"):
         rows += result["rows"]
-        filled.update(result["filled"])
+        whole.merge(Profile.from_json(result["profile"]))
         for name, order in result["orders"].items():
             orders.setdefault(str(params["upload"]), {}).setdefault(name, set()).add(order)
     require_balance("profile", good_rows(run), rows)
@@ -79,7 +82,7 @@ def plan_standardise(run: Run) -> list[ShardPlan]:
         upload: {name: next(iter(found)) for name, found in fields.items() if len(found) == 1}
         for upload, fields in orders.items()
     }
-    run.summary["filled"] = dict(filled)
+    run.summary["columns"] = [one._asdict() for one in whole.summaries(top=TOP_VALUES)]
     Run.objects.filter(pk=run.pk).update(context=run.context, summary=run.summary)
     dropped = MappingColumn.objects.filter(mapping=run.mapping, treatment="drop").values_list("header", flat=True)
     if dropped:

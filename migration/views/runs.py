@@ -132,6 +132,14 @@ def _stage_row(stage: Any) -> dict[str, Any]:
     }
 
 
+class ProfilePage(RunView):
+    """What is in each column before anything is changed: filled, distinct, kind, most frequent, patterns (H9)."""
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        return self.page("migration/profile.html", run=run, columns=queries.profile_columns(run))
+
+
 class MappingPage(RunView):
     """Each column of each file: where it goes, or why it does not; signed in the end (H5)."""
 

@@ -36,6 +36,8 @@ def test_run_goes_from_file_to_audited_stage(api, member, upload):
     jobs.work_off()
     assert api.get(f"{base}runs/1/progress/").data["percent"] == 100
     assert api.get(f"{base}runs/1/account/").data["balanced"] is True
+    profile = {one["name"]: one for one in api.get(f"{base}runs/1/profile/").json()}
+    assert (profile["email"]["filled"], profile["email"]["rows"], profile["email"]["type"]) == (6, 7, "email")
     assert [one["line"] for one in api.get(f"{base}runs/1/rejects/").json()["results"]] == [7]
     assert b"Cy,Young" in b"".join(api.get(f"{base}runs/1/rejects.csv/").streaming_content)
 

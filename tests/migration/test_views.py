@@ -27,7 +27,8 @@ def url(name, run, *args):
 def pages(run):
     no = run.number
     return [
-        url("runs", run), url("run-new", run), url("run", run, no), url("mapping", run, no), url("records", run, no),
+        url("runs", run), url("run-new", run), url("run", run, no), url("mapping", run, no), url("profile", run, no),
+        url("records", run, no),
         url("rejects", run, no), url("clusters", run, no), url("cluster", run, no, 1), url("cluster", run, no, 2),
         url("merges", run, no), url("stage", run, no, 1), url("sandbox", run),
         url("record", run, run.records.first().pk),
