@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from crmprogram.program.models import Program, Role
@@ -68,10 +69,11 @@ class Matrix:
         return max((one.rated_at for cell in self.cells.values() for one in cell), default=None)
 
 
-def load_matrix(card: Scorecard) -> Matrix:
-    """Load and score the short-listed vendors; eight queries whatever their number."""
+def load_matrix(card: Scorecard, vendors: list[Vendor] | None = None) -> Matrix:
+    """Load and score the short-listed vendors (or `vendors`); eight queries whatever their number."""
     criteria = list(card.criteria.all())
-    vendors = list(Vendor.objects.of(card.program).short_listed())
+    if vendors is None:
+        vendors = list(Vendor.objects.of(card.program).short_listed())
     raters = list(Rater.objects.filter(scorecard=card).expected().select_related("membership__user"))
     cells: dict[tuple[int, int], list[Rating]] = defaultdict(list)
     counted = Rating.objects.filter(rater__scorecard=card, vendor__in=vendors).counted()
@@ -193,18 +195,55 @@ def why_reference_does_not_count(reference: Reference) -> str:
 
 
 class PickFacts:
-    """What the checks of gate B read, each part at most once."""
+    """What the checks of gate B and the rail read; each part is read when it is asked for, at most once.
+
+    A program without a short list costs one query: nothing else can be there to judge.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.card = Scorecard.objects.select_related("program").filter(program=program).first()
-        self.matrix = load_matrix(self.card) if self.card else None
-        self.demos = list(Demo.objects.of(program).select_related("vendor").prefetch_related("parts__membership"))
-        self.references = list(Reference.objects.of(program).select_related("vendor"))
-        self.selection = (
-            Selection.objects.of(program).select_related("vendor").filter(withdrawn_at__isnull=True).first()
-        )
-        self.contract = Contract.objects.of(program).select_related("vendor").first()
+
+    @cached_property
+    def vendors(self) -> list[Vendor]:
+        """The short list, finalists and the selected one included."""
+        return list(Vendor.objects.of(self.program).short_listed())
+
+    @cached_property
+    def raters(self) -> list[Rater]:
+        """Who is expected to rate."""
+        found = Rater.objects.of(self.program).expected().select_related("membership__user", "scorecard__program")
+        return list(found) if self.vendors else []
+
+    @cached_property
+    def matrix(self) -> Matrix | None:
+        """The scored short list; None while there is none."""
+        if not self.vendors:
+            return None
+        return load_matrix(Scorecard.objects.select_related("program").get(program=self.program), self.vendors)
+
+    @cached_property
+    def demos(self) -> list[Demo]:
+        found = Demo.objects.of(self.program).select_related("vendor").prefetch_related("parts__membership")
+        return list(found)
+
+    @cached_property
+    def references(self) -> list[Reference]:
+        return list(Reference.objects.of(self.program).select_related("vendor"))
+
+    @cached_property
+    def selection(self) -> Selection | None:
+        """The standing selection."""
+        if not any(one.state == ListState.SELECTED for one in self.vendors):
+            return None
+        standing = Selection.objects.of(self.program).select_related("vendor")
+        return standing.filter(withdrawn_at__isnull=True).first()
+
+    @cached_property
+    def contract(self) -> Contract | None:
+        """The newest attested contract; there is none before a selection (B5)."""
+        if self.selection is None:
+            return None
+        return Contract.objects.of(self.program).select_related("vendor").first()
 
     def counted_demos(self, vendor: Vendor) -> list[Demo]:
         """The vendor's demos that count (V6)."""
@@ -237,8 +276,7 @@ class PickFacts:
 
     @property
     def finalists(self) -> list[Vendor]:
-        found = self.matrix.vendors if self.matrix else []
-        return [one for one in found if one.state in {ListState.FINALIST, ListState.SELECTED}]
+        return [one for one in self.vendors if one.state in {ListState.FINALIST, ListState.SELECTED}]
 
 
 def possible_raters(program: Program) -> Any:

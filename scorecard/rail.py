@@ -12,38 +12,33 @@ from scorecard.queries import missing_of
 
 
 def _vendors(look: Any) -> str:
-    matrix = look.pick.matrix
-    return str(len(matrix.vendors)) if matrix and matrix.vendors else ""
+    return str(len(look.pick.vendors) or "")
 
 
-def _late(look: Any) -> str:
-    matrix = look.pick.matrix
-    if matrix is None or not matrix.raters or not matrix.late:
-        return ""
-    return f"{len(matrix.raters) - len(matrix.late)}/{len(matrix.raters)}"
+def _submitted(look: Any) -> str:
+    raters = look.pick.raters
+    done = sum(one.submitted_at is not None for one in raters)
+    return f"{done}/{len(raters)}" if done < len(raters) else ""
 
 
-def _demos(look: Any) -> str:
-    found = len(look.pick.demos) + len(look.pick.references)
-    return str(found) if found else ""
-
-
-rail_item(phase=2, order=10, label="Vendor scorecard", url="scorecard:matrix", action="scorecard.view", count=_late)
+rail_item(
+    phase=2, order=10, label="Vendor scorecard", url="scorecard:matrix", action="scorecard.view", count=_submitted
+)
 rail_item(phase=2, order=20, label="Vendors", url="scorecard:vendors", action="scorecard.view", count=_vendors)
 rail_item(phase=2, order=30, label="My ratings", url="scorecard:sheet", action="scorecard.rate")
-rail_item(phase=2, order=40, label="Demos and references", url="scorecard:demos", action="scorecard.view", count=_demos)
+rail_item(phase=2, order=40, label="Demos and references", url="scorecard:demos", action="scorecard.view")
 rail_item(phase=2, order=50, label="Contract", url="scorecard:contract", action="scorecard.view")
 
 
 @next_item
 def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
     """The own ratings that are missing (V3)."""
-    matrix = look.pick.matrix
-    mine = next((one for one in matrix.late if one.membership.user_id == user.pk), None) if matrix else None
-    if mine is None or not matrix.vendors:
+    late = (one for one in look.pick.raters if one.submitted_at is None)
+    mine = next((one for one in late if one.membership.user_id == user.pk), None)
+    if mine is None:
         return []
     missing = len(missing_of(mine))
-    total = len(matrix.vendors) * len(matrix.criteria)
+    total = len(look.pick.vendors) * mine.scorecard.criteria.count()
     text = f"{total - missing} of {total} cells are done." if missing else "Complete; submit it, so that it counts."
     return [
         NextItem("Rate the vendors", text, reverse("scorecard:sheet", args=[program.slug]), status="running", order=30)

@@ -28,7 +28,7 @@ class CardView(ProgramView):
         return get_object_or_404(Scorecard.objects.select_related("program"), program=self.program)
 
     def table(self) -> tuple[queries.Matrix, table.Table]:
-        matrix = self.look.pick.matrix
+        matrix = self.look.pick.matrix or queries.load_matrix(self.card)
         ratings = [one.pk for cell in matrix.cells.values() for one in cell]
         visible = set(Rating.objects.filter(pk__in=ratings).visible_to(self.request.user).values_list("pk", flat=True))
         must = Capability.objects.of(self.program).must_haves().count()

@@ -160,7 +160,7 @@ class DemosPage(ProgramView):
         pick = self.look.pick
         demos = [(one, queries.why_demo_does_not_count(one, list(one.parts.all()))) for one in pick.demos]
         references = [(one, queries.why_reference_does_not_count(one)) for one in pick.references]
-        return self.page("scorecard/demos.html", demos=demos, references=references, vendors=pick.matrix.vendors)
+        return self.page("scorecard/demos.html", demos=demos, references=references)
 
 
 class DemoPage(ProgramView):

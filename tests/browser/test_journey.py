@@ -5,7 +5,7 @@ through the worker in between (P6, P7, G6 to G8, R2, R3, H0, H2, H6, H10, A1 to 
 """
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -116,7 +116,7 @@ def fill_the_audit(page: Page, phone: Page, home: str, accessible) -> None:
     page.locator("#id_unit").fill("%")
     page.locator("#id_baseline_value").fill("18")
     page.locator("#id_target_value").fill("25")
-    page.locator("#id_target_on").fill(str(date.today() + timedelta(days=365)))
+    page.locator("#id_target_on").fill(str(datetime.now(UTC).date() + timedelta(days=365)))
     page.locator("#id_success_6_months").fill("Nine of ten reps log every day.")
     page.locator("#id_success_12_months").fill("Win rate at 25 %.")
     press(page, "Save as version 1")
