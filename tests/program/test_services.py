@@ -140,9 +140,7 @@ def test_last_sales_ops_manager_cannot_go(member):
 
 def test_member_who_left_sees_nothing_and_tokens_end(member):
     other = MembershipFactory(program=member.program, role=Role.IT)
-    services.make_token(
-        program=member.program, by=other.user, name="Sync", expires_at=clock.now() + timedelta(days=30)
-    )
+    services.make_token(program=member.program, by=other.user, name="Sync", expires_at=clock.now() + timedelta(days=30))
 
     services.deactivate_member(membership=other, by=member.user)
 

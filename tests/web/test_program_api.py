@@ -32,9 +32,7 @@ def test_program_is_made_and_changed(client):
     body = {"name": "CRM rollout", "company": "Orrery Instruments", "seats": 60, "starts_on": "2026-01-05"}
 
     made = client.post("/api/v1/programs/", body, content_type="application/json")
-    changed = client.patch(
-        f"/api/v1/programs/{made.json()['slug']}/", {"seats": 30}, content_type="application/json"
-    )
+    changed = client.patch(f"/api/v1/programs/{made.json()['slug']}/", {"seats": 30}, content_type="application/json")
 
     assert (made.status_code, made.json()["role"], made.json()["on_hold"]) == (201, "sales_ops", True)
     assert (changed.status_code, changed.json()["seats"]) == (200, 30)
