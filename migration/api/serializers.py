@@ -21,6 +21,7 @@ from migration.models import (
     SampleAudit,
     SampleItem,
     SandboxRecord,
+    Space,
     Stage,
     Treatment,
 )
@@ -314,6 +315,12 @@ class StageSerializer(serializers.ModelSerializer):
             "loaded_at", "validated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class StartStageSerializer(serializers.Serializer):
+    """Rehearsal, or live once Gate 2 is signed and a live CRM is connected."""
+
+    space = serializers.ChoiceField(choices=Space.choices, required=False, default=Space.REHEARSAL)
 
 
 class SampleSerializer(serializers.ModelSerializer):

@@ -57,11 +57,15 @@ class StageViewSet(mixins.ListModelMixin, OfRun):
     def retrieve(self, request: Request, slug: str, run_number: str, order: str) -> Response:
         return Response(self._shown(self.get_object()))
 
-    @extend_schema(parameters=[RUN, ORDER], request=None, responses={200: shapes.StageSerializer, **REFUSED})
+    @extend_schema(
+        parameters=[RUN, ORDER], request=shapes.StartStageSerializer, responses={200: shapes.StageSerializer, **REFUSED}
+    )
     @action(["post"], detail=True)
     def start(self, request: Request, slug: str, run_number: str, order: str) -> Response:
         """Load what is ready. Codes: load_refused with the sentence, gate_not_passed for a live load."""
-        loading.start_stage(stage=self.get_object(), by=request.user)
+        live = self.validated(shapes.StartStageSerializer)["space"] == Space.LIVE
+        start = loading.start_live_stage if live else loading.start_stage
+        start(stage=self.get_object(), by=request.user)
         return Response(self._shown(self.get_object()))
 
     @extend_schema(parameters=[RUN, ORDER], request=None, responses={200: shapes.StageSerializer, **REFUSED})

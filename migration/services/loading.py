@@ -164,6 +164,16 @@ def start_stage(*, stage: Stage, by: User) -> Stage:
     return stage
 
 
+def start_live_stage(*, stage: Stage, by: User) -> Stage:
+    """Load a stage into the live CRM: refused before gate B (G6), and while no live target is connected.
+
+    Nothing is written: `stage` is the rehearsal whose records would be loaded.
+    """
+    policy.require(by, "data.load", stage)
+    gates.require_gate_passed(stage.run.program, CONTRACT_GATE, doing="Loading into the live CRM")
+    raise LoadRefused("No live CRM is connected to this program; only the rehearsal can be loaded.")
+
+
 def plan_load(stage: Stage) -> list[ShardPlan]:
     """Shards of about 1,000 ready records, by id."""
     ready = ready_records(stage)

@@ -104,12 +104,35 @@ class StageView(RunView):
         found = Stage.objects.filter(run=run, space=Space.REHEARSAL).select_related("job", "run__program", "run__job")
         return get_object_or_404(found, order=order)
 
+    def show(self, stage: Stage, status: int = 200, error: Any = None) -> HttpResponse:
+        """The stage's page, with what was refused if something was."""
+        progress = jobs.progress(stage.job) if stage.job else None
+        audits = list(stage.audits.select_related("drawn_by", "signed_by"))
+        return self.page(
+            "migration/stage.html",
+            status=status,
+            error=error,
+            stage=stage,
+            run=stage.run,
+            progress=progress,
+            ready=loading.ready_records(stage).count(),
+            held=stage.run.records.filter(stage=stage.name, state="held").count(),
+            why_not=loading.refusal(stage),
+            audits=[(one, sampling.result_sentence(one)) for one in audits],
+            open_audit=next((one for one in audits if one.signed_at is None), None),
+        )
+
 
 class StartStage(StageView):
     post_action = "data.load"
 
     def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
-        stage = loading.start_stage(stage=self.stage(number, order), by=request.user)
+        stage = self.stage(number, order)
+        start = loading.start_live_stage if request.POST.get("space") == Space.LIVE else loading.start_stage
+        try:
+            stage = start(stage=stage, by=request.user)
+        except DomainError as exc:
+            return self.show(self.stage(number, order), status=exc.status, error=exc)
         return self.done("migration:stage", number, order, message=f"{stage.label} are being loaded.")
 
 
@@ -125,18 +148,7 @@ class StagePage(StageView):
                 response.status_code = POLLING_ENDS
                 response["HX-Refresh"] = "true"
             return response
-        audits = list(stage.audits.select_related("drawn_by", "signed_by"))
-        return self.page(
-            "migration/stage.html",
-            stage=stage,
-            run=stage.run,
-            progress=progress,
-            ready=loading.ready_records(stage).count(),
-            held=stage.run.records.filter(stage=stage.name, state="held").count(),
-            why_not=loading.refusal(stage),
-            audits=[(one, sampling.result_sentence(one)) for one in audits],
-            open_audit=next((one for one in audits if one.signed_at is None), None),
-        )
+        return self.show(stage)
 
 
 class StopStage(StageView):

@@ -60,6 +60,8 @@ def test_run_goes_from_file_to_audited_stage(api, member, upload):
         f"{base}runs/1/merges/sign/", {"seed": 7, "seen_digest": sample["digest"], "looked_at": sample["sample"]}
     )
     assert signed.status_code == 201
+    live = api.post(f"{base}runs/1/stages/1/start/", {"space": "live"})
+    assert (live.status_code, live.json()["details"]["gate"]) == (409, 2)
     assert api.post(f"{base}runs/1/stages/1/start/").data["state"] == "loading"
     jobs.work_off()
     assert api.get(f"{base}runs/1/stages/").json()["results"][0]["counts"]["create"] == 1

@@ -222,3 +222,21 @@ def test_stage_is_rehearsed_and_audited_through_its_pages(client, member, run):
     assert (answer.status_code, answer["Location"]) == (303, url("stage", run, 1, 1))
     assert run.stages.get(order=1).state == "validated"
     assert client.get(SandboxRecord.objects.get().get_absolute_url()).status_code == 200
+
+
+def test_live_load_is_refused_on_the_page_with_gate_and_missing_criteria(client, member, run):
+    client.force_login(member.user)
+
+    answer = client.post(url("stage-start", run, 1, 1), {"space": "live"})
+
+    assert answer.status_code == 409
+    assert "Loading into the live CRM needs Gate 2 (Pick) to be signed. Missing:" in answer.content.decode()
+
+
+def test_refused_rehearsal_says_why_on_the_page(client, member, run):
+    client.force_login(member.user)
+
+    answer = client.post(url("stage-start", run, 1, 1))
+
+    assert answer.status_code == 409
+    assert "The merge summary is not signed" in answer.content.decode()
