@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from django.db.models import Count
@@ -160,7 +162,9 @@ def problems(run: Run) -> list[ProblemRow]:
 
 def profile_columns(run: Run) -> list[dict[str, Any]]:
     """The profile of every mapped field, as the run found it; empty before it was profiled."""
-    return [{**one, "label": vocabulary.label_of(run.object, one["name"])} for one in run.summary.get("columns", [])]
+    order = {one.name: at for at, one in enumerate(vocabulary.targets(run.object))}
+    found = sorted(run.summary.get("columns", []), key=lambda one: (order.get(one["name"], 999), one["name"]))
+    return [{**one, "label": vocabulary.label_of(run.object, one["name"])} for one in found]
 
 
 DIRT_LABELS = {
@@ -301,6 +305,18 @@ def next_open(run: Run, after: int = 0) -> Cluster | None:
     """The next open cluster of the queue, from the start again at its end."""
     queue = Cluster.objects.filter(run=run).queue().open()
     return queue.filter(position__gt=after).first() or queue.first()
+
+
+def pace_of(run: Run, user: Any) -> float | None:
+    """Seconds the person takes per decision in this run: the median of the last gaps; None below three.
+
+    Gaps above five minutes are pauses, not work.
+    """
+    told = Decision.objects.filter(run=run, by=user, kind__in=["same", "different"]).order_by("-pk")
+    times = list(told.values_list("at", flat=True)[:21])
+    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(times)]
+    work = [gap for gap in gaps if gap <= 300]
+    return median(work) if len(work) >= 3 else None
 
 
 def history_of(cluster: Cluster) -> list[Decision]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import ceil
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -137,6 +138,7 @@ class ClusterPage(RunView):
         shown = min(pairs, key=lambda one: abs(one.probability - cluster.probability), default=None)
         counts = queries.review_counts(run)
         following = queries.next_open(run, cluster.position)
+        pace = queries.pace_of(run, self.request.user)
         mine = (
             Decision.objects.filter(run=run, by=self.request.user).in_force().select_related("cluster").order_by("-pk")
         ).first()
@@ -156,7 +158,8 @@ class ClusterPage(RunView):
             "pairs": pairs[:20],
             "queue": queries.queue_around(cluster),
             "review": counts,
-            "minutes": -(-counts.open * SECONDS_EACH // 60),
+            "minutes": ceil(counts.open * (pace or SECONDS_EACH) / 60),
+            "is_own_pace": pace is not None,
             "following": following if following and following.pk != cluster.pk else None,
             "seen": review.last_decision(cluster),
             "history": queries.history_of(cluster),

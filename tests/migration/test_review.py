@@ -1,6 +1,7 @@
 """Decisions about duplicates: merge, split, leave out, undo; obeyed by later runs (H0, H2)."""
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 
 from crmprogram.intake.services import store_upload
 from crmprogram.jobs import services as jobs
+from crmprogram.program import clock
 from crmprogram.program.errors import Conflict, Invalid, NotYours
 from crmprogram.program.models import Role
 from migration.errors import DecisionRefused
 from migration.models import CannotLink, Cluster, Decision, Record
+from migration.queries import pace_of
 from migration.services import accounting, mapping, matching, review, runs
 from migration.services.review import last_decision
 from tests.factories import MembershipFactory
@@ -238,3 +241,15 @@ def test_account_balances_whatever_the_file_and_the_decisions(db, rows, presses)
     assert run.counts == accounting.counts_of(account)
     kept = run.records.living().filter(state__in=["ready", "held"]).count()
     assert kept == account.kept
+
+
+def test_pace_is_the_median_of_the_persons_own_gaps(member, run, cluster):
+    moment = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    assert pace_of(run, member.user) is None
+
+    for seconds in (0, 10, 30, 42, 3000):
+        with clock.at(moment + timedelta(seconds=seconds)):
+            review.split_cluster(cluster=cluster, by=member.user)
+            review.undo_decision(cluster=cluster, by=member.user)
+
+    assert pace_of(run, member.user) == 12
