@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve()
 ROOT = HERE.parent.parent
 LOCKS = ["bootstrap.lock", "base.lock", "dev.lock"]
 PYTHON_LINES = 450  # at about 400 a file becomes a package
-APPS = ["crmprogram", "phases", "scorecard", "migration", "governance"]
+APPS = ["crmprogram", "phases", "scorecard", "migration", "adoption", "governance"]
 INLINE = re.compile(r"<style\b|\sstyle=|\son[a-z]+=[\"']|\shx-on|javascript:", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", re.IGNORECASE)
 UNESCAPED = re.compile(r"\|\s*safe\b|\{%\s*autoescape off")
