@@ -100,9 +100,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
     )
     def partial_update(self, request: Request, slug: str, pk: str) -> Response:
         member = self.get_object()
-        services.change_member(
-            membership=member, by=request.user, **self.validated(serializers.MemberChangeSerializer)
-        )
+        services.change_member(membership=member, by=request.user, **self.validated(serializers.MemberChangeSerializer))
         return Response(self.get_serializer(member).data)
 
     @extend_schema(request=None, responses={200: serializers.MembershipSerializer, **REFUSED})
