@@ -17,6 +17,7 @@ from django.views import View
 
 from crmprogram.program import policy
 from crmprogram.program.models import Membership, Program
+from crmprogram.web import shell
 
 
 class ProgramView(LoginRequiredMixin, View):
@@ -50,8 +51,6 @@ class ProgramView(LoginRequiredMixin, View):
     @cached_property
     def look(self):
         """The one Look of this request (phases.registry), shared by page, rail and checks."""
-        from crmprogram.web import shell
-
         return shell.look_of(self.request, self.program)
 
     def can(self, action: str, obj: Any = None) -> bool:
