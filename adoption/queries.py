@@ -242,6 +242,18 @@ class Leading:
         name = "mean" if self.is_rate else "percent"
         return getattr(self.now, name) - getattr(self.before, name)
 
+    @property
+    def change_text(self) -> str:
+        change = self.change
+        if change is None:
+            return ""
+        text = f"{abs(change):.1f}" if self.is_rate else f"{abs(change):.0f}"
+        return f"{'−' if change < 0 else '+'}{text}"
+
+    @property
+    def met_text(self) -> str:
+        return f"Met, {self.weeks_met} wk" if self.weeks_met > 1 else "Met"
+
 
 def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scope: str = "all") -> list[Leading]:
     """The five leading metrics in one scope (M1 to M4)."""

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from adoption.api import viewsets as adoption
 from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
 from governance.api import viewsets as governance
@@ -61,6 +62,13 @@ inner.register(r"runs/(?P<run_number>\d{1,9})/stages", loads.StageViewSet, basen
 inner.register(r"runs/(?P<run_number>\d{1,9})/records", loads.RecordViewSet, basename="record")
 inner.register("samples", loads.SampleViewSet, basename="sample")
 inner.register("sandbox-records", loads.SandboxRecordViewSet, basename="sandbox-record")
+
+inner.register("reps", adoption.RepViewSet, basename="rep")
+inner.register("adoption-imports", adoption.CountingViewSet, basename="adoption-import")
+inner.register("activity-weeks", adoption.ActivityWeekViewSet, basename="activity-week")
+inner.register("escalations", adoption.EscalationViewSet, basename="escalation")
+inner.register("adoption-targets", adoption.AdoptionTargetViewSet, basename="adoption-target")
+inner.register("holidays", adoption.HolidayViewSet, basename="holiday")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

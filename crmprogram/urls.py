@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("crmprogram.web.urls")),
     path("p/<slug:slug>/", include("phases.urls")),
     path("p/<slug:slug>/", include("scorecard.urls")),
+    path("p/<slug:slug>/", include("adoption.urls")),
     path("p/<slug:slug>/", include("migration.urls")),
     path("p/<slug:slug>/", include("governance.urls")),
     path("api/v1/", include(api.urlpatterns)),

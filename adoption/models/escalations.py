@@ -142,5 +142,21 @@ class Escalation(models.Model):
         return self.team.name if self.team else "All reps"
 
     @property
+    def rows(self) -> list[tuple[str, int, int, str]]:
+        """The weeks worse than target: period, numerator, denominator, and the figure in words."""
+        found = []
+        for period, part, whole in self.weeks:
+            said = f"{part / whole:.1f}" if self.key == Metric.RATE else f"{100 * part / whole:.1f}%"
+            found.append((period, part, whole, said))
+        return found
+
+    @property
+    def said(self) -> str:
+        """The last two weeks against the target, in words."""
+        sign = "" if self.key == Metric.RATE else "%"
+        figures = " and ".join(said for *_, said in self.rows[-2:])
+        return f"{figures} against {self.target.normalize():f}{sign}"
+
+    @property
     def is_unanswered(self) -> bool:
         return self.state in {EscalationState.BREACHED, EscalationState.ESCALATED}

@@ -46,7 +46,9 @@ def require_fields(*, program: Program, by: User, object: str, fields: Sequence[
     Exports counted from now on are judged by it; count an older one again to judge it so.
     """
     policy.require(by, "adoption.targets", program)
-    known = {one.name for one in FIELDS.get(object, ())}
+    if object not in {"deal", "contact", "account", "lead"}:
+        raise Invalid(f"“{object}” is no record with required fields.", field="object")
+    known = {one.name for one in FIELDS[object]}
     if unknown := sorted(set(fields) - known):
         raise Invalid(f"{', '.join(unknown)}: no such field of this object.", field="fields")
     rules = FieldRule.objects.of(program).filter(object=object, stage="")

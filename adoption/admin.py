@@ -1,0 +1,88 @@
+"""The admin of adoption: for support, read-only. Weeks and escalations are written by services alone."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from adoption.models import (
+    Absence,
+    Activity,
+    ActivityWeek,
+    Counting,
+    Escalation,
+    Holiday,
+    RecordSummary,
+    Rep,
+    Target,
+)
+from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
+
+
+class AbsenceInline(ReadOnlyInline):
+    model = Absence
+
+
+class SummaryInline(ReadOnlyInline):
+    model = RecordSummary
+
+
+@admin.register(Rep)
+class RepAdmin(ReadOnlyAdmin):
+    list_display = ["code", "program", "state", "team", "starts_on", "leaves_on"]
+    list_filter = ["state"]
+    search_fields = ["program__slug", "number"]
+    list_select_related = ["program", "team"]
+    inlines = [AbsenceInline]
+
+
+@admin.register(Counting)
+class CountingAdmin(ReadOnlyAdmin):
+    list_display = ["upload", "program", "object", "as_of", "started_by", "started_at", "finished_at"]
+    list_filter = ["object"]
+    search_fields = ["program__slug", "upload__name"]
+    date_hierarchy = "started_at"
+    list_select_related = ["program", "upload", "started_by"]
+    inlines = [SummaryInline]
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    list_display = ["event_id", "program", "rep", "kind", "logged_on", "why_not", "is_bulk"]
+    list_filter = ["kind", "why_not", "is_bulk"]
+    search_fields = ["program__slug", "event_id"]
+    date_hierarchy = "logged_on"
+    list_select_related = ["program", "rep"]
+    show_full_result_count = False
+
+
+@admin.register(ActivityWeek)
+class ActivityWeekAdmin(ReadOnlyAdmin):
+    list_display = ["period", "program", "rows", "is_complete", "doubt", "confirmed_by"]
+    list_filter = ["is_complete"]
+    search_fields = ["program__slug", "period"]
+    list_select_related = ["program", "confirmed_by"]
+
+
+@admin.register(Escalation)
+class EscalationAdmin(ReadOnlyAdmin):
+    list_display = ["code", "program", "key", "scope", "state", "escalated_at", "acknowledged_at"]
+    list_filter = ["state", "key"]
+    search_fields = ["program__slug"]
+    date_hierarchy = "began_at"
+    list_select_related = ["program"]
+
+
+@admin.register(Target)
+class TargetAdmin(ReadOnlyAdmin):
+    list_display = ["key", "program", "team", "value", "escalates", "changed_by", "changed_at"]
+    list_filter = ["key"]
+    search_fields = ["program__slug"]
+    list_select_related = ["program", "team", "changed_by"]
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ReadOnlyAdmin):
+    list_display = ["day", "name", "program", "team"]
+    search_fields = ["program__slug", "name"]
+    date_hierarchy = "day"
+    list_select_related = ["program", "team"]

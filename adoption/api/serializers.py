@@ -1,0 +1,172 @@
+"""The REST shapes of adoption. Shares are whole numbers; reps are named by code."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from adoption.models import Absence, ActivityWeek, Counting, Escalation, Holiday, Metric, Rep, Target
+from crmprogram.intake.models import Upload
+from crmprogram.program.models import Membership, Team
+from crmprogram.web.serializers import PersonSerializer
+
+
+class AdoptionOfProgram(serializers.PrimaryKeyRelatedField):
+    """A row of the same program, by id; anything else is "not there"."""
+
+    def get_queryset(self):
+        program = self.context.get("program")
+        return super().get_queryset().of(program) if program else super().get_queryset().none()
+
+
+class AbsenceSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Absence
+        fields = ["id", "first_on", "last_on"]
+
+
+class RepSerializer(serializers.ModelSerializer):
+    """`key` is the owner as the CRM writes it, `code` how the program calls the rep."""
+
+    absences = AbsenceSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Rep
+        fields = [
+            "id", "number", "code", "key", "state", "team", "starts_on", "leaves_on", "pilot_on", "reason", "absences",
+        ]  # fmt: skip
+
+
+class RepChangeSerializer(serializers.Serializer):
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    leaves_on = serializers.DateField(required=False, allow_null=True)
+    pilot_on = serializers.DateField(required=False, allow_null=True)
+
+
+class RepSettleSerializer(serializers.Serializer):
+    """Reps of `team`; without a team no reps, with the reason."""
+
+    reps = AdoptionOfProgram(queryset=Rep.objects.all(), many=True)
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    excluded = serializers.BooleanField(default=False)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class RepEntrySerializer(serializers.Serializer):
+    key = serializers.CharField(max_length=200)
+    team = AdoptionOfProgram(queryset=Team.objects.all())
+
+
+class RepEntriesSerializer(serializers.Serializer):
+    reps = RepEntrySerializer(many=True, allow_empty=False)
+
+
+class CountingSerializer(serializers.ModelSerializer):
+    """`counts` is the account of the rows: kinds, why not, refused, examples; or records and deals."""
+
+    upload = serializers.IntegerField(source="upload.number", read_only=True)
+    started_by = PersonSerializer(read_only=True)
+    state = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Counting
+        fields = [
+            "id", "upload", "object", "state", "zone", "orders", "as_of", "counts", "weeks", "started_by",
+            "started_at", "finished_at",
+        ]  # fmt: skip
+
+
+class CountingStartSerializer(serializers.Serializer):
+    """`upload` is the number of the file, 3 for U-03."""
+
+    upload = serializers.SlugRelatedField("number", queryset=Upload.objects.all())
+    order = serializers.ChoiceField(choices=["day_first", "month_first"], required=False, allow_blank=True, default="")
+    zone = serializers.CharField(required=False, allow_blank=True, default="")
+    as_of = serializers.DateField(required=False, allow_null=True, default=None)
+
+    def get_fields(self):
+        fields = super().get_fields()
+        program = self.context.get("program")
+        found = Upload.objects.of(program) if program else Upload.objects.none()
+        fields["upload"].queryset = found.select_related("program")
+        return fields
+
+
+class AdoptionFactSerializer(serializers.Serializer):
+    """One metric in one week and scope; a denominator of 0 is not measured."""
+
+    week = serializers.CharField()
+    metric = serializers.ChoiceField(choices=Metric.choices)
+    scope = serializers.CharField(help_text="all, pilot, team:ID or rep:ID")
+    numerator = serializers.IntegerField()
+    denominator = serializers.IntegerField()
+    is_complete = serializers.BooleanField()
+    is_small = serializers.BooleanField(help_text="Fewer than 20 in the denominator.")
+    doubt = serializers.CharField(help_text="Why it is not measured, when the data is doubtful.")
+    target = serializers.DecimalField(max_digits=6, decimal_places=1, allow_null=True)
+    at_target = serializers.BooleanField(allow_null=True)
+
+
+class ActivityWeekSerializer(serializers.ModelSerializer):
+    confirmed_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = ActivityWeek
+        fields = ["period", "rows", "is_complete", "doubt", "note", "confirmed_by", "confirmed_at", "computed_at"]
+
+
+class WeekNoteSerializer(serializers.Serializer):
+    note = serializers.CharField(max_length=300)
+
+
+class EscalationSerializer(serializers.ModelSerializer):
+    """`weeks` are [week, numerator, denominator] of the weeks worse than target."""
+
+    code = serializers.CharField(read_only=True)
+    addressee = serializers.IntegerField(source="addressee_id", read_only=True, allow_null=True)
+    owner = serializers.IntegerField(source="owner_id", read_only=True, allow_null=True)
+    acknowledged_by = PersonSerializer(read_only=True)
+    reopens = serializers.IntegerField(source="reopens.number", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Escalation
+        fields = [
+            "number", "code", "key", "scope", "state", "target", "weeks", "reopens", "addressee", "began_at",
+            "escalated_at", "acknowledged_by", "acknowledged_at", "plan", "owner", "due_on", "recovered_at",
+            "recovered_in",
+        ]  # fmt: skip
+
+
+class AcknowledgeSerializer(serializers.Serializer):
+    plan = serializers.CharField(min_length=10, max_length=2000)
+    owner = AdoptionOfProgram(queryset=Membership.objects.all())
+    due_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class AdoptionTargetSerializer(serializers.ModelSerializer):
+    """The program's own targets; where there is none the default of the metric is in force."""
+
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    value = serializers.DecimalField(max_digits=6, decimal_places=1, min_value=0)
+
+    class Meta:
+        model = Target
+        fields = ["key", "team", "value", "escalates", "changed_at"]
+        read_only_fields = ["changed_at"]
+        validators: list = []  # setting it again replaces it
+
+
+class HolidaySerializer(serializers.ModelSerializer):
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+
+    class Meta:
+        model = Holiday
+        fields = ["id", "day", "name", "team"]
+        validators: list = []  # the same day again changes nothing
+
+
+class RequiredFieldsSerializer(serializers.Serializer):
+    """Field names as the intake maps them."""
+
+    object = serializers.CharField(max_length=20, help_text="deal, contact, account or lead")
+    fields_required = serializers.ListField(child=serializers.CharField(max_length=60))

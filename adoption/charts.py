@@ -1,0 +1,249 @@
+"""Where the marks of the adoption charts stand, in pixels. Pure: templates draw them.
+
+A value of None is "not measured": the line breaks there. The last point may be "to date":
+it stands hollow at the end of a dashed line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Values = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps `low`..`high` to the pixels `bottom`..`top`; values outside are held at the edge."""
+
+    low: float
+    high: float
+    top: float
+    bottom: float
+
+    def y(self, value: float) -> float:
+        """Pixels from above.
+
+        >>> Scale(0, 100, 20, 120).y(75)
+        45.0
+        """
+        if self.high == self.low:
+            return self.bottom
+        ratio = min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+        return round(self.bottom - ratio * (self.bottom - self.top), 1)
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+    is_hollow: bool = False
+    is_bad: bool = False
+    title: str = ""
+
+
+@dataclass
+class Line:
+    """One series: `path` through its whole weeks, `dashed` to the week to date."""
+
+    path: str = ""
+    dashed: str = ""
+    dots: list[Dot] = field(default_factory=list)
+    label_x: float = 0
+    label_y: float = 0
+
+    @property
+    def last(self) -> Dot | None:
+        return self.dots[-1] if self.dots else None
+
+
+@dataclass
+class Mark:
+    """A line across with its text, or a text under a place."""
+
+    at: float
+    text: str
+
+
+@dataclass
+class Chart:
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    grid: list[Mark] = field(default_factory=list)
+    ticks: list[Mark] = field(default_factory=list)
+    targets: list[Mark] = field(default_factory=list)
+    lines: dict[str, Line] = field(default_factory=dict)
+    band_to: float | None = None
+
+
+def xs(count: int, left: float, right: float) -> list[float]:
+    """`count` places from `left` to `right`; one stands at the right.
+
+    >>> xs(3, 0, 10)
+    [0.0, 5.0, 10.0]
+    """
+    if count == 1:
+        return [right]
+    return [round(left + n * (right - left) / (count - 1), 1) for n in range(count)]
+
+
+def line(
+    places: Sequence[float], values: Values, scale: Scale, *, partial: int | None = None, bad: Sequence[bool] = ()
+) -> Line:
+    """A series over `places`; `partial` is the index of the week to date, `bad` marks weeks worse than target."""
+    found, parts, gap = Line(), [], True
+    for index, (x, value) in enumerate(zip(places, values, strict=True)):
+        if value is None:
+            gap = True
+            continue
+        y = scale.y(value)
+        if index == partial:
+            if not gap and found.dots:
+                found.dashed = f"M{found.dots[-1].x} {found.dots[-1].y}L{x} {y}"
+        else:
+            parts.append(f"{'M' if gap else 'L'}{x} {y}")
+        found.dots.append(Dot(x, y, index == partial, index < len(bad) and bool(bad[index])))
+        gap = False
+    found.path = "".join(parts)
+    if found.dots:
+        found.label_x, found.label_y = found.dots[-1].x, found.dots[-1].y
+    return found
+
+
+def week_marks(places: Sequence[float], periods: Sequence[str], *, every: int = 1) -> list[Mark]:
+    """The number of each week under its place; the year is said by the table."""
+    return [Mark(x, one[-2:]) for n, (x, one) in enumerate(zip(places, periods, strict=True)) if n % every == 0]
+
+
+def activity(
+    periods: Sequence[str],
+    series: dict[str, Values],
+    *,
+    partial: int | None,
+    targets: Sequence[tuple[float, str]],
+    pilot_weeks: int = 0,
+) -> Chart:
+    """Daily and weekly active reps in percent, 0 to 100; the band marks the weeks of the pilot alone."""
+    chart = Chart(760, 300, 30, 662, 20, 266)
+    scale = Scale(0, 100, chart.top, chart.bottom)
+    places = xs(len(periods), 38, 642)
+    chart.grid = [Mark(scale.y(value), str(value)) for value in range(0, 101, 20)]
+    chart.ticks = week_marks(places, periods, every=1 if len(periods) <= 14 else 2)
+    chart.targets = apart([Mark(scale.y(value), text) for value, text in targets], 13)
+    chart.lines = {name: line(places, values, scale, partial=partial) for name, values in series.items()}
+    if 0 < pilot_weeks < len(places):
+        chart.band_to = round((places[pilot_weeks - 1] + places[pilot_weeks]) / 2, 1)
+    return chart
+
+
+def apart(marks: list[Mark], least: float) -> list[Mark]:
+    """The marks from above, of those closer than `least` the first only: two labels in one place say nothing."""
+    kept: list[Mark] = []
+    for one in sorted(marks, key=lambda mark: mark.at):
+        if not kept or one.at - kept[-1].at >= least:
+            kept.append(one)
+    return kept
+
+
+def spark(values: Values, target: float | None, *, low: float, high: float, partial: int | None = None) -> Chart:
+    """The small trend of a leading figure, 150 by 34."""
+    chart = Chart(150, 34, 3, 147, 3, 31)
+    scale = Scale(low, high, chart.top, chart.bottom)
+    chart.lines["value"] = line(xs(len(values), chart.left, chart.right), values, scale, partial=partial)
+    if target is not None:
+        chart.targets = [Mark(scale.y(target), "")]
+    return chart
+
+
+def small(
+    values: Values, target: float | None, *, bad: Sequence[bool], low: float, partial: int | None = None
+) -> Chart:
+    """One team of the small multiples, 170 by 96; the axis starts at `low`, which the page says."""
+    chart = Chart(170, 96, 6, 124, 8, 74)
+    scale = Scale(low, 100, chart.top, chart.bottom)
+    chart.lines["value"] = line(xs(len(values), chart.left, chart.right), values, scale, partial=partial, bad=bad)
+    chart.grid = [Mark(scale.y(100), "100"), Mark(scale.y(low), f"{low:g}")]
+    if target is not None:
+        chart.targets = [Mark(scale.y(target), "")]
+    return chart
+
+
+def floor_of(series: Sequence[Values], target: float | None) -> float:
+    """Where an axis of percent may start so that every value and the target are on it: a ten.
+
+    >>> floor_of([[91.2, None], [84]], 95)
+    80
+    """
+    known = [value for values in series for value in values if value is not None]
+    if target is not None:
+        known.append(target)
+    return max(0, int(min(known, default=0) // 10) * 10)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One rep in one week: step 1 to 5, "none" logged, or "off" (not due, not measured)."""
+
+    x: float
+    y: float
+    step: str
+
+
+@dataclass
+class Block:
+    """One team of the heat map: a column per rep, a row per week."""
+
+    name: str
+    x: float
+    cells: list[Cell]
+    said: str
+    columns: int
+
+
+@dataclass
+class Heat:
+    width: float
+    height: float
+    rows: list[Mark]
+    blocks: list[Block]
+    steps: list[tuple[int, int | None]]  # from, to
+
+
+def heat_steps(most: int) -> list[tuple[int, int | None]]:
+    """Five steps of counts up to `most`; the last is open.
+
+    >>> heat_steps(40)
+    [(1, 8), (9, 16), (17, 24), (25, 32), (33, None)]
+    """
+    size = max(1, -(-most // 5))
+    return [(1 + n * size, (n + 1) * size if n < 4 else None) for n in range(5)]
+
+
+def heat(periods: Sequence[str], teams: Sequence[tuple[str, str, Sequence[Sequence[int | None]]]]) -> Heat:
+    """The heat map: `teams` are name, what is said below, and the counts of each rep by week."""
+    pitch, left, gap = 15, 44, 26
+    most = max((n for _, _, reps in teams for counts in reps for n in counts if n is not None), default=0)
+    steps = heat_steps(most)
+    rows = [Mark(24 + pitch * n + 11, f"W{one[-2:]}") for n, one in enumerate(periods)]
+    blocks, x = [], left
+    for name, said, reps in teams:
+        cells = [
+            Cell(x + pitch * column, 24 + pitch * row, step_of(count, steps))
+            for column, counts in enumerate(reps)
+            for row, count in enumerate(counts)
+        ]
+        blocks.append(Block(name, x, cells, said, len(reps)))
+        x += max(pitch * len(reps), 7 * len(name)) + gap
+    return Heat(max(x - gap + 2, 200), 24 + pitch * len(periods) + 20, rows, blocks, steps)
+
+
+def step_of(count: int | None, steps: Sequence[tuple[int, int | None]]) -> str:
+    if count is None:
+        return "off"
+    if count == 0:
+        return "none"
+    return str(next(n for n, (_, last) in enumerate(steps, start=1) if last is None or count <= last))

@@ -1,0 +1,112 @@
+"""Forms of adoption."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from adoption.models import Metric
+from crmprogram.intake.fields import FIELDS
+from crmprogram.program.models import Membership, Program, Team
+
+DATE = {"type": "date"}
+
+
+class DateField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), **kwargs)
+
+
+class OfProgram(forms.Form):
+    """A form with choices from one program."""
+
+    def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, model in (("team", Team), ("owner", Membership)):
+            if name in self.fields:
+                found = model.objects.of(program)
+                if model is Membership:
+                    found = found.filter(is_active=True).select_related("user")
+                self.fields[name].queryset = found  # type: ignore[attr-defined]
+
+
+class AcknowledgeForm(OfProgram):
+    plan = forms.CharField(
+        label="What will be done",
+        min_length=10,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    owner = forms.ModelChoiceField(Membership.objects.none(), label="Owner")
+    due_on = DateField(label="Due", required=False)
+
+
+class CountForm(forms.Form):
+    """How the file is read, where it does not say so itself."""
+
+    order = forms.ChoiceField(
+        label="Dates that can be read in two ways",
+        required=False,
+        choices=[("", "The data decides"), ("day_first", "Day first"), ("month_first", "Month first")],
+    )
+    zone = forms.CharField(
+        label="Time zone of times without one",
+        required=False,
+        help_text="Empty: the program's. For example Asia/Tokyo.",
+    )
+    as_of = DateField(label="Export made on", required=False)
+
+    def clean_zone(self) -> str:
+        zone = self.cleaned_data["zone"].strip()
+        if zone and zone not in available_timezones():
+            raise forms.ValidationError("This time zone is not known. Write it as Europe/Berlin.")
+        return zone
+
+
+class ConfirmWeekForm(forms.Form):
+    note = forms.CharField(label="Why the data is right", max_length=300)
+
+
+class SettleForm(OfProgram):
+    """Of the ticked owners: reps of a team, or no reps."""
+
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="Choose a team")
+    reason = forms.CharField(label="Why not a rep", required=False, max_length=200)
+
+
+class RepForm(OfProgram):
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False)
+    starts_on = DateField(label="First day", required=False)
+    leaves_on = DateField(label="Last day", required=False)
+    pilot_on = DateField(label="Pilot from", required=False)
+
+
+class AbsenceForm(forms.Form):
+    first_on = DateField(label="First day")
+    last_on = DateField(label="Last day")
+
+
+class TargetForm(OfProgram):
+    key = forms.ChoiceField(label="Metric", choices=Metric)
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
+    value = forms.DecimalField(label="Target", min_value=0, max_digits=6, decimal_places=1)
+    escalates = forms.BooleanField(label="Escalate after two weeks worse", required=False, initial=True)
+
+
+class HolidayForm(OfProgram):
+    day = DateField(label="Day")
+    name = forms.CharField(label="Name", max_length=80)
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
+
+
+class FieldsForm(forms.Form):
+    """Fields of a deal that are required from the start."""
+
+    fields = forms.MultipleChoiceField(
+        label="Required fields of deals",
+        required=False,
+        choices=[(one.name, one.label) for one in FIELDS["deal"]],
+        widget=forms.CheckboxSelectMultiple,
+    )

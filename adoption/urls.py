@@ -1,0 +1,22 @@
+"""Pages of adoption under /p/<slug>/adoption/."""
+
+from django.urls import path
+
+from adoption.views import dashboard, data
+
+app_name = "adoption"
+
+urlpatterns = [
+    path("adoption/", dashboard.Dashboard.as_view(), name="dashboard"),
+    path("adoption/table/", dashboard.Table.as_view(), name="table"),
+    path("adoption/weeks.csv", dashboard.TableFile.as_view(), name="table-file"),
+    path("adoption/weeks/<str:period>/", dashboard.ConfirmWeek.as_view(), name="week"),
+    path("adoption/targets/", dashboard.TargetsPage.as_view(), name="targets"),
+    path("adoption/escalations/", dashboard.Escalations.as_view(), name="escalations"),
+    path("adoption/escalations/<int:number>/", dashboard.EscalationPage.as_view(), name="escalation"),
+    path("adoption/reps/", data.Reps.as_view(), name="reps"),
+    path("adoption/reps.csv", data.RepsFile.as_view(), name="reps-file"),
+    path("adoption/reps/<int:number>/", data.RepPage.as_view(), name="rep"),
+    path("adoption/imports/", data.Imports.as_view(), name="imports"),
+    path("adoption/imports/<int:number>/", data.ImportPage.as_view(), name="import"),
+]

@@ -1,0 +1,341 @@
+"""The adoption dashboard, its table, targets and escalations (M1 to M5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from adoption import charts, queries
+from adoption.forms import AcknowledgeForm, ConfirmWeekForm, FieldsForm, HolidayForm, TargetForm
+from adoption.models import ActivityWeek, Escalation, Holiday, Metric, Rep
+from adoption.queries import Leading, Point, Targets, Weeks
+from adoption.services import escalations, targets
+from adoption.services.reps import add_holiday
+from crmprogram.program.errors import DomainError
+from crmprogram.program.models import Team
+from crmprogram.web.downloads import csv_response
+from crmprogram.web.views import ProgramView
+from phases.models import FieldRule
+
+RANGES = (6, 12, 26)
+
+
+class AdoptionView(ProgramView):
+    """Base: the chosen team and range of weeks."""
+
+    action = "adoption.view"
+
+    def teams(self) -> list[Team]:
+        return list(Team.objects.of(self.program).filter(reps__state="counted").distinct())
+
+    def chosen(self) -> tuple[Team | None, int]:
+        """The team and number of weeks in the query; what is not there is the default."""
+        given, count = self.request.GET.get("team", ""), self.request.GET.get("weeks", "")
+        team = Team.objects.of(self.program).filter(pk=given).first() if given.isdigit() and len(given) < 12 else None
+        return team, int(count) if count.isdigit() and int(count) in RANGES else 12
+
+
+class Dashboard(AdoptionView):
+    """Are they using it? The findings first, then the trends behind them."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        team, count = self.chosen()
+        scope = f"team:{team.pk}" if team else "all"
+        weeks, own = Weeks(self.program, count=count, with_reps=True), Targets(self.program)
+        standing = self.look.adoption.standing
+        teams = self.teams()
+        wanted = [one for one in standing if team is None or one.team_id in {None, team.pk}]
+        for one in wanted:
+            one.program = self.program
+        found = queries.leading(weeks, own, wanted, scope)
+        missing, counting = queries.missing_of(self.program, team)
+        newest = max((one.now.week for one in found if one.now), default=None)
+        gaps = sum(missing.values())
+        return self.page(
+            "adoption/dashboard.html",
+            team=team,
+            teams=teams,
+            count=count,
+            ranges=RANGES,
+            scope=scope,
+            leading=[(one, _spark(one)) for one in found],
+            has_data=bool(weeks.facts),
+            newest=newest,
+            escalations=[(one, self.may_acknowledge(one)) for one in wanted],
+            form=AcknowledgeForm(program=self.program),
+            chart=_activity(weeks, own, scope),
+            doubtful=[one for one in weeks.of_activity.values() if one.is_doubtful],
+            fields=_fields(weeks, own, [team] if team else teams),
+            hygiene=_hygiene(weeks, own, [team] if team else teams),
+            heat=_heat(self.program, weeks, team),
+            missing=[(_label(name), n, 100 * n // gaps) for name, n in missing.most_common(6)],
+            most_missing=max(missing.values(), default=0),
+            missing_of=counting,
+            unknown=self.look.adoption.unknown,
+            daily=Metric.DAILY,
+        )
+
+    def may_acknowledge(self, one: Escalation) -> bool:
+        return one.is_unanswered and self.can("adoption.acknowledge")
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_on").removesuffix("_at").replace("_", " ").capitalize()
+
+
+def _partial(points: Sequence[Point]) -> int | None:
+    """The index of the week to date: the newest with data, when it is not complete."""
+    measured = [n for n, one in enumerate(points) if one.share.whole]
+    return measured[-1] if measured and not points[measured[-1]].is_complete else None
+
+
+def _spark(one: Leading) -> Any:
+    values = [point.mean if one.is_rate else point.percent for point in one.points]
+    known = [value for value in values if value is not None]
+    target = float(one.target) if one.target is not None else None
+    if not known:
+        return None
+    ends = [*known, *([target] if target is not None else [])]
+    spare = (max(ends) - min(ends)) * 0.1 or 1
+    return charts.spark(values, target, low=min(ends) - spare, high=max(ends) + spare, partial=_partial(one.points))
+
+
+def _activity(weeks: Weeks, own: Targets, scope: str) -> Any:
+    daily, weekly = weeks.series(Metric.DAILY, scope), weeks.series(Metric.WEEKLY, scope)
+    series = {"daily": [one.percent for one in daily], "weekly": [one.percent for one in weekly]}
+    pilot = 0
+    if scope == "all":
+        for name, key in (("pilot_daily", Metric.DAILY), ("pilot_weekly", Metric.WEEKLY)):
+            points = weeks.series(key, "pilot")
+            live = [one.share.whole for one in weeks.series(key, scope)]
+            series[name] = [None if whole else one.percent for one, whole in zip(points, live, strict=True)]
+        first = next((n for n, one in enumerate(daily) if one.share.whole), 0)
+        pilot = first if any(value is not None for value in series["pilot_daily"][:first]) else 0
+    if all(value is None for values in series.values() for value in values):
+        return None
+    lines = [(float(own.value(Metric.WEEKLY, scope)), f"{own.value(Metric.WEEKLY, scope):g} weekly target")]
+    lines += [(float(own.value(Metric.DAILY, scope)), f"{own.value(Metric.DAILY, scope):g} daily target")]
+    partial = _partial(daily)
+    periods = [str(week) for week in weeks.weeks]
+    chart = charts.activity(
+        periods, series, partial=partial, targets=[*lines, (80, "80 for Gate 4")], pilot_weeks=pilot
+    )
+    said = [f"{one.week} {one.percent:.0f}" for one in daily if one.percent is not None]
+    return {"chart": chart, "said": ", ".join(said), "daily": _last(daily), "weekly": _last(weekly)}
+
+
+def _last(points: Sequence[Point]) -> Point | None:
+    return next((one for one in reversed(points) if one.share.whole and one.is_complete), None)
+
+
+def _fields(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> dict[str, Any]:
+    """Required fields, one small chart per team, on one axis."""
+    series = [(team, weeks.series(Metric.FIELDS, f"team:{team.pk}")) for team in teams]
+    series = [(team, points) for team, points in series if any(one.share.whole for one in points)]
+    target = own.value(Metric.FIELDS)
+    low = charts.floor_of([[one.percent for one in points] for _, points in series], float(target))
+    rows = []
+    for team, points in series:
+        scope = f"team:{team.pk}"
+        verdicts = [own.verdict(Metric.FIELDS, one.share, scope) for one in points]
+        chart = charts.small(
+            [one.percent for one in points], float(own.value(Metric.FIELDS, scope)),
+            bad=[one is False for one in verdicts], low=low, partial=_partial(points),
+        )  # fmt: skip
+        latest = next((one for one in reversed(points) if one.share.whole), None)
+        rows.append(
+            {"team": team, "chart": chart, "latest": latest, "ok": own.verdict(Metric.FIELDS, latest.share, scope)}
+        )
+    return {"rows": rows, "low": low, "target": target}
+
+
+def _hygiene(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> list[dict[str, Any]]:
+    """Stale open deals by team, the newest export of each (M4)."""
+    rows = []
+    for team in teams:
+        scope = f"team:{team.pk}"
+        latest = next((one for one in reversed(weeks.series(Metric.STALE, scope)) if one.share.whole), None)
+        if latest:
+            verdict, limit = own.verdict(Metric.STALE, latest.share, scope), own.value(Metric.STALE, scope)
+            rows.append({"team": team, "point": latest, "ok": verdict, "limit": limit})
+    return rows
+
+
+def _heat(program: Any, weeks: Weeks, team: Team | None) -> Any:
+    found = queries.heat(program, weeks, team)
+    blocks = [
+        (
+            one.team.name,
+            f"median {one.median:g}" if one.median is not None else "",
+            [row.counts for row in one.rows],
+        )
+        for one in found
+    ]
+    if not any(n is not None for _, _, reps in blocks for counts in reps for n in counts):
+        return None
+    return charts.heat([str(week) for week in weeks.weeks], blocks)
+
+
+class Table(AdoptionView):
+    """Everything the charts show, as numbers: weeks down, metrics across; reps by code below."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        team, count = self.chosen()
+        scope = f"team:{team.pk}" if team else "all"
+        weeks = Weeks(self.program, count=count, with_reps=True)
+        return self.page(
+            "adoption/table.html",
+            team=team,
+            teams=self.teams(),
+            count=count,
+            ranges=RANGES,
+            metrics=list(Metric),
+            rows=[(week, [weeks.point(key, scope, week) for key in Metric]) for week in reversed(weeks.weeks)],
+            weeks=weeks.weeks,
+            heat=queries.heat(self.program, weeks, team),
+            rate=Metric.RATE,
+        )
+
+
+class TableFile(AdoptionView):
+    """The weekly facts as CSV: one row per week, metric and scope; reps by code (X4)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        _, count = self.chosen()
+        weeks = Weeks(self.program, count=count, with_reps=True)
+        names = {f"team:{one.pk}": one.name for one in Team.objects.of(self.program)}
+        names |= {f"rep:{one.pk}": one.code for one in Rep.objects.of(self.program)}
+        rows: list[list[Any]] = [["Week", "Metric", "Scope", "Numerator", "Denominator", "Complete", "Note"]]
+        for (key, scope, period), fact in sorted(
+            weeks.facts.items(), key=lambda one: (one[0][2], one[0][0], one[0][1])
+        ):
+            point = weeks.point(key, scope, queries.Week.read(period))
+            note = point.doubt or ("" if fact.denominator else "not measured")
+            rows.append(
+                [period, Metric(key).label, names.get(scope, scope), fact.numerator, fact.denominator,
+                 "yes" if point.is_complete else "to date", note]
+            )  # fmt: skip
+        return csv_response(f"adoption-{self.program.slug}.csv", rows)
+
+
+class ConfirmWeek(AdoptionView):
+    """A person says that the data of a doubtful week is right (M5)."""
+
+    post_action = "adoption.import"
+
+    def get(self, request: HttpRequest, period: str) -> HttpResponse:
+        return self.shown(period)
+
+    def shown(self, period: str, status: int = 200, **more: Any) -> HttpResponse:
+        week = get_object_or_404(ActivityWeek.objects.of(self.program), period=period)
+        return self.page("adoption/week.html", status=status, week=week, **({"form": ConfirmWeekForm()} | more))
+
+    def post(self, request: HttpRequest, period: str) -> HttpResponse:
+        week = get_object_or_404(ActivityWeek.objects.of(self.program), period=period)
+        form = ConfirmWeekForm(request.POST)
+        if not form.is_valid():
+            return self.shown(period, 422, form=form)
+        try:
+            targets.confirm_week(week=week, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            return self.shown(period, exc.status, form=form, error=exc)
+        return self.done("adoption:dashboard", message=f"{period} is measured now.")
+
+
+class Escalations(AdoptionView):
+    """Every episode, newest first."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        found = Escalation.objects.of(self.program).select_related(
+            "team", "addressee__user", "owner__user", "acknowledged_by", "reopens"
+        )
+        rows = list(found[:200])
+        for one in rows:
+            one.program = self.program
+        return self.page("adoption/escalations.html", rows=rows, open=sum(one.is_unanswered for one in rows))
+
+
+class EscalationPage(AdoptionView):
+    """One episode: the rule, the weeks, who was told, the answer (M5)."""
+
+    post_action = "adoption.acknowledge"
+
+    def find(self, number: int) -> Escalation:
+        found = Escalation.objects.of(self.program).select_related(
+            "program", "team", "addressee__user", "owner__user", "acknowledged_by", "reopens__program"
+        )
+        return get_object_or_404(found, number=number)
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return self.shown(self.find(number))
+
+    def shown(self, one: Escalation, status: int = 200, **more: Any) -> HttpResponse:
+        given = {
+            "one": one,
+            "is_rate": one.key == Metric.RATE,
+            "goes_up_on": queries.goes_up_on(one),
+            "overdue": queries.is_overdue(one),
+            "may_acknowledge": one.is_unanswered and self.can("adoption.acknowledge"),
+            "form": AcknowledgeForm(program=self.program),
+        }
+        return self.page("adoption/escalation.html", status=status, **(given | more))
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        one, form = self.find(number), AcknowledgeForm(request.POST, program=self.program)
+        if not form.is_valid():
+            return self.shown(one, 422, form=form)
+        try:
+            escalations.acknowledge(escalation=one, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            return self.shown(self.find(number), exc.status if exc.status != 400 else 422, form=form, error=exc)
+        return self.done("adoption:escalation", number, message=f"{one.code} is acknowledged.")
+
+
+class TargetsPage(AdoptionView):
+    """Targets with how often the rule would have fired, required fields, days off (M2, M5, M9)."""
+
+    post_action = "adoption.targets"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.shown()
+
+    def shown(self, status: int = 200, **more: Any) -> HttpResponse:
+        weeks, own = Weeks(self.program, count=queries.HISTORY_WEEKS), Targets(self.program)
+        required = FieldRule.objects.of(self.program).required().filter(object="deal", stage="")
+        given = {
+            "rows": [
+                {
+                    "metric": key,
+                    "value": own.value(key),
+                    "own": own.row(key),
+                    "escalates": own.escalates(key),
+                    "fired": queries.fired(weeks, own, key),
+                    "is_rate": key == Metric.RATE,
+                }
+                for key in Metric
+            ],
+            "of_teams": [one for one in own.rows if one.team_id],
+            "history": queries.HISTORY_WEEKS,
+            "holidays": list(Holiday.objects.of(self.program).select_related("team")),
+            "form": TargetForm(program=self.program),
+            "holiday_form": HolidayForm(program=self.program),
+            "fields_form": FieldsForm(initial={"fields": list(required.values_list("field", flat=True))}),
+        }
+        return self.page("adoption/targets.html", status=status, **(given | more))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        do = request.POST.get("do", "target")
+        name, form, service, extra = {
+            "holiday": ("holiday_form", HolidayForm(request.POST, program=self.program), add_holiday, {}),
+            "fields": ("fields_form", FieldsForm(request.POST), targets.require_fields, {"object": "deal"}),
+        }.get(do, ("form", TargetForm(request.POST, program=self.program), targets.set_target, {}))
+        if not form.is_valid():
+            return self.shown(422, **{name: form})
+        try:
+            service(program=self.program, by=request.user, **form.cleaned_data, **extra)
+        except DomainError as exc:
+            return self.shown(exc.status if exc.status != 400 else 422, **{name: form}, error=exc)
+        return self.done("adoption:targets", message="Saved.")

@@ -1,0 +1,207 @@
+"""Owners of the CRM, and the files that were counted (M9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from adoption import events
+from adoption.forms import AbsenceForm, CountForm, RepForm, SettleForm
+from adoption.models import Absence, Counting, Rep, RepState
+from adoption.services import counting as services
+from adoption.services import reps
+from adoption.views.dashboard import AdoptionView
+from crmprogram.intake.models import Upload
+from crmprogram.jobs import queries as jobs
+from crmprogram.program.errors import DomainError
+from crmprogram.web.downloads import csv_response
+
+POLLING_ENDS = 286
+
+
+def _owners(program: Any):
+    """Owners with how much was counted for them."""
+    logged = Count("activities", filter=Q(activities__why_not="", activities__is_bulk=False))
+    found = Rep.objects.of(program).select_related("team", "program")
+    return found.annotate(logged=logged, last=Max("activities__logged_on"))
+
+
+class Reps(AdoptionView):
+    """Who the owners are: unknown first, then by team, then those who are no reps."""
+
+    post_action = "adoption.reps"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.shown()
+
+    def shown(self, status: int = 200, **more: Any) -> HttpResponse:
+        rows = list(_owners(self.program))
+        given = {
+            "unknown": [one for one in rows if one.state == RepState.UNKNOWN],
+            "counted": sorted(
+                (one for one in rows if one.state == RepState.COUNTED), key=lambda one: (one.team.name, one.number)
+            ),
+            "excluded": [one for one in rows if one.state == RepState.EXCLUDED],
+            "form": SettleForm(program=self.program),
+            "ticked": set(),
+        }
+        return self.page("adoption/reps.html", status=status, **(given | more))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = SettleForm(request.POST, program=self.program)
+        ticked = {int(one) for one in request.POST.getlist("rep") if one.isdigit() and len(one) < 12}
+        if not form.is_valid():
+            return self.shown(422, form=form, ticked=ticked)
+        chosen = list(Rep.objects.of(self.program).filter(pk__in=ticked))
+        excluded = request.POST.get("do") == "exclude"
+        data = form.cleaned_data
+        try:
+            reps.settle_reps(
+                program=self.program,
+                by=request.user,
+                reps=chosen,
+                team=None if excluded else data["team"],
+                excluded=excluded,
+                reason=data["reason"],
+            )
+        except DomainError as exc:
+            return self.shown(exc.status if exc.status != 400 else 422, form=form, error=exc, ticked=ticked)
+        return self.done("adoption:reps", message=f"Settled {len(chosen)}. The weeks are being computed again.")
+
+
+class RepsFile(AdoptionView):
+    """The owners as CSV."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows: list[list[Any]] = [["Code", "Owner in the CRM", "State", "Team", "First day", "Last day", "Pilot from"]]
+        rows += [
+            [one.code, one.key, one.get_state_display(), one.team or "", one.starts_on or "", one.leaves_on or "",
+             one.pilot_on or ""]
+            for one in Rep.objects.of(self.program).select_related("team")
+        ]  # fmt: skip
+        return csv_response(f"reps-{self.program.slug}.csv", rows)
+
+
+class RepPage(AdoptionView):
+    """One rep: team, days, leave."""
+
+    post_action = "adoption.reps"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return self.shown(number)
+
+    def find(self, number: int) -> Rep:
+        return get_object_or_404(Rep.objects.of(self.program).select_related("program", "team"), number=number)
+
+    def shown(self, number: int, status: int = 200, **more: Any) -> HttpResponse:
+        rep = self.find(number)
+        initial = {name: getattr(rep, name) for name in ("team", "starts_on", "leaves_on", "pilot_on")}
+        given = {
+            "rep": rep,
+            "absences": list(rep.absences.all()),
+            "form": RepForm(initial=initial, program=self.program),
+            "absence_form": AbsenceForm(),
+        }
+        return self.page("adoption/rep.html", status=status, **(given | more))
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        rep, do = self.find(number), request.POST.get("do", "")
+        try:
+            if do == "remove":
+                given = request.POST.get("absence", "")
+                absence = get_object_or_404(
+                    Absence.objects.filter(rep=rep).select_related("rep__program"), pk=given if given.isdigit() else 0
+                )
+                reps.remove_absence(absence=absence, by=request.user)
+            elif do == "absence":
+                absence_form = AbsenceForm(request.POST)
+                if not absence_form.is_valid():
+                    return self.shown(number, 422, absence_form=absence_form)
+                reps.add_absence(rep=rep, by=request.user, **absence_form.cleaned_data)
+            else:
+                form = RepForm(request.POST, program=self.program)
+                if not form.is_valid():
+                    return self.shown(number, 422, form=form)
+                reps.change_rep(rep=rep, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            return self.shown(number, exc.status if exc.status != 400 else 422, error=exc)
+        return self.done("adoption:rep", number, message="Saved. The weeks are being computed again.")
+
+
+class Imports(AdoptionView):
+    """Files that were counted, and those that could be."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        counted = Counting.objects.of(self.program).select_related("upload", "job", "started_by")
+        done = list(counted[:100])
+        for one in done:
+            one.program = self.program
+        waiting = Upload.objects.of(self.program).read().filter(object__in=services.OBJECTS, counting__isnull=True)
+        return self.page("adoption/imports.html", counted=done, waiting=list(waiting[:100]))
+
+
+class ImportPage(AdoptionView):
+    """One file: start counting it, then what counted and what did not, and why."""
+
+    post_action = "adoption.import"
+
+    def find(self, number: int) -> Upload:
+        return get_object_or_404(Upload.objects.of(self.program).select_related("program"), number=number)
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return self.shown(self.find(number))
+
+    def shown(self, upload: Upload, status: int = 200, **more: Any) -> HttpResponse:
+        counting = Counting.objects.filter(upload=upload).select_related("job", "started_by").first()
+        if counting:
+            counting.program, counting.upload = self.program, upload
+        progress = jobs.progress(counting.job) if counting and counting.job else None
+        given = {
+            "upload": upload,
+            "counting": counting,
+            "progress": progress,
+            "form": CountForm(),
+            "zone": services.zone_of(upload),
+            **_account(counting),
+        }
+        return self.page("adoption/import.html", status=status, **(given | more))
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        upload, form = self.find(number), CountForm(request.POST)
+        if not form.is_valid():
+            return self.shown(upload, 422, form=form)
+        try:
+            services.start_counting(upload=upload, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            return self.shown(upload, exc.status if exc.status != 400 else 422, form=form, error=exc)
+        return self.done("adoption:import", number, message=f"{upload.code} is being counted.")
+
+
+RULES = {
+    "owner.missing": "Names no owner",
+    "date.missing": "Does not say when it was logged",
+    "date.future": "Logged after the file was uploaded",
+    "date.order_unknown": "Date can be read in two ways",
+    "date.unreadable": "Date cannot be read",
+    "date.impossible": "No day of the calendar",
+}
+
+
+def _account(counting: Counting | None) -> dict[str, Any]:
+    """The account of a file in words: every row counted, not counted with its reason, or not readable."""
+    if counting is None or not counting.finished_at or not counting.is_activity:
+        return {}
+    counts = counting.counts
+    unknown = Rep.objects.of(counting.program).unknown().filter(activities__counting=counting).distinct().count()
+    not_counted = [(events.WHY.get(why, why), n) for why, n in sorted(counts["why"].items())]
+    return {
+        "kinds": sorted(counts["kinds"].items(), key=lambda one: -one[1]),
+        "active": sum(counts["kinds"].values()),
+        "not_counted": not_counted,
+        "bulk": counts.get("bulk", 0),
+        "refused": [(RULES.get(rule, rule), n) for rule, n in sorted(counts["refused"].items())],
+        "unknown_owners": unknown,
+    }

@@ -1,0 +1,282 @@
+"""The two-week rule over stored weeks (M5), and what checks and people learn of it (D2, D4b)."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from adoption import queries
+from adoption.errors import EscalationRefused
+from adoption.metrics import Week, weeks_between
+from adoption.models import ActivityWeek, Escalation, EscalationState, Metric
+from adoption.services import escalations, targets
+from crmprogram.program import audit, clock
+from crmprogram.program.errors import Invalid, NotYours
+from crmprogram.program.models import Role
+from crmprogram.web.shell import next_for
+from phases.models import Fact
+from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
+from tests.factories import MembershipFactory, TeamFactory
+
+FIRST = Week(2026, 19)
+
+
+def noon(week, day=0):
+    return datetime.combine(week.monday + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=12)
+
+
+@pytest.fixture
+def vp(program):
+    return MembershipFactory(program=program, role=Role.VP_SALES)
+
+
+@pytest.fixture
+def tell(program):
+    """Store daily-active shares of weeks in a row and review them on the Monday after; None: not measured."""
+
+    def told(*percents, scope="all", key=Metric.DAILY, of=100, first=FIRST, doubt=""):
+        week = first
+        for percent in percents:
+            ActivityWeek.objects.update_or_create(
+                program=program, period=str(week),
+                defaults={"is_complete": True, "rows": 100, "doubt": doubt if percent is None else ""},
+            )  # fmt: skip
+            Fact.objects.update_or_create(
+                program=program, key=key, period=str(week), scope=scope,
+                defaults={
+                    "numerator": percent or 0, "denominator": of if percent is not None else 0,
+                    "as_of": noon(week.next), "source": "test",
+                },
+            )  # fmt: skip
+            week = week.next
+        with clock.at(noon(week)):
+            return escalations.review(program)
+
+    return told
+
+
+def only(program):
+    return Escalation.objects.of(program).get()
+
+
+def test_one_week_is_a_watch(program, vp, tell):
+    tell(95, 89)
+
+    assert (only(program).state, only(program).weeks) == (EscalationState.WATCH, [["2026-W20", 89, 100]])
+
+
+def test_two_weeks_go_to_the_vp_sales_once(program, vp, tell):
+    tell(89, 88)
+    tell(89, 88)
+    tell(89, 88, 87)
+
+    one = only(program)
+    assert (one.state, one.addressee, len(one.weeks)) == (EscalationState.ESCALATED, vp, 3)
+    assert one.escalated_at == noon(Week(2026, 21))
+    assert [entry.verb for entry in audit.history(one)] == ["escalation.escalated"]
+
+
+def test_at_target_is_no_breach(program, vp, tell):
+    tell(90, 90)
+
+    assert not Escalation.objects.exists()
+
+
+def test_without_a_vp_sales_the_breach_waits_for_one(program, tell, request):
+    tell(80, 80)
+    assert only(program).state == EscalationState.BREACHED
+
+    vp = request.getfixturevalue("vp")
+    tell(80, 80)
+
+    assert (only(program).state, only(program).addressee) == (EscalationState.ESCALATED, vp)
+
+
+def test_doubtful_weeks_are_never_escalated(program, vp, tell):
+    tell(None, None, doubt="3 of 6 reps are missing.")
+
+    assert not Escalation.objects.exists()
+
+
+def test_episode_that_was_over_before_anybody_looked_is_not_told(program, vp, tell):
+    tell(80, 80, 95)
+
+    assert not Escalation.objects.exists()
+
+
+def test_recovers_and_opens_again_when_it_slips_again(program, vp, tell):
+    tell(80, 80)
+    tell(95, first=Week(2026, 21))
+    first = only(program)
+    assert (first.state, first.recovered_in) == (EscalationState.RECOVERED, "2026-W21")
+
+    tell(80, 80, first=Week(2026, 22))
+
+    second = Escalation.objects.of(program).standing().get()
+    assert (second.code, second.reopens, second.state) == ("E-02", first, EscalationState.ESCALATED)
+
+
+def test_corrected_data_takes_an_episode_back(program, vp, tell):
+    tell(80, 80)
+    tell(95, 95)
+
+    assert (only(program).state, only(program).recovered_in) == (EscalationState.RECOVERED, "")
+
+
+def test_each_team_has_its_own_episode(program, vp, tell):
+    east = TeamFactory(program=program, name="East")
+    tell(95, 95)
+    tell(80, 80, scope=f"team:{east.pk}")
+
+    assert (only(program).team, only(program).where) == (east, "East")
+
+
+def test_limit_of_stale_deals_is_worse_from_above(program, vp, tell):
+    tell(9, 9, key=Metric.STALE)
+    assert not Escalation.objects.exists()
+
+    tell(10, 11, key=Metric.STALE)
+
+    assert only(program).key == Metric.STALE
+
+
+def test_rate_without_a_benchmark_is_not_judged(member, program, vp, tell):
+    tell(100, 100, key=Metric.RATE, of=10)
+    assert not Escalation.objects.exists()
+
+    with clock.at(noon(Week(2026, 21))):
+        targets.set_target(program=program, by=member.user, key=Metric.RATE, value=Decimal(12))
+
+    assert only(program).state == EscalationState.ESCALATED
+
+
+def test_rule_says_how_often_it_would_have_fired(program, tell):
+    tell(80, 80, 95, 80, 95, 80, 80)
+
+    with clock.at(noon(Week(2026, 26))):
+        assert queries.fired(queries.Weeks(program, count=26), queries.Targets(program), Metric.DAILY) == 2
+
+
+@pytest.fixture
+def escalated(program, vp, tell):
+    tell(80, 80)
+    return only(program)
+
+
+def test_acknowledgement_is_given_once_with_plan_and_owner(member, vp, escalated):
+    with clock.at(noon(Week(2026, 21), 1)):
+        one = escalations.acknowledge(
+            escalation=escalated, by=vp.user, plan="Daily stand-up in the CRM.", owner=member, due_on=date(2026, 5, 29)
+        )
+
+        assert (one.state, one.owner, one.acknowledged_by) == (EscalationState.ACKNOWLEDGED, member, vp.user)
+        with pytest.raises(EscalationRefused, match="nothing to acknowledge"):
+            escalations.acknowledge(escalation=escalated, by=vp.user, plan="Daily stand-up again.", owner=member)
+
+
+def test_acknowledged_episode_stays_so_while_it_lasts(member, vp, program, escalated, tell):
+    with clock.at(noon(Week(2026, 21), 1)):
+        escalations.acknowledge(escalation=escalated, by=vp.user, plan="Daily stand-up in the CRM.", owner=member)
+    tell(80, 80, 80)
+
+    assert (only(program).state, len(only(program).weeks)) == (EscalationState.ACKNOWLEDGED, 3)
+
+
+def test_acknowledgement_is_refused_without_right_plan_or_owner(member, vp, escalated):
+    foreign = MembershipFactory()
+    with pytest.raises(NotYours):
+        escalations.acknowledge(escalation=escalated, by=member.user, plan="Daily stand-up.", owner=member)
+    with pytest.raises(Invalid, match="in a sentence"):
+        escalations.acknowledge(escalation=escalated, by=vp.user, plan="  ok", owner=member)
+    with pytest.raises(Invalid, match="active member"):
+        escalations.acknowledge(escalation=escalated, by=vp.user, plan="Daily stand-up.", owner=foreign)
+
+
+@pytest.mark.parametrize(("days", "overdue"), [(7, False), (8, True)])
+def test_silence_goes_up_after_five_working_days(program, escalated, days, overdue):
+    with clock.at(noon(Week(2026, 21), days)):
+        assert queries.is_overdue(escalated) is overdue
+
+
+def owed(membership):
+    return [one.title for one in next_for(membership.user, membership.program, Look(membership.program))]
+
+
+def test_vp_sales_is_asked_and_the_sponsor_after_five_days(program, vp, escalated):
+    sponsor = MembershipFactory(program=program, role=Role.SPONSOR)
+    title = "Acknowledge E-01: daily active, All reps"
+    with clock.at(noon(Week(2026, 21), 1)):
+        assert title in owed(vp)
+        assert title not in owed(sponsor)
+    with clock.at(noon(Week(2026, 22), 1)):
+        assert title in owed(sponsor)
+
+
+# --- checks ----------------------------------------------------------------------------
+
+
+def judge(program, key, week=Week(2026, 23), **given):
+    with clock.at(noon(week)):
+        return examine(Look(program), key, **given)
+
+
+@pytest.mark.parametrize(
+    ("percents", "verdict"),
+    [
+        ((80, 80, 80, 80), MET),
+        ((80, 79, 80, 80), NOT_MET),
+        ((10, 80, 80, 80, 80), MET),  # the 4 latest
+        ((80, 80, 80), UNKNOWN),
+        ((80, 80, None, 80), UNKNOWN),
+        ((), UNKNOWN),
+    ],
+)
+def test_daily_active_is_met_at_80_percent_in_each_of_4_weeks(program, tell, percents, verdict):
+    tell(*percents, doubt="3 of 6 reps are missing.")
+
+    assert judge(program, "adoption.daily_active", Week(2026, 24)).verdict is verdict
+
+
+def test_daily_active_is_cut_and_not_rounded_up(program, tell):
+    tell(7999, 7999, 7999, 7999, of=10_000)
+
+    found = judge(program, "adoption.daily_active")
+
+    assert (found.verdict, found.value, found.threshold) == (NOT_MET, Decimal("79.9"), Decimal(80))
+
+
+def test_daily_active_leaves_the_week_to_date_out(program, tell):
+    tell(90, 90, 90, 90, 10)
+    ActivityWeek.objects.filter(period="2026-W23").update(is_complete=False)
+
+    assert judge(program, "adoption.daily_active").verdict is MET
+
+
+@pytest.mark.parametrize(("complete", "verdict"), [(90, MET), (89, NOT_MET)])
+def test_required_fields_are_met_from_90_percent(program, tell, complete, verdict):
+    tell(complete, key=Metric.FIELDS)
+
+    assert judge(program, "adoption.required_fields").verdict is verdict
+
+
+def test_required_fields_cannot_tell_without_an_export(program):
+    assert judge(program, "adoption.required_fields").verdict is UNKNOWN
+
+
+def test_small_number_of_records_is_said(program, tell):
+    tell(19, key=Metric.FIELDS, of=19)
+
+    assert "small" in judge(program, "adoption.required_fields").summary
+
+
+@pytest.mark.parametrize("key", ["adoption.pilot", "adoption.certified"])
+def test_what_nothing_measures_cannot_be_told(program, key):
+    assert judge(program, key).verdict is UNKNOWN
+
+
+def test_weeks_are_read_at_a_constant_cost(program, tell, django_assert_num_queries):
+    tell(*[80] * 12)
+    with clock.at(noon(Week(2026, 31))), django_assert_num_queries(2):
+        weeks = queries.Weeks(program, count=12)
+
+    assert weeks.weeks == weeks_between(Week(2026, 20), Week(2026, 31))
