@@ -32,7 +32,7 @@ ACCOUNTS = (
     ("vp-sales", "VP Sales", Role.VP_SALES, Function.SALES, "VP Sales", PositionLevel.VP),
     ("marketing-lead", "Marketing Team Lead", Role.TEAM_LEAD, Function.MARKETING, "Marketing Ops", ""),
     ("success-lead", "Customer Success Team Lead", Role.TEAM_LEAD, Function.SUCCESS, "", ""),
-    ("it-lead", "IT Lead", Role.IT, Function.IT, "IT lead", PositionLevel.MANAGER),
+    ("it-lead", "IT Lead", Role.IT, Function.IT, "IT Lead", PositionLevel.MANAGER),
     ("admin", "Admin", None, "", "", ""),
 )
 
