@@ -31,6 +31,7 @@ from crmprogram.program import clock
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 90
+PORT_SECONDS = 4  # the web server of a start that was killed a moment ago still has to end
 DEAF_SECONDS = 90
 # named by its path: the demo is on the top floor, and this floor imports nothing from above
 DEMO = "crmprogram.demo.services.prepare"
@@ -93,14 +94,20 @@ class Command(BaseCommand):
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         door = socket.socket(family, socket.SOCK_STREAM)
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((self.host, self.port))
-        except OSError as exc:
-            if exc.errno == errno.EADDRINUSE:
-                raise CommandError(
-                    f"Port {self.port} is taken by another program. Name a free one: PORT={self.port % 65535 + 1} ./run"
-                ) from exc
-            raise CommandError(f"Cannot listen on {self.host} port {self.port}: {exc.strerror}.") from exc
+        end = time.monotonic() + PORT_SECONDS
+        while True:
+            try:
+                door.bind((self.host, self.port))
+                break
+            except OSError as exc:
+                if exc.errno != errno.EADDRINUSE:
+                    raise CommandError(f"Cannot listen on {self.host} port {self.port}: {exc.strerror}.") from exc
+                if time.monotonic() > end:
+                    free = self.port % 65535 + 1
+                    raise CommandError(
+                        f"Port {self.port} is taken by another program. Name a free one: PORT={free} ./run"
+                    ) from exc
+                time.sleep(0.2)
         return door
 
     def answers(self) -> bool:
