@@ -20,7 +20,7 @@ from crmprogram.program import services as programs
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"  # noqa: S105  the factory's
+PASSWORD = "correct horse battery"
 SAMPLE = Path(__file__).parent / "data" / "samples" / "dynamics365" / "Contact.csv"
 
 
