@@ -37,6 +37,7 @@ class RepViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSe
     serializer_class = serializers.RepSerializer
     lookup_field = "number"
     lookup_value_regex = r"\d{1,9}"
+    page_ordering = "number"
     rights = {
         "list": "adoption.view",
         "retrieve": "adoption.view",
@@ -124,6 +125,10 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         "facts": "adoption.view",
     }
 
+    @property
+    def page_ordering(self) -> tuple[str, ...]:
+        return ("-period", "scope", "key") if self.action == "facts" else ("-period",)
+
     @extend_schema(
         request=serializers.WeekNoteSerializer, responses={200: serializers.ActivityWeekSerializer, **REFUSED}
     )
@@ -144,7 +149,7 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         found = Fact.objects.of(self.program).filter(key__in=Metric.values, period__gte=str(weeks.weeks[0]))
         if scope := request.query_params.get("scope"):
             found = found.filter(scope=scope)
-        page = self.paginate_queryset(found.order_by("-period", "scope", "key"))
+        page = self.paginate_queryset(found)
         rows = []
         for fact in page or []:
             point = weeks.point(fact.key, fact.scope, Week.read(fact.period))

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -229,8 +230,7 @@ def reps_of(program: Program, keys: set[str]) -> dict[str, Rep]:
 def _count_records(counting: Counting, work: Work) -> None:
     """Sum one shard of records up by owner: complete by the field rules, stale open deals (M2, M4)."""
     places = {name: at for at, name in reversed(list(enumerate(counting.upload.mapped))) if name}
-    rules = FieldRule.objects.of(counting.program).required().filter(object=counting.object)
-    required = list(rules.values_list("field", "stage"))
+    required = [] if absent_fields(counting) else _required(counting)
     orders = {name: dates.Order(value) for name, value in counting.orders.items()}
     for after, rows in _chunks(counting, work):
         totals = {owner: dict(one) for owner, one in (work.result.get("owners") or {}).items()}
@@ -251,6 +251,16 @@ def _count_records(counting: Counting, work: Work) -> None:
                 one["stale"] += metrics.is_stale(_updated_on(record, counting, orders), as_of=counting.as_of)
         with work.commit(done=after - work.params["first"], cursor={"next": after}, result={"owners": totals}):
             pass
+
+
+def _required(counting: Counting) -> list[tuple[str, str]]:
+    rules = FieldRule.objects.of(counting.program).required().filter(object=counting.object)
+    return list(rules.values_list("field", "stage"))
+
+
+def absent_fields(counting: Counting) -> list[str]:
+    """Required fields the export has no column for: completion cannot be told from it, so it is not measured (M5)."""
+    return sorted({name for name, _ in _required(counting)} - set(counting.upload.mapped))
 
 
 def is_open(record: dict[str, str]) -> bool:
@@ -311,7 +321,7 @@ def _account(results: Sequence[dict]) -> dict:
     return {"rows": rows, **{key: dict(value) for key, value in total.items()}, "examples": examples[:EXAMPLES]}
 
 
-def _store_records(program: Program, counting: Counting, results: Sequence[dict]) -> dict[str, int]:
+def _store_records(program: Program, counting: Counting, results: Sequence[dict]) -> dict[str, Any]:
     owners: dict[str, Counter] = {}
     missing: dict[str, Counter] = {}
     for one in results:
@@ -332,4 +342,5 @@ def _store_records(program: Program, counting: Counting, results: Sequence[dict]
     total: Counter = Counter()
     for one in owners.values():
         total.update(one)
-    return {name: total[name] for name in ("records", "complete", "open", "stale")}
+    counts: dict[str, Any] = {name: total[name] for name in ("records", "complete", "open", "stale")}
+    return {**counts, "absent": absent_fields(counting)}

@@ -247,7 +247,7 @@ def test_deals_give_required_fields_and_stale_share(member, program, east, settl
     found = count(rows, headers)
 
     assert found.object == "deal"
-    assert found.counts == {"records": 3, "complete": 1, "open": 2, "stale": 1}
+    assert found.counts == {"records": 3, "complete": 1, "open": 2, "stale": 1, "absent": []}
     stored = {(one.key, one.scope): (one.numerator, one.denominator) for one in Fact.objects.of(program)}
     assert stored == {
         (Metric.FIELDS, "all"): (1, 3),
@@ -255,6 +255,15 @@ def test_deals_give_required_fields_and_stale_share(member, program, east, settl
         (Metric.STALE, "all"): (1, 2),
         (Metric.STALE, f"team:{east.pk}"): (1, 2),
     }
+
+
+def test_required_field_without_a_column_is_not_measured(member, program, east, settle, count):
+    targets.require_fields(program=program, by=member.user, object="deal", fields=["amount", "lead_source"])
+    headers = ["Record ID", "Deal Name", "Deal Stage", "Amount", "Close Date", "Deal owner", "Last Modified Date"]
+    found = count([[1, "One", "Proposal", "100", "2026-07-01", "ann", "2026-05-30"]], headers)
+
+    assert (found.counts["records"], found.counts["absent"]) == (0, ["lead_source"])
+    assert Fact.objects.get(key=Metric.FIELDS, scope="all").denominator == 0
 
 
 def test_deals_without_required_fields_are_not_measured(program, east, settle, count):

@@ -215,7 +215,10 @@ def test_vp_sales_is_asked_and_the_sponsor_after_five_days(program, vp, escalate
 # --- checks ----------------------------------------------------------------------------
 
 
-def judge(program, key, week=Week(2026, 23), **given):
+LATER = Week(2026, 23)
+
+
+def judge(program, key, week=LATER, **given):
     with clock.at(noon(week)):
         return examine(Look(program), key, **given)
 

@@ -134,14 +134,14 @@ def weeks_of_rows(*counts):
     ],
 )
 def test_week_far_below_the_weeks_before_is_doubtful(counts, said):
-    due = dict.fromkeys(weeks_of_rows(0, 0, 0, 0, 0), {1, 2})
+    due = {week: {1, 2} for week in weeks_of_rows(0, 0, 0, 0, 0)}
 
     assert metrics.doubt(WEEK, weeks_of_rows(*counts), {}, due) == said
 
 
 def test_week_in_which_half_of_the_reps_vanish_is_doubtful():
     rows, everyone = weeks_of_rows(100, 100, 100, 100, 90), {1, 2, 3, 4}
-    due = dict.fromkeys(rows, everyone)
+    due = {week: everyone for week in rows}  # noqa: C420, RUF024 forbids the other
 
     assert metrics.doubt(WEEK, rows, {WEEK.previous: everyone, WEEK: {1, 2}}, due) == (
         "2 of 4 reps who were active the week before are missing."
@@ -151,7 +151,7 @@ def test_week_in_which_half_of_the_reps_vanish_is_doubtful():
 
 def test_reps_who_left_are_not_missing():
     rows = weeks_of_rows(100, 100, 100, 100, 60)
-    due = {**dict.fromkeys(rows, {1, 2, 3, 4}), WEEK: {1, 2}}
+    due = {**{week: {1, 2, 3, 4} for week in rows}, WEEK: {1, 2}}
 
     assert metrics.doubt(WEEK, rows, {WEEK.previous: {1, 2, 3, 4}, WEEK: {1, 2}}, due) == ""
 
