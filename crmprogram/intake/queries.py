@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload
 
 PREVIEW_ROWS = 20
+
+
+def put_aside(upload: Upload) -> QuerySet[RowIssue]:
+    """The issues of the rows that are quarantined; what cleaning noted on kept rows is the run's to show."""
+    return RowIssue.objects.filter(upload=upload, row__state=RowState.QUARANTINED)
 
 
 def preview(upload: Upload, count: int = PREVIEW_ROWS) -> list[SourceRow]:
@@ -18,7 +23,7 @@ def preview(upload: Upload, count: int = PREVIEW_ROWS) -> list[SourceRow]:
 
 def issue_counts(upload: Upload) -> list[tuple[str, int]]:
     """(rule, number of rows) of what is put aside, the most frequent first."""
-    counted = RowIssue.objects.filter(upload=upload).values_list("rule").annotate(count=Count("pk"))
+    counted = put_aside(upload).values_list("rule").annotate(count=Count("pk"))
     return sorted(counted, key=lambda each: (-each[1], each[0]))
 
 
@@ -29,7 +34,7 @@ def quarantined_lines(upload: Upload) -> Iterator[list[str]]:
     reasons stand in columns of their own, so that a corrected file can be uploaded again.
     """
     yield ["Line", "Rule", "In column", "Value", "Reason", "Raw row", *upload.headers]
-    issues = RowIssue.objects.filter(upload=upload, row__state=RowState.QUARANTINED).select_related("row")
+    issues = put_aside(upload).select_related("row")
     for issue in issues.order_by("line", "pk").iterator(chunk_size=1_000):
         cells = issue.row.values
         whole = len(cells) == len(upload.headers) and issue.rule == "row.shifted"

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crmprogram.intake import queries, services
-from crmprogram.intake.models import RowIssue, Upload
+from crmprogram.intake.models import Upload
 from crmprogram.web import serializers_uploads as shapes
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
@@ -84,7 +84,7 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
     @action(["get"], detail=True)
     def issues(self, request: Request, slug: str, number: str) -> Response:
         """The rows that are put aside, in the order of the file."""
-        issues = RowIssue.objects.filter(upload=self.get_object())
+        issues = queries.put_aside(self.get_object())
         page = self.paginate_queryset(issues)
         return self.get_paginated_response(shapes.RowIssueSerializer(page, many=True).data)
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from crmprogram.intake import formats, queries, services
 from crmprogram.intake.fields import fields_of
-from crmprogram.intake.models import RowIssue, Upload, UploadState
+from crmprogram.intake.models import Upload, UploadState
 from crmprogram.intake.read import shorten
 from crmprogram.intake.words import rule_label
 from crmprogram.intake.write import safe_csv
@@ -107,7 +107,7 @@ class UploadPage(UploadView):
 
     def _page(self, upload: Upload, status: int = 200, **context: Any) -> HttpResponse:
         after = number_of(self.request.GET.get("after")) or 0
-        issues = RowIssue.objects.filter(upload=upload, row_id__gt=after).order_by("row_id", "pk")
+        issues = queries.put_aside(upload).filter(row_id__gt=after).order_by("row_id", "pk")
         shown = list(issues[: A_PAGE + 1])
         reading = upload.state in {UploadState.READING, UploadState.FAILED} and upload.job is not None
         return self.page(
