@@ -16,6 +16,7 @@ from crmprogram.jobs.services import work_together
 from crmprogram.program import clock
 from migration.models import Run
 from migration.services import mapping, runs
+from phases.services.readings import take_readings
 
 
 @job("demo", label="Preparing the demo program", moves_evidence=False)
@@ -36,6 +37,7 @@ def tell(work: Work) -> None:
             continue
         with work.commit(done=number + 1), clock.at(story.moment(today, days_ago, hour)):
             chapter(chapters.Cast(work.program))
+            take_readings(program=work.program)  # what beat does every five minutes
 
 
 def export(work: Work) -> None:
@@ -46,7 +48,7 @@ def export(work: Work) -> None:
     if upload is None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / story.EXPORT_NAME
-            synthetic.write_export(path, rows=story.EXPORT_ROWS, seed=story.EXPORT_SEED, today=today)
+            synthetic.write_export(path, rows=work.job.params["rows"], seed=story.EXPORT_SEED, today=today)
             work.beat()
             with path.open("rb") as stream:
                 upload = store_upload(

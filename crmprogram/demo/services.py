@@ -25,10 +25,11 @@ SLUG = "orrery-instruments-crm-rollout"
 KIND = "demo"
 
 
-def prepare() -> list[dict[str, str]]:
+def prepare(rows: int = story.EXPORT_ROWS) -> list[dict[str, str]]:
     """Make what is missing of accounts, program and story; returns accounts with passwords.
 
-    Quick, and safe to call at every start: passwords that were told before stay valid.
+    `rows` is the size of the generated export. Quick, and safe to call at every start:
+    passwords that were told before stay valid.
     """
     told = _told_passwords()
     accounts = []
@@ -39,7 +40,8 @@ def prepare() -> list[dict[str, str]]:
             accounts.append({"role": title, "username": username, "password": password})
         program = Program.objects.filter(slug=SLUG).first() or _program(users)
     if not Job.objects.filter(kind=KIND, program=program).exists():
-        start_job(program=program, kind=KIND, params={"today": clock.today(program).isoformat()})
+        params = {"today": clock.today(program).isoformat(), "rows": rows}
+        start_job(program=program, kind=KIND, params=params)
     return accounts
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from contextvars import ContextVar
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -77,9 +78,10 @@ def seal(limit: int = 10_000, settle: timedelta = timedelta(minutes=5)) -> Audit
     """Chain the entries that no seal covers yet; None when there are none."""
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-pk").first()
-        # a transaction still open may hold a lower number: leave the newest minutes for the next seal
-        settled = AuditEntry.objects.filter(at__lt=clock.now() - settle)
-        entries = list(settled.filter(pk__gt=last.last_entry_id if last else 0).order_by("pk")[:limit])
+        unsealed = AuditEntry.objects.filter(pk__gt=last.last_entry_id if last else 0).order_by("pk")
+        # a transaction still open may hold a lower number: stop at the first of the newest minutes
+        until = clock.now() - settle
+        entries = list(takewhile(lambda entry: entry.at < until, unsealed[:limit]))
         if not entries:
             return None
         return AuditSeal.objects.create(
