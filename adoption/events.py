@@ -160,7 +160,7 @@ def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
         return Refused("date.missing", "The row does not say when it was logged.")
     day = logged.at.astimezone(ZoneInfo(layout.program_zone)).date() if logged.at else logged.on
     if day > layout.exported_at.astimezone(ZoneInfo(layout.program_zone)).date():
-        return Refused("date.future", "The row says that it was logged after the file was uploaded.")
+        return Refused("date.future", "The row was logged, or is planned for, after the file was uploaded.")
     kind = _kind(text)
     occurred = _instant(moments.get("occurred_at"), layout.zone)
     why = _why_not(cells, layout, kind, text, occurred)

@@ -12,6 +12,8 @@ from crmprogram.intake.fields import FIELDS
 from crmprogram.program.models import Membership, Program, Team
 
 DATE = {"type": "date"}
+# written by the CRM itself: nobody forgets to fill them
+SYSTEM = {"source_id", "account_id", "contact_id", "created_at", "updated_at", "last_activity_at", "closed_at"}
 
 
 class DateField(forms.DateField):
@@ -107,6 +109,6 @@ class FieldsForm(forms.Form):
     fields = forms.MultipleChoiceField(
         label="Required fields of deals",
         required=False,
-        choices=[(one.name, one.label) for one in FIELDS["deal"]],
+        choices=[(one.name, one.label) for one in FIELDS["deal"] if one.name not in SYSTEM],
         widget=forms.CheckboxSelectMultiple,
     )

@@ -269,6 +269,7 @@ def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scop
                 break
             met += 1
         wanted = [one for one in standing if one.key == metric and scope in {"all", one.scope}]
+        wanted.sort(key=lambda one: (one.scope != scope, -one.number))
         found.append(
             Leading(
                 metric,

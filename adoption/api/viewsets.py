@@ -123,6 +123,7 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         "retrieve": "adoption.view",
         "confirm": "adoption.import",
         "facts": "adoption.view",
+        "compute": "adoption.import",
     }
 
     @property
@@ -137,6 +138,13 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         """Say that the data of a doubtful week is right."""
         data = self.validated(serializers.WeekNoteSerializer)
         return Response(self.get_serializer(targets.confirm_week(week=self.get_object(), by=request.user, **data)).data)
+
+    @extend_schema(request=None, responses={202: None, **REFUSED})
+    @action(["post"], detail=False)
+    def compute(self, request: Request, slug: str) -> Response:
+        """Compute every week again, for example after a go-live was moved."""
+        targets.compute_again(program=self.program, by=request.user)
+        return Response(status=202)
 
     @extend_schema(
         parameters=[OpenApiParameter("scope", str, description="all, pilot, team:ID or rep:ID; every scope if absent")],

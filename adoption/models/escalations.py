@@ -139,7 +139,7 @@ class Escalation(models.Model):
 
     @property
     def where(self) -> str:
-        return self.team.name if self.team else "All reps"
+        return self.team.name if self.team else "all reps"
 
     @property
     def rows(self) -> list[tuple[str, int, int, str]]:

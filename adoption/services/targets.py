@@ -80,3 +80,11 @@ def confirm_week(*, week: ActivityWeek, by: User, note: str) -> ActivityWeek:
     audit.record(by=by, verb="week.confirmed", subject=one, after={"week": one.period, "note": one.note})
     weeks.recompute(one.program, [one.period])
     return ActivityWeek.objects.get(pk=one.pk)
+
+
+@transaction.atomic
+def compute_again(*, program: Program, by: User) -> None:
+    """Compute every week again in the background, for example after a go-live was moved."""
+    policy.require(by, "adoption.import", program)
+    audit.record(by=by, verb="weeks.computed_again", subject=program)
+    weeks.start_recompute(program=program, by=by)

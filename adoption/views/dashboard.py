@@ -14,6 +14,7 @@ from adoption.models import ActivityWeek, Escalation, Holiday, Metric, Rep
 from adoption.queries import Leading, Point, Targets, Weeks
 from adoption.services import escalations, targets
 from adoption.services.reps import add_holiday
+from crmprogram.intake.fields import FIELDS
 from crmprogram.program.errors import DomainError
 from crmprogram.program.models import Team
 from crmprogram.web.downloads import csv_response
@@ -21,6 +22,7 @@ from crmprogram.web.views import ProgramView
 from phases.models import FieldRule
 
 RANGES = (6, 12, 26)
+SHOWN = 2  # escalations on the dashboard; the log has all
 
 
 class AdoptionView(ProgramView):
@@ -48,6 +50,7 @@ class Dashboard(AdoptionView):
         standing = self.look.adoption.standing
         teams = self.teams()
         wanted = [one for one in standing if team is None or one.team_id in {None, team.pk}]
+        wanted.sort(key=lambda one: (not one.is_unanswered, one.team_id is not None, -one.number))
         for one in wanted:
             one.program = self.program
         found = queries.leading(weeks, own, wanted, scope)
@@ -64,7 +67,11 @@ class Dashboard(AdoptionView):
             leading=[(one, _spark(one)) for one in found],
             has_data=bool(weeks.facts),
             newest=newest,
-            escalations=[(one, self.may_acknowledge(one)) for one in wanted],
+            escalations=[
+                (one, n == 0 and self.may_acknowledge(one), "unmet" if one.is_unanswered else "warn")
+                for n, one in enumerate(wanted[:SHOWN])
+            ],
+            more=len(wanted) - SHOWN,
             form=AcknowledgeForm(program=self.program),
             chart=_activity(weeks, own, scope),
             doubtful=[one for one in weeks.of_activity.values() if one.is_doubtful],
@@ -83,7 +90,7 @@ class Dashboard(AdoptionView):
 
 
 def _label(name: str) -> str:
-    return name.removesuffix("_on").removesuffix("_at").replace("_", " ").capitalize()
+    return next((one.label for one in FIELDS["deal"] if one.name == name), name)
 
 
 def _partial(points: Sequence[Point]) -> int | None:

@@ -13,6 +13,7 @@ from adoption.forms import AbsenceForm, CountForm, RepForm, SettleForm
 from adoption.models import Absence, Counting, Rep, RepState
 from adoption.services import counting as services
 from adoption.services import reps
+from adoption.services.targets import compute_again
 from adoption.views.dashboard import AdoptionView
 from crmprogram.intake.models import Upload
 from crmprogram.jobs import queries as jobs
@@ -132,7 +133,13 @@ class RepPage(AdoptionView):
 
 
 class Imports(AdoptionView):
-    """Files that were counted, and those that could be."""
+    """Files that were counted, and those that could be; every week again after a go-live was moved."""
+
+    post_action = "adoption.import"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        compute_again(program=self.program, by=request.user)
+        return self.done("adoption:imports", message="Every week is being computed again.")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         counted = Counting.objects.of(self.program).select_related("upload", "job", "started_by")
@@ -183,7 +190,7 @@ class ImportPage(AdoptionView):
 RULES = {
     "owner.missing": "Names no owner",
     "date.missing": "Does not say when it was logged",
-    "date.future": "Logged after the file was uploaded",
+    "date.future": "Logged, or planned for, after the file was uploaded",
     "date.order_unknown": "Date can be read in two ways",
     "date.unreadable": "Date cannot be read",
     "date.impossible": "No day of the calendar",

@@ -204,7 +204,7 @@ def owed(membership):
 
 def test_vp_sales_is_asked_and_the_sponsor_after_five_days(program, vp, escalated):
     sponsor = MembershipFactory(program=program, role=Role.SPONSOR)
-    title = "Acknowledge E-01: daily active, All reps"
+    title = "Acknowledge E-01: daily active, all reps"
     with clock.at(noon(Week(2026, 21), 1)):
         assert title in owed(vp)
         assert title not in owed(sponsor)

@@ -141,7 +141,7 @@ def test_week_far_below_the_weeks_before_is_doubtful(counts, said):
 
 def test_week_in_which_half_of_the_reps_vanish_is_doubtful():
     rows, everyone = weeks_of_rows(100, 100, 100, 100, 90), {1, 2, 3, 4}
-    due = {week: everyone for week in rows}  # noqa: C420, RUF024 forbids the other
+    due = {week: everyone for week in rows}  # noqa: C420 forbids the other
 
     assert metrics.doubt(WEEK, rows, {WEEK.previous: everyone, WEEK: {1, 2}}, due) == (
         "2 of 4 reps who were active the week before are missing."
