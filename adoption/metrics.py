@@ -121,12 +121,12 @@ class RepSpan:
 
 
 class Logged(NamedTuple):
-    """What a rep logged on one day: `count` of one `kind`, on `day` of the program's zone."""
+    """What a rep logged on one day: one `kind`, so many `times`, on `day` of the program's zone."""
 
     rep: int
     day: date
     kind: str
-    count: int = 1
+    times: int = 1
 
 
 @dataclass
@@ -166,10 +166,10 @@ def activity_of_week(
     active: dict[int, set[date]] = defaultdict(set)
     contacts: dict[int, int] = defaultdict(int)
     for one in logged:
-        if one.count > 0 and week.monday <= one.day <= week.sunday:
+        if one.times > 0 and week.monday <= one.day <= week.sunday:
             active[one.rep].add(one.day)
             if one.kind in CONTACTING:
-                contacts[one.rep] += one.count
+                contacts[one.rep] += one.times
     last = min(week.sunday, until) if until else week.sunday
     days = [day for day in week.days if day <= last]
     found: dict[str, Activity] = defaultdict(Activity)
@@ -181,13 +181,13 @@ def activity_of_week(
         if not due:
             continue
         for scope in scopes:
-            one = found[scope]
-            one.days.whole += len(due)
-            one.days.part += sum(day in active[rep.id] for day in due)
-            one.reps.whole += 1
-            one.reps.part += bool(active[rep.id])
-            one.contacts.whole += 1
-            one.contacts.part += contacts[rep.id]
+            sums = found[scope]
+            sums.days.whole += len(due)
+            sums.days.part += sum(day in active[rep.id] for day in due)
+            sums.reps.whole += 1
+            sums.reps.part += bool(active[rep.id])
+            sums.contacts.whole += 1
+            sums.contacts.part += contacts[rep.id]
     return dict(found)
 
 

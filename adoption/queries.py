@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -75,15 +75,14 @@ class Targets:
         return is_met(share, Fraction(value) / scale, at_most=key == Metric.STALE)
 
 
-def spans(program: Program, reps: Iterable[Rep] | None = None) -> list[RepSpan]:
+def spans(program: Program) -> list[RepSpan]:
     """Who counts from when to when. Three queries."""
     holidays: dict[int | None, set[date]] = {}
     for one in Holiday.objects.of(program):
         holidays.setdefault(one.team_id, set()).add(one.day)
     everyone = holidays.get(None, set())
     found = []
-    wanted = Rep.objects.of(program).counted() if reps is None else reps
-    for rep in wanted.select_related("team").prefetch_related("absences"):
+    for rep in Rep.objects.of(program).counted().select_related("team").prefetch_related("absences"):
         live_on = rep.team.go_live_on or program.go_live_on
         found.append(
             RepSpan(
@@ -303,6 +302,8 @@ class HeatRow:
 
 @dataclass
 class HeatTeam:
+    """The reps of one team; `median` is of the newest complete week."""
+
     team: Team
     rows: list[HeatRow] = field(default_factory=list)
     median: float | None = None
@@ -314,6 +315,8 @@ def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatT
     if team is not None:
         reps = reps.filter(team=team)
     teams: dict[int, HeatTeam] = {}
+    whole = [n for n, week in enumerate(weeks.weeks) if weeks.point(Metric.RATE, "all", week).is_complete]
+    newest = whole[-1] if whole else None
     for rep in reps:
         counts: list[int | None] = []
         for week in weeks.weeks:
@@ -322,7 +325,8 @@ def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatT
         teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, counts))
     for one in teams.values():
         one.rows.sort(key=lambda row: (-sum(n or 0 for n in row.counts[-4:]), row.rep.number))
-        latest = [row.counts[-2] for row in one.rows if len(row.counts) > 1 and row.counts[-2] is not None]
+        counts = [row.counts[newest] for row in one.rows] if newest is not None else []
+        latest = [n for n in counts if n is not None]
         one.median = median(latest) if latest else None
     return sorted(teams.values(), key=lambda one: (one.team.wave, one.team.name))
 

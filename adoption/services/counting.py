@@ -198,7 +198,9 @@ def store_events(counting: Counting, found: Sequence[Event]) -> set[str]:
         (one.source, one.event_id): one
         for one in Activity.objects.of(program).filter(event_id__in=[event_id for _, event_id in standing])
     }
-    new, changed, left = [], [], set()
+    new: list[Activity] = []
+    changed: list[Activity] = []
+    left: set[str] = set()
     for key, event in standing.items():
         one = there.get(key)
         if one is not None and one.rank >= event.rank:
@@ -291,7 +293,7 @@ def finish_counting(counting: Counting, work: Work) -> None:
     now = clock.now()
     with work.commit(done=1):
         program = Program.objects.lock(counting.program_id)
-        values = {"finished_at": now}
+        values: dict[str, Any] = {"finished_at": now}
         if counting.is_activity:
             values["counts"] = _account(results)
             periods = sorted({period for one in results for period in one.get("periods", [])})

@@ -75,7 +75,7 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered) 
         week: {one.id for one in spans if any(one.is_due(d) or one.is_due_in_pilot(d) for d in week.days)}
         for week in known
     }
-    counts = {week: sum(one.count for one in by_week[week] if one.rep in due[week]) for week in known}
+    counts = {week: sum(one.times for one in by_week[week] if one.rep in due[week]) for week in known}
     active = {week: {one.rep for one in by_week[week]} & due[week] for week in known}
     now, today = clock.now(), clock.today(program)
     there = {one.period: one for one in ActivityWeek.objects.of(program)}

@@ -17,8 +17,8 @@ def rep(pk=1, team=7, **more):
     return RepSpan(pk, team, live_on=more.pop("live_on", LIVE), **more)
 
 
-def logged(pk, *days, kind="call", count=1):
-    return [Logged(pk, MONDAY + timedelta(days=day), kind, count) for day in days]
+def logged(pk, *days, kind="call", times=1):
+    return [Logged(pk, MONDAY + timedelta(days=day), kind, times) for day in days]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_due_days_follow_the_calendar_of_the_rep(more, days):
 
 
 def test_daily_active_counts_days_and_weekly_active_counts_reps():
-    rows = [*logged(1, 0, 1), *logged(1, 1, kind="meeting", count=5), *logged(2, 2)]
+    rows = [*logged(1, 0, 1), *logged(1, 1, kind="meeting", times=5), *logged(2, 2)]
 
     found = metrics.activity_of_week(WEEK, rows, [rep(1), rep(2), rep(3, team=8)])
 
@@ -83,7 +83,7 @@ def test_daily_active_counts_days_and_weekly_active_counts_reps():
 
 
 def test_meetings_stay_out_of_the_rate_of_calls_and_emails():
-    rows = [*logged(1, 0, count=3), *logged(1, 1, kind="email", count=2), *logged(1, 2, kind="meeting", count=9)]
+    rows = [*logged(1, 0, times=3), *logged(1, 1, kind="email", times=2), *logged(1, 2, kind="meeting", times=9)]
 
     assert metrics.activity_of_week(WEEK, rows, [rep()])["all"].contacts == Share(5, 1)
 
