@@ -18,7 +18,7 @@ from crmprogram.jobs import services  # noqa: E402
 from crmprogram.jobs.models import Job, JobState  # noqa: E402
 
 REAP_SECONDS = 1
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120  # a busy machine is slow to start processes
 
 
 def start() -> dict:
