@@ -17,6 +17,7 @@ from django.core.management.base import CommandError
 from crmprogram.jobs.management.commands import up
 from crmprogram.jobs.models import Job, Shard, ShardState
 from crmprogram.program import clock
+from tests.factories import UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS, STOP_SECONDS = 60, 20
@@ -46,6 +47,17 @@ def test_fingerprint_changes_with_a_static_file(settings, tmp_path):
 
     assert up.static_fingerprint() != before
     assert up.static_fingerprint() == up.static_fingerprint()
+
+
+@pytest.mark.django_db
+def test_start_tells_how_the_first_person_gets_in_until_somebody_is_there(capsys, monkeypatch):
+    monkeypatch.setattr(up.connections, "close_all", lambda: None)  # the test's own transaction lives on it
+    up.Command().tell_first_person()
+    assert "./run manage createsuperuser" in capsys.readouterr().out
+
+    UserFactory()
+    up.Command().tell_first_person()
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.django_db

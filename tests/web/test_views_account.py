@@ -44,6 +44,17 @@ def invited():
 # --- signing in -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("somebody", [False, True])
+def test_sign_in_page_names_the_way_to_the_first_account_only_to_nobody(client, somebody):
+    if somebody:
+        UserFactory()
+
+    page = client.get(reverse("web:login")).content.decode()
+
+    assert ("./run manage createsuperuser" in page) is not somebody
+    assert ("Open the invitation link" in page) is somebody
+
+
 def test_login_goes_to_the_programs(client):
     user = UserFactory()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
@@ -77,6 +78,8 @@ class Command(BaseCommand):
             self.greet()
             if demo:
                 self.prepare_demo()
+            else:
+                self.tell_first_person()
             supervisor.watch()
         finally:
             self.say("Stopping …")
@@ -127,6 +130,18 @@ class Command(BaseCommand):
         self.say(f"\n  Rollout is running at  http://{f'[{host}]' if ':' in host else host}:{self.port}/\n")
         if settings.LOOPBACK and self.host not in {"127.0.0.1", "::1", "localhost"}:
             self.say("  HOST opens it to other machines over plain HTTP: for a network you trust, and no real data.\n")
+
+    def tell_first_person(self) -> None:
+        """Say how to get in, as long as nobody can: invitations need somebody who invites."""
+        known = get_user_model().objects.exists()
+        connections.close_all()
+        if known:
+            return
+        self.say(
+            "  Nobody has an account yet. Make the first one in a second terminal, in this folder:\n"
+            "      ./run manage createsuperuser\n"
+            "  Then sign in and start a program. Everybody else comes by an invitation link.\n"
+        )
 
     def prepare_demo(self) -> None:
         """Make the demo accounts, tell them, and leave the story to a job."""
