@@ -1,4 +1,4 @@
-"""Health, request ids for the trail and the logs, refusals as pages."""
+"""Health, request ids for the trail and the logs, answers no cache keeps, refusals as pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -45,17 +46,36 @@ class RequestIdMiddleware:
         return response
 
 
-class RefusalMiddleware:
-    """Answer a DomainError that a page did not show itself: 409, or 403 for rights.
+class NoStoreMiddleware:
+    """Nothing that was made for one person is kept by a browser or a proxy.
 
-    A form that wants to keep what was typed catches the error and renders itself; this
-    is the net below, so that a refusal is never a 500.
+    Contacts, gates and downloads are read on shared machines too: after signing out, "Back"
+    shows nothing. Static files are answered above and keep their own rule.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class RefusalMiddleware:
+    """Answer a DomainError that a page did not show itself: 409, or 403 for rights.
+
+    A form that wants to keep what was typed catches the error and renders itself; this
+    is the net below, so that a refusal is never a 500. An address with a null character is
+    refused at once: PostgreSQL keeps none in a text, so a search for one would fail there.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("An address holds no null character.")
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
