@@ -331,7 +331,7 @@ def history_of(cluster: Cluster) -> list[Decision]:
 
 def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
     """Records of a run, filtered; those merged into another are shown only when asked for."""
-    found = Record.objects.filter(run=run).select_related("program", "run")
+    found = Record.objects.filter(run=run).select_related("program", "run").defer("run__summary")  # long, in each row
     found = found.filter(state=state) if state else found.living()
     if problem:
         rows = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=f"{problem}.").values("row_id")

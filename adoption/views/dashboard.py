@@ -18,6 +18,7 @@ from crmprogram.intake.fields import FIELDS
 from crmprogram.program.errors import DomainError
 from crmprogram.program.models import Team
 from crmprogram.web.downloads import csv_response
+from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from phases.models import FieldRule
 
@@ -35,9 +36,9 @@ class AdoptionView(ProgramView):
 
     def chosen(self) -> tuple[Team | None, int]:
         """The team and number of weeks in the query; what is not there is the default."""
-        given, count = self.request.GET.get("team", ""), self.request.GET.get("weeks", "")
-        team = Team.objects.of(self.program).filter(pk=given).first() if given.isdigit() and len(given) < 12 else None
-        return team, int(count) if count.isdigit() and int(count) in RANGES else 12
+        given, count = (whole_number(self.request.GET.get(name, "")) for name in ("team", "weeks"))
+        team = Team.objects.of(self.program).filter(pk=given).first() if given else None
+        return team, count if count in RANGES else 12
 
 
 class Dashboard(AdoptionView):

@@ -19,6 +19,7 @@ from crmprogram.intake.models import Upload
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
 from crmprogram.web.downloads import csv_response
+from crmprogram.web.params import whole_number
 
 POLLING_ENDS = 286
 
@@ -53,7 +54,7 @@ class Reps(AdoptionView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = SettleForm(request.POST, program=self.program)
-        ticked = {int(one) for one in request.POST.getlist("rep") if one.isdigit() and len(one) < 12}
+        ticked = {whole_number(one) for one in request.POST.getlist("rep")}
         if not form.is_valid():
             return self.shown(422, form=form, ticked=ticked)
         chosen = list(Rep.objects.of(self.program).filter(pk__in=ticked))
@@ -112,9 +113,9 @@ class RepPage(AdoptionView):
         rep, do = self.find(number), request.POST.get("do", "")
         try:
             if do == "remove":
-                given = request.POST.get("absence", "")
                 absence = get_object_or_404(
-                    Absence.objects.filter(rep=rep).select_related("rep__program"), pk=given if given.isdigit() else 0
+                    Absence.objects.filter(rep=rep).select_related("rep__program"),
+                    pk=whole_number(request.POST.get("absence", "")),
                 )
                 reps.remove_absence(absence=absence, by=request.user)
             elif do == "absence":

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from crmprogram.jobs import queries as job_queries
 from crmprogram.program import audit
 from crmprogram.web.api import ProgramViewSet
+from crmprogram.web.params import whole_number
 from crmprogram.web.serializers import ProgressSerializer
 from crmprogram.web.viewsets import REFUSED
 from migration import queries, rejects
@@ -187,10 +188,8 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
         run = self.get_object()
         if not run.is_cleaned:
             raise LoadRefused(f"{run.code} is not cleaned yet.")
-        given = request.query_params.get("seed", "")
-        seed = (
-            int(given) if given.isdigit() and 0 < int(given) < 1_000_000 else random.SystemRandom().randint(1, 999_999)
-        )
+        given = whole_number(request.query_params.get("seed", ""))
+        seed = given if 0 < given < 1_000_000 else random.SystemRandom().randint(1, 999_999)
         data = {
             "seed": seed,
             "digest": loading.merge_digest(run),
@@ -268,7 +267,7 @@ class OfRun(ProgramViewSet):
 class ClusterViewSet(mixins.ListModelMixin, OfRun):
     """Clusters of a run, highest score first; `?state=open` gives those that wait for a person."""
 
-    queryset = Cluster.objects.select_related("decided_by", "run__program")
+    queryset = Cluster.objects.select_related("decided_by", "run__program").defer("run__summary")
     serializer_class = shapes.ClusterSerializer
     lookup_field = "number"
     lookup_value_regex = r"\d{1,9}"

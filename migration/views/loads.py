@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from crmprogram.jobs import queries as jobs
 from crmprogram.jobs import services as job_services
 from crmprogram.program.errors import DomainError
+from crmprogram.web.params import whole_number
 from migration import vocabulary
 from migration.forms import SignMergesForm
 from migration.models import Cluster, Record, RunRow, SampleAudit, Space, Stage
@@ -26,16 +27,15 @@ class Merges(RunView):
     post_action = "data.sign"
 
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
-        given = request.GET.get("seed", "")
-        seed = int(given) if given.isdigit() and 0 < int(given) < 1_000_000 else 0
-        return self._show(self.run(number), seed)
+        seed = whole_number(request.GET.get("seed", ""))
+        return self._show(self.run(number), seed if seed < 1_000_000 else 0)
 
     def post(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
         form = SignMergesForm(request.POST)
         if not form.is_valid():
             return self._show(run, 0, status=422, error="The form was not complete. Look at the sample again.")
-        looked_at = [int(one) for one in request.POST.getlist("looked") if one.isdigit()]
+        looked_at = [whole_number(one) for one in request.POST.getlist("looked")]
         try:
             loading.sign_merges(run=run, by=request.user, looked_at=looked_at, **form.cleaned_data)
         except DomainError as exc:
@@ -185,7 +185,7 @@ class DrawSample(StageView):
     def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
         given = request.POST.get("seed", "").strip()
         sampling.draw_sample(
-            stage=self.stage(number, order), by=request.user, seed=int(given) if given.isdigit() else None
+            stage=self.stage(number, order), by=request.user, seed=whole_number(given) if given else None
         )
         return self.done("migration:sample", number, order)
 
@@ -204,7 +204,7 @@ class SamplePage(StageView):
         answers = [
             {"no": name[6:], "matches": request.POST[name] == "yes", "note": request.POST.get(f"note-{name[6:]}", "")}
             for name in request.POST
-            if name.startswith("match-") and name[6:].isdigit()
+            if name.startswith("match-") and whole_number(name[6:])
         ]
         try:
             sampling.answer_sample(audit=audit, by=request.user, answers=answers)
@@ -215,7 +215,7 @@ class SamplePage(StageView):
             return self._show(stage, status=exc.status if exc.status != 400 else 422, error=exc)
         goto = request.POST.get("goto", "")
         return self.done(
-            "migration:sample", number, order, message="Saved.", fragment=f"r-{goto}" if goto.isdigit() else ""
+            "migration:sample", number, order, message="Saved.", fragment=f"r-{goto}" if whole_number(goto) else ""
         )
 
     def _audit(self, stage: Stage) -> SampleAudit:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 
 from crmprogram.program import audit
+from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from migration import queries, rejects, vocabulary
 from migration.models import Record, RecordState, SandboxRecord, Space
@@ -28,7 +29,7 @@ class Records(RunView):
         problem = problem if problem in queries.PROBLEM_LABELS else ""
         found = queries.records_of(run, state=state, problem=problem, text=text)
         after = request.GET.get("after", "")
-        page = list(found.filter(pk__gt=int(after) if after.isdigit() else 0)[: PAGE + 1])
+        page = list(found.filter(pk__gt=whole_number(after))[: PAGE + 1])
         return self.page(
             "migration/records.html",
             run=run,
@@ -82,7 +83,7 @@ class Rejects(RunView):
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
         after = request.GET.get("after", "")
-        rows = list(rejects.rejected_rows(run).filter(pk__gt=int(after) if after.isdigit() else 0)[: PAGE + 1])
+        rows = list(rejects.rejected_rows(run).filter(pk__gt=whole_number(after))[: PAGE + 1])
         shown = rejects.with_reasons(run, rows[:PAGE])
         for one in shown:
             one["upload"].program = self.program
@@ -118,7 +119,7 @@ class Sandbox(ProgramView):
         for word in text.casefold().split()[:5]:
             found = found.filter(search__contains=word)
         after = request.GET.get("after", "")
-        page = list(found.filter(pk__gt=int(after) if after.isdigit() else 0).order_by("pk")[: PAGE + 1])
+        page = list(found.filter(pk__gt=whole_number(after)).order_by("pk")[: PAGE + 1])
         for one in page:
             one.program = self.program
             one.label = _label(one)

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from crmprogram.program.errors import DomainError
+from crmprogram.web.params import whole_number
 from migration import queries, vocabulary
 from migration.differences import segments
 from migration.forms import ClusterForm
@@ -48,9 +49,9 @@ class Clusters(RunView):
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
         state = request.GET.get("state", "")
-        found = Cluster.objects.filter(run=run).select_related("decided_by", "run__program")
+        found = Cluster.objects.filter(run=run).select_related("decided_by", "run__program").defer("run__summary")
         found = found.filter(state=state) if state in ClusterState.values else found.reviews()
-        start = int(after) if (after := request.GET.get("after", "")).isdigit() else 0
+        start = whole_number(request.GET.get("after", ""))
         page = list(found.filter(number__gt=start).order_by("number")[:101])
         more = page[99].number if len(page) > 100 else 0
         return self.page(

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from crmprogram.intake.models import Upload
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
+from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from migration import queries, vocabulary
 from migration.forms import ReasonForm, RunForm
@@ -197,7 +198,7 @@ def _typed(post: Any) -> list[dict[str, str]]:
     """The columns as they were typed: treatment-<id>, field-<id>, reason-<id>."""
     typed = []
     for name in post:
-        if name.startswith("treatment-") and name[10:].isdigit():
+        if name.startswith("treatment-") and whole_number(name[10:]):
             pk = name[10:]
             typed.append(
                 {

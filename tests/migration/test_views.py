@@ -53,6 +53,30 @@ def test_participant_may_not_look_at_data(client, member, run):
     assert client.get(url("run", run, run.number)).status_code == 403
 
 
+@pytest.mark.parametrize("odd", ["²", "9" * 30, "-1", "x"])
+def test_odd_place_in_a_list_begins_at_the_first_row(client, member, run, odd):
+    client.force_login(member.user)
+    places = [(name, {"after": odd}) for name in ("records", "rejects", "clusters")] + [("merges", {"seed": odd})]
+
+    answers = {name: client.get(url(name, run, run.number), query).status_code for name, query in places}
+
+    assert set(answers.values()) == {200}
+    assert client.get(url("sandbox", run), {"after": odd}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["records", "clusters"])
+def test_list_does_not_read_the_long_summary_with_each_row(client, member, run, name):
+    client.force_login(member.user)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(url(name, run, run.number))
+
+    table = f"migration_{name.removesuffix('s')}"
+    rows = [one["sql"] for one in asked if f'FROM "{table}"' in one["sql"] and "LIMIT" in one["sql"]]
+    assert rows
+    assert not [sql for sql in rows if '"migration_run"."summary"' in sql]
+
+
 @pytest.mark.parametrize("name", ["run-start", "run-stop", "run-resume", "run-cancel", "rehearsal-clear"])
 def test_viewer_may_look_but_not_act(client, member, run, name):
     client.force_login(MembershipFactory(program=member.program, role=Role.VIEWER).user)
