@@ -173,8 +173,15 @@ def find_invitation(token: str) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(*, token: str, user: User) -> Membership:
-    """Make `user` a member; the link works once, even when it is opened twice at the same time."""
+    """Make `user` a member; the link works once, even when it is opened twice at the same time.
+
+    A member gets the invited role in place of their own; the last who runs the program keeps it.
+    """
     invitation = find_invitation(token)
+    Program.objects.lock(invitation.program_id)
+    before = Membership.objects.active().filter(program=invitation.program_id, user=user).first()
+    if before is not None and invitation.role != Role.SALES_OPS:
+        _keep_a_runner(before)
     used = Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True, revoked_at__isnull=True).update(
         used_at=clock.now(), used_by=user
     )
@@ -244,11 +251,13 @@ def change_member(*, membership: Membership, by: User, **values: Any) -> Members
     policy.require(by, "members.manage", membership)
     if unknown := set(values) - {"role", "function", "team"}:
         raise Invalid(f"Not a setting of a member: {', '.join(sorted(unknown))}.")
+    Program.objects.lock(membership.program_id)  # two managers may not demote each other at once
     if values.get("role", membership.role) != Role.SALES_OPS:
         _keep_a_runner(membership)
     before, after = audit.changes(membership, values)
-    membership.save()
     if after:
+        # the changed fields alone: the person may have left since `membership` was read
+        membership.save(update_fields=list(after))
         audit.record(by=by, verb="member.changed", subject=membership, before=before, after=after)
     return membership
 
@@ -257,6 +266,7 @@ def change_member(*, membership: Membership, by: User, **values: Any) -> Members
 def deactivate_member(*, membership: Membership, by: User) -> Membership:
     """End a membership: the person sees nothing of the program from now on; the history stays."""
     policy.require(by, "members.manage", membership)
+    Program.objects.lock(membership.program_id)  # two managers may not remove each other at once
     _keep_a_runner(membership)
     membership.is_active, membership.left_at = False, clock.now()
     membership.save(update_fields=["is_active", "left_at"])

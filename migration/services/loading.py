@@ -149,6 +149,7 @@ def start_stage(*, stage: Stage, by: User) -> Stage:
     Raises GateNotPassed for a live load before gate B (G6), LoadRefused with what is missing.
     """
     policy.require(by, "data.load", stage)
+    Run.objects.lock(stage.run_id)  # cleaning anew and clearing lock the run as well
     Stage.objects.lock(stage.pk)
     stage = Stage.objects.select_related("run__program", "run__job", "job").get(pk=stage.pk)
     if stage.space == Space.LIVE:

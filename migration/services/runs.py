@@ -50,6 +50,7 @@ def create_run(
     if len(objects) > 1:
         said = ", ".join(sorted(OBJECTS.get(one, "unknown records").lower() for one in objects))
         raise Invalid(f"One run cleans one kind of record; these files hold {said}.", field="uploads")
+    Program.objects.lock(program.pk)  # two runs may not take the same file at once
     if held := Run.objects.current().filter(uploads__in=uploads).order_by("pk").first():
         raise RunRefused(f"A file of these is in {held.code} already; cancel that run to clean it again.")
     if not 12 <= months <= 24:

@@ -138,6 +138,26 @@ def test_last_sales_ops_manager_cannot_go(member):
         services.change_member(membership=member, by=member.user, role=Role.VIEWER)
 
 
+def test_last_sales_ops_manager_cannot_go_by_an_invitation(member):
+    _, token = invite(member)
+
+    with pytest.raises(services.LastRunner):
+        services.accept_invitation(token=token, user=member.user)
+
+    member.refresh_from_db()
+    assert member.role == Role.SALES_OPS
+    services.find_invitation(token)  # still good for the person it was meant for
+
+
+def test_change_of_a_member_does_not_bring_back_who_left_meanwhile(member):
+    other = MembershipFactory(program=member.program, role=Role.VIEWER)
+    Membership.objects.filter(pk=other.pk).update(is_active=False, left_at=clock.now())
+
+    services.change_member(membership=other, by=member.user, role=Role.IT)
+
+    assert not Membership.objects.get(pk=other.pk).is_active
+
+
 def test_member_who_left_sees_nothing_and_tokens_end(member):
     other = MembershipFactory(program=member.program, role=Role.IT)
     services.make_token(program=member.program, by=other.user, name="Sync", expires_at=clock.now() + timedelta(days=30))
