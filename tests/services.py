@@ -15,6 +15,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -211,6 +212,7 @@ def _title(text: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Read the command line described at the top of this file."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     if arguments[:2] == ["--legs", "--"]:
         return legs(arguments[2:])
     if arguments[:1] != ["--"] or not arguments[1:]:
