@@ -39,3 +39,21 @@ def test_person_without_a_program_is_told_what_to_do(site, page, accessible):
 
     expect(page).to_have_url(re.compile("/programs/"))
     accessible(page)
+
+
+@pytest.mark.parametrize("width", [390, 900, 1280])
+def test_long_names_never_widen_the_page(site, page, width):
+    site.add_user(f"long-{width}", "Sales Ops Manager")
+    site.sign_in(page, f"long-{width}")
+    page.goto(f"{site.url}/programs/new/")
+    page.locator("#id_company").fill("C" * 120)
+    page.locator("#id_name").fill(f"{width}" + "N" * 110)
+    page.get_by_label(re.compile("^Seats")).fill("60")
+    page.get_by_role("button", name="Start the program").click()
+    page.wait_for_url(re.compile("/p/"))
+    page.set_viewport_size({"width": width, "height": 800})
+    home = page.url
+
+    for place in ("", "settings/", "teams/"):
+        page.goto(f"{home}{place}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place
