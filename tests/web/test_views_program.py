@@ -101,6 +101,14 @@ def test_team_name_is_there_once(client, member):
     assert answer.context["form"].errors["name"] == ["There is a team called Inside sales already."]
 
 
+@pytest.mark.parametrize(("seats", "status"), [("1000000", 303), ("1000001", 422), ("9223372036854775807", 422)])
+def test_team_has_no_more_seats_than_can_be_summed(client, member, seats, status):
+    team = {"name": "Inside sales", "function": "sales", "seats": seats, "wave": "1"}
+
+    assert client.post(to("teams", member), team).status_code == status
+    assert Team.objects.count() == (status == 303)
+
+
 def test_team_of_another_program_is_not_there(client, member):
     team = TeamFactory()
 

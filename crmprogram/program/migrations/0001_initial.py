@@ -232,7 +232,10 @@ class Migration(migrations.Migration):
                 (
                     "seats",
                     models.PositiveIntegerField(
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000000),
+                        ],
                         verbose_name="seats (people who will use the CRM)",
                     ),
                 ),
@@ -489,7 +492,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("region", models.CharField(blank=True, max_length=80)),
-                ("seats", models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
+                (
+                    "seats",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000000),
+                        ]
+                    ),
+                ),
                 (
                     "wave",
                     models.PositiveSmallIntegerField(

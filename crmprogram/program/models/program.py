@@ -11,6 +11,8 @@ from crmprogram.program import clock
 from crmprogram.program.models.base import ProgramScopedQuerySet
 from crmprogram.program.models.people import Function
 
+MOST_SEATS = 1_000_000  # more is a slip of the finger, and sums of it would not fit into the database
+
 
 class ProgramKind(models.TextChoices):
     NEW = "new", "New rollout"
@@ -41,7 +43,9 @@ class Program(models.Model):
     name = models.CharField(max_length=120)
     company = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=ProgramKind, default=ProgramKind.NEW)
-    seats = models.PositiveIntegerField("seats (people who will use the CRM)", validators=[MinValueValidator(1)])
+    seats = models.PositiveIntegerField(
+        "seats (people who will use the CRM)", validators=[MinValueValidator(1), MaxValueValidator(MOST_SEATS)]
+    )
     industry = models.CharField(max_length=80, blank=True)
     yearly_revenue = models.BigIntegerField(
         "yearly revenue, in minor units of the currency", null=True, blank=True, validators=[MinValueValidator(0)]
@@ -128,7 +132,7 @@ class Team(models.Model):
     name = models.CharField(max_length=80)
     function = models.CharField(max_length=20, choices=Function, default=Function.SALES)
     region = models.CharField(max_length=80, blank=True)
-    seats = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    seats = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MOST_SEATS)])
     wave = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(20)])
     go_live_on = models.DateField("go-live", null=True, blank=True)
 
