@@ -232,7 +232,7 @@ def big_bang(look: Look, limit: BigBang) -> Evidence:
     if not teams:
         return unknown("No team has a go-live date.")
     reps, first = most_within(teams, limit.days)
-    said = f"{reps} reps go live within {limit.days} days from {first:%d %b %Y}."
+    said = f"{reps} reps go live within {limit.days} days from {first.day} {first:%b %Y}."
     if reps <= limit.reps:
         return judged(True, summary=said, value=reps, threshold=limit.reps, at_most=True, as_of=look.at)
     said += " That needs a pilot of 4 to 8 weeks; none is recorded."

@@ -23,6 +23,7 @@ class RunForm(forms.Form):
     uploads = forms.ModelMultipleChoiceField(
         Upload.objects.none(), label="Files", widget=forms.CheckboxSelectMultiple,
         help_text="Files of one kind of record are cleaned together, so that duplicates between them are found.",
+        error_messages={"required": "Choose at least one file."},
     )  # fmt: skip
     name = forms.CharField(max_length=120, required=False, help_text="Empty: named after the first file.")
     region = forms.ChoiceField(

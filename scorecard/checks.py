@@ -163,8 +163,8 @@ def contract(look: Look, limit: object) -> Evidence:
         fits,
         value=pick.contract.vendor.name,
         as_of=pick.contract.attested_at,
-        summary=f"Signed {pick.contract.signed_on:%d %b %Y}, with implementation scope, success criteria and "
-        f"termination; file {pick.contract.file_sha256[:12]}."
+        summary=f"Signed {pick.contract.signed_on.day} {pick.contract.signed_on:%b %Y}, with implementation scope, "
+        f"success criteria and termination; file {pick.contract.file_sha256[:12]}."
         if fits
         else f"The contract is with {pick.contract.vendor}, which is not the selected vendor.",
         closing="" if fits else "Attest the contract with the selected vendor.",

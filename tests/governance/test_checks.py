@@ -166,6 +166,14 @@ def test_big_bang_counts_reps_within_28_days_over_all_teams(ops, second_seats, d
     assert state(ops.program, "big_bang") is expected
 
 
+def test_big_bang_names_the_day_as_pages_do(ops):
+    TeamFactory(program=ops.program, seats=16, go_live_on=date(2026, 9, 1))
+
+    found = next(one for one in failure_modes.detect(Look(ops.program)) if one.mode.key == "big_bang")
+
+    assert found.evidence.summary.startswith("16 reps go live within 28 days from 1 Sep 2026.")
+
+
 def test_big_bang_cannot_be_told_without_a_go_live_date(ops):
     TeamFactory(program=ops.program, seats=500)
 

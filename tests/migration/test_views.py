@@ -77,6 +77,16 @@ def test_list_does_not_read_the_long_summary_with_each_row(client, member, run, 
     assert not [sql for sql in rows if '"migration_run"."summary"' in sql]
 
 
+@pytest.mark.parametrize(("role", "shown"), [(Role.VIEWER, False), (Role.IT, True)])
+def test_upload_is_offered_to_those_who_may(client, member, run, role, shown):
+    client.force_login(MembershipFactory(program=member.program, role=role).user)
+    upload = reverse("web:upload-new", args=[member.program.slug])
+
+    answers = [client.get(page).content.decode() for page in (url("runs", run), url("run", run, run.number))]
+
+    assert [upload in page.partition("<main")[2] for page in answers] == [shown, shown]
+
+
 @pytest.mark.parametrize("name", ["run-start", "run-stop", "run-resume", "run-cancel", "rehearsal-clear"])
 def test_viewer_may_look_but_not_act(client, member, run, name):
     client.force_login(MembershipFactory(program=member.program, role=Role.VIEWER).user)
@@ -99,6 +109,15 @@ def test_mapping_is_signed_and_run_by_its_form(client, member, upload):
 
     assert (answer.status_code, answer["Location"]) == (303, url("run", run, 1))
     assert fresh(run).state == "cleaned"
+
+
+def test_run_without_a_file_asks_for_one(client, member):
+    client.force_login(member.user)
+
+    answer = client.post(reverse("migration:run-new", args=[member.program.slug]), {"region": "DE", "months": 12})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["uploads"] == ["Choose at least one file."]
 
 
 def test_incomplete_mapping_keeps_what_was_typed(client, member, upload):
