@@ -142,6 +142,14 @@ def test_every_setting_is_explained():
     assert explained == asked | composed | {"HOST", "PORT"}  # these two are read by ./run and `up`
 
 
+def test_compose_hands_over_what_the_example_explains():
+    """A value set in .env has an effect; the rest is made by compose or belongs to `./run` alone."""
+    apart = {"HOST", "ROLLOUT_DATA_DIR", "DATABASE_URL", "REDIS_URL", "STATIC_ROOT", "DEMO", "TEMPLATE_RELOAD"}
+    explained = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text())) == explained - apart
+
+
 def test_compose_file_is_sound():
     checked = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
