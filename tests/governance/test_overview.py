@@ -22,8 +22,8 @@ from tests.factories import MembershipFactory, PositionFactory
 pytestmark = pytest.mark.django_db
 
 # session, user, program, membership; the RACI's four; phases, reviews, waivers, thresholds; the last run;
-# the Audit's four; teams; running jobs; the short list; uploads that ask
-OVERVIEW_PAGE = 21
+# the Audit's four; teams; running jobs; the short list; uploads that ask; escalations and owners
+OVERVIEW_PAGE = 23
 
 
 def overview(member):

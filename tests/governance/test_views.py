@@ -230,7 +230,7 @@ def test_row_of_another_program_is_not_there(signed_in, ops):
 
 
 # session, user, program, membership; the RACI and its sign-off; the rail's gates, Audit, Pick, runs and jobs
-RACI_PAGE = 20
+RACI_PAGE = 21
 
 
 @pytest.mark.parametrize("count", [1, 3, 300])
