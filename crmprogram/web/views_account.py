@@ -37,6 +37,8 @@ class Login(auth_views.LoginView):
         return super().get_context_data(nobody_yet=not User.objects.exists(), **kwargs)
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        # the summary of what to correct takes the focus; two askers make the browser complain
+        form.fields["username"].widget.attrs.pop("autofocus", None)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
@@ -170,6 +172,7 @@ class Password(auth_views.PasswordChangeView):
         return super().form_valid(form)
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        form.fields["old_password"].widget.attrs.pop("autofocus", None)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 

@@ -67,6 +67,7 @@ def test_login_with_a_wrong_password_is_422_and_says_so(client):
     answer = client.post(reverse("web:login"), {"username": "nobody", "password": "wrong"})
 
     assert answer.status_code == 422
+    assert b"autofocus" not in answer.content
     assert b"1 thing to correct" in answer.content
 
 
