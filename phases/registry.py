@@ -187,7 +187,7 @@ def examine(look: Look, key: str, *, phase: int | None = None, **given: Any) -> 
             # Outside there is nothing to save, and on SQLite a page that reads would take the writer's lock.
             with transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext():
                 evidence = one.function(look, look.params_of(one, phase, given))
-        except Exception:  # the one broad except of the project: a bug here is "cannot tell", not a 500
+        except Exception:  # a bug in a check is "cannot tell", not a 500
             logger.exception("check failed check=%s program=%s", key, look.program.pk)
             evidence = unknown("This check failed. The error is in the log.")
         look._examined[seen] = evidence
