@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,9 @@ from crmprogram.program.errors import DomainError
 from crmprogram.program.models import Program
 
 logger = logging.getLogger(__name__)
+
+
+TOLD = "told_at"  # in a job's params: the moment of the story that began it
 
 
 class LeaseLost(Exception):
@@ -143,6 +146,17 @@ def claim(job: Job | None = None) -> Shard | None:
 
 def run(shard: Shard) -> None:
     """Work one claimed shard off, and move the job on when it was the step's last."""
+    with _moment_of(shard.job):
+        _run(shard)
+
+
+def _moment_of(job: Job) -> AbstractContextManager[Any]:
+    """The told moment a job belongs to; leases and paces go by the machine's clock all the same."""
+    at = job.params.get(TOLD)
+    return clock.at(datetime.fromisoformat(at)) if at and settings.DEMO else nullcontext()
+
+
+def _run(shard: Shard) -> None:
     work, job = Work(shard), shard.job
     mine = Shard.objects.filter(pk=shard.pk, lease=shard.lease, state=ShardState.RUNNING)
     try:
@@ -195,7 +209,7 @@ def advance(job: Job) -> bool:
             _fail(job, f"Step “{steps[at + 1].name}” could not be planned: {type(exc).__name__}: {exc}"[:500])
             return False
     ended = Job.objects.filter(pk=job.pk, step=job.step, state=JobState.RUNNING).update(
-        state=JobState.DONE, finished_at=clock.wall(), stop_requested=False
+        state=JobState.DONE, finished_at=clock.now(), stop_requested=False
     )
     if ended:
         _ended(job)

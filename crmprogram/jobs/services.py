@@ -25,7 +25,12 @@ class JobRefused(DomainError):
 
 @transaction.atomic
 def start_job(*, program: Program | None, kind: str, params: dict[str, Any], by: Any = None) -> Job:
-    """Make the job's rows and ring the bell after commit."""
+    """Make the job's rows and ring the bell after commit.
+
+    Begun inside a told story (`clock.at`), it works at that moment, whoever takes it up.
+    """
+    if moment := clock.told():
+        params = {**params, runner.TOLD: moment.isoformat()}
     job = Job.objects.create(
         program=program,
         number=program.next_number("job") if program else 0,

@@ -19,6 +19,11 @@ def now() -> datetime:
     return _told.get() or timezone.now()
 
 
+def told() -> datetime | None:
+    """The moment of a story that is being told here; None in the present."""
+    return _told.get()
+
+
 def wall() -> datetime:
     """The machine's time, for leases and login freshness: no story moves those."""
     return timezone.now()

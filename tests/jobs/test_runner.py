@@ -224,3 +224,21 @@ def test_progress_says_nothing_about_pace_before_anything_is_done(job):
     progress = queries.progress(job)
 
     assert (progress.rate, progress.seconds_left) == (None, None)
+
+
+def test_job_of_a_told_story_works_at_its_moment_whoever_takes_it_up(kind, settings):
+    settings.DEMO = True
+    moment = clock.now() - timedelta(days=30)
+    with clock.at(moment):
+        told = services.start_job(program=None, kind=kind, params={})
+
+    services.work_off()
+
+    told.refresh_from_db()
+    assert (told.state, told.finished_at) == (JobState.DONE, moment)
+    assert told.shards.first().finished_at > moment  # leases and paces go by the machine's clock
+    assert clock.told() is None
+
+
+def test_job_of_the_present_is_told_nothing(job):
+    assert job.params == {}
