@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
 from django.urls import reverse
 
 from crmprogram.jobs.models import JobState
@@ -67,17 +67,21 @@ class MigrationFacts:
 
 @facts("migration")
 def load(program: Program) -> MigrationFacts:
-    """Five queries at most: the newest cleaned run, what works or waits, counts, stages, the last live audit."""
-    current = Run.objects.of(program).current().select_related("job", "mapping").order_by("-pk")
-    runs = Run.objects.of(program).current().count()
-    if not runs:
+    """Four queries at most: the newest runs, open clusters, stages, the last live audit."""
+    current = Run.objects.of(program).current().order_by("-pk")
+    told = (current, current.cleaned(), current.filter(job__state=JobState.RUNNING), current.filter(job=None))
+    first = Q()
+    for runs in told:
+        first |= Q(pk=Subquery(runs.values("pk")[:1]))
+    many = current.order_by().values("program").annotate(n=Count("pk")).values("n")
+    newest = list(current.filter(first).select_related("job", "mapping").annotate(total=Subquery(many)))
+    if not newest:
         return MigrationFacts()
-    cleaned = current.cleaned().first()
-    busy = list(current.filter(Q(job__isnull=True) | Q(job__state=JobState.RUNNING))[:10])
-    for one in [*busy, *([cleaned] if cleaned else [])]:
+    for one in newest:
         one.program = program
-    working = next((one for one in busy if one.job is not None), None)
-    waiting = next((one for one in busy if one.job is None), None)
+    cleaned = next((one for one in newest if one.is_cleaned), None)
+    working = next((one for one in newest if one.job is not None and one.job.state == JobState.RUNNING), None)
+    waiting = next((one for one in newest if one.job is None), None)
     open_clusters = Cluster.objects.of(program).open().filter(run__cancelled_at__isnull=True).count() if cleaned else 0
     stages = list(
         Stage.objects.of(program)
@@ -95,7 +99,7 @@ def load(program: Program) -> MigrationFacts:
         run=cleaned,
         working=working,
         waiting=waiting,
-        runs=runs,
+        runs=newest[0].total,
         open_clusters=open_clusters,
         stages=stages,
         live_audit=audit,

@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Max, Min
@@ -117,27 +118,72 @@ def ready_records(stage: Stage):
     return Record.objects.filter(run=stage.run_id, stage=stage.name, state=RecordState.READY)
 
 
+@dataclass(slots=True)
+class Standing:
+    """How a stage stands: records `ready` to load, of these `fresh` ones not loaded yet, and `held` ones for review.
+
+    `why_not` says why it may not be loaded now; "" when it may.
+    """
+
+    stage: Stage
+    ready: int = 0
+    fresh: int = 0
+    held: int = 0
+    why_not: str = ""
+
+
+def standings(run: Run, space: str, stages: Sequence[Stage] | None = None) -> list[Standing]:
+    """The stages of one space of `run` in their order, in three queries however many (H7).
+
+    `stages` spares one of them; each needs its `job`.
+    """
+    if stages is None:
+        stages = list(run.stages.filter(space=space).select_related("job").order_by("order"))
+    records = Record.objects.filter(run=run, state__in=[RecordState.READY, RecordState.HELD]).order_by()
+    loaded = LoadItem.objects.filter(stage__run=run, stage__space=space).values("record")
+    counts = {(name, state): n for name, state, n in records.values_list("stage", "state").annotate(n=Count("pk"))}
+    fresh = dict(
+        records.filter(state=RecordState.READY).exclude(pk__in=loaded).values_list("stage").annotate(n=Count("pk"))
+    )
+    found: list[Standing] = []
+    for stage in stages:
+        stage.run = run
+        one = Standing(
+            stage,
+            ready=counts.get((stage.name, RecordState.READY), 0),
+            fresh=fresh.get(stage.name, 0),
+            held=counts.get((stage.name, RecordState.HELD), 0),
+        )
+        one.why_not = _why_not(one, found)
+        found.append(one)
+    return found
+
+
 def refusal(stage: Stage) -> str:
     """Why the stage may not be loaded now; "" when it may."""
-    run = stage.run
+    return next(one.why_not for one in standings(stage.run, stage.space) if one.stage.pk == stage.pk)
+
+
+def _why_not(one: Standing, earlier: Sequence[Standing]) -> str:
+    run = one.stage.run
     if not run.is_cleaned:
         return f"{run.code} is not cleaned yet."
-    if stage.job is not None and stage.job.state == JobState.RUNNING:
+    if one.stage.job is not None and one.stage.job.state == JobState.RUNNING:
         return "The stage is being loaded."
     if standing_signature(run) is None:
         return "The merge summary is not signed: a person has to look at the sampled merges first."
-    for before in run.stages.filter(space=stage.space, order__lt=stage.order).order_by("order"):
-        if before.counts.get("differences"):
-            return f"Stage {before.order} came out otherwise than predicted; settle that first."
-        if before.state == StageState.WAITING and not ready_records(before).exists():
+    for before in earlier:
+        order, label = before.stage.order, before.stage.label.lower()
+        if before.stage.counts.get("differences"):
+            return f"Stage {order} came out otherwise than predicted; settle that first."
+        if before.stage.state == StageState.WAITING and not before.ready:
             continue  # an empty stage has nothing to validate
-        if before.state != StageState.VALIDATED:
-            return f"Stage {before.order}, {before.label.lower()}, is not validated yet: audit its sample first."
-    loaded = stage.items.values("record")
-    if not ready_records(stage).exclude(pk__in=loaded).exists():
-        if stage.state == StageState.VALIDATED:
+        if before.stage.state != StageState.VALIDATED:
+            return f"Stage {order}, {label}, is not validated yet: audit its sample first."
+    if not one.fresh:
+        if one.stage.state == StageState.VALIDATED:
             return "The stage is loaded and validated; nothing new is ready."
-        if stage.state == StageState.WAITING:
+        if one.stage.state == StageState.WAITING:
             return "No record of this stage passes the hygiene gate yet."
     return ""
 

@@ -107,6 +107,7 @@ class StageView(RunView):
     def show(self, stage: Stage, status: int = 200, error: Any = None) -> HttpResponse:
         """The stage's page, with what was refused if something was."""
         progress = jobs.progress(stage.job) if stage.job else None
+        standing = next(one for one in loading.standings(stage.run, stage.space) if one.stage.pk == stage.pk)
         audits = list(stage.audits.select_related("drawn_by", "signed_by"))
         return self.page(
             "migration/stage.html",
@@ -115,9 +116,9 @@ class StageView(RunView):
             stage=stage,
             run=stage.run,
             progress=progress,
-            ready=loading.ready_records(stage).count(),
-            held=stage.run.records.filter(stage=stage.name, state="held").count(),
-            why_not=loading.refusal(stage),
+            ready=standing.ready,
+            held=standing.held,
+            why_not=standing.why_not,
             audits=[(one, sampling.result_sentence(one)) for one in audits],
             open_audit=next((one for one in audits if one.signed_at is None), None),
         )

@@ -49,7 +49,9 @@ def content_of(program: Program, state: str = MapState.CURRENT) -> MapContent:
     )
     arrows = list(Arrow.objects.filter(source__lane__map=found).values_list("source_id", "target_id").order_by("pk"))
     by_key = {}
+    found.program = program
     for lane in lanes:
+        lane.map = found
         lane.valid_sign_offs = [off for off in lane.sign_offs.all() if off.version == lane.version]
         for step in lane.steps.all():
             step.lane = lane
