@@ -65,11 +65,20 @@ class Matcher:
     """Compares the records of one run. Holds the columns; `differ` serves the clustering."""
 
     def __init__(self, records: Iterable[Record], cut: Thresholds | None = None) -> None:
+        self._prepare(Table(records), cut)
+
+    @classmethod
+    def of(cls, table: Table, cut: Thresholds | None = None) -> "Matcher":
+        """The matcher of a table that is there already."""
+        made = cls.__new__(cls)
+        made._prepare(table, cut)
+        return made
+
+    def _prepare(self, table: Table, cut: Thresholds | None) -> None:
         self.cut = cut or Thresholds()
-        self.table = Table(records)
+        self.table = table
         self.at = {key: row for row, key in enumerate(self.table.keys)}
         self.prior = float(np.log2(2 * self.cut.share) - np.log2(max(self.table.size, 2)))
-        table = self.table
         nobody = (table.given.codes < 0) & (table.family.codes < 0)
         named_by = np.where(nobody, table.company.codes, -1)
         columns = (table.given.codes, table.family.codes, table.suffix.codes, table.birth.codes, named_by)

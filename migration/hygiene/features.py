@@ -6,7 +6,8 @@ million rows as Python text would not fit in 2 GB; codes and distinct values do.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,11 @@ class Record(NamedTuple):
 
 @dataclass(slots=True)
 class Column:
-    """`codes[i]` points into `values`, -1 where record i has none. `counts[c]` records carry value c."""
+    """`codes[i]` (int32 or int64) points into `values`, -1 where record i has none.
+
+    `counts[c]` records carry value c. `values` are distinct, never "", and in an order
+    that does not depend on the order of the rows (the alphabet, where nothing else is said).
+    """
 
     codes: Codes
     values: list[str]
@@ -50,28 +55,28 @@ def encode(values: Iterable[str]) -> Column:
     distinct = sorted(set(rows) - {""})
     at = {value: code for code, value in enumerate(distinct)}
     at[""] = -1
-    codes = np.fromiter((at[v] for v in rows), dtype=np.int64, count=len(rows))
+    codes = np.fromiter((at[v] for v in rows), dtype=np.int32, count=len(rows))
     return Column(codes, distinct, _counts(codes, len(distinct)))
 
 
-def encode_together(columns: Sequence[Sequence[str]]) -> list[Column]:
-    """Columns that share one list of values, so that a code means the same in each; `counts` are of all."""
-    distinct = sorted(set().union(*columns) - {""})
-    at = {value: code for code, value in enumerate(distinct)}
-    at[""] = -1
-    codes = [np.fromiter((at[v] for v in column), dtype=np.int64, count=len(column)) for column in columns]
-    counts = _counts(np.concatenate(codes), len(distinct))
-    return [Column(each, distinct, counts) for each in codes]
-
-
 def encode_codes(made: Sequence[str], codes: Codes) -> Column:
-    """Column whose record i has `made[codes[i]]`."""
-    distinct = sorted(set(made) - {""})
-    at = {value: code for code, value in enumerate(distinct)}
-    at[""] = -1
-    table = np.fromiter((at[v] for v in [*made, ""]), dtype=np.int64, count=len(made) + 1)
-    taken = table[codes]  # -1 picks the last entry, which is blank
-    return Column(taken, distinct, _counts(taken, len(distinct)))
+    """Column whose record i has `made[codes[i]]`; values stand in the order of their first use in `made`."""
+    return _encode_all([made], [codes])[0]
+
+
+def _encode_all(made: Sequence[Sequence[str]], codes: Sequence[Codes]) -> list[Column]:
+    """Columns that share one list of values, so that a code means the same in each; `counts` are of all."""
+    at = {"": -1}
+    taken = []
+    for texts, own in zip(made, codes, strict=True):
+        table = np.empty(len(texts) + 1, dtype=np.int32)
+        table[-1] = -1  # a code of -1 picks the last entry, which is blank
+        table[:-1] = np.fromiter((at.setdefault(v, len(at) - 1) for v in texts), dtype=np.int32, count=len(texts))
+        taken.append(table[own])
+    del at[""]
+    distinct = list(at)
+    counts = np.sum([_counts(each, len(distinct)) for each in taken], axis=0)
+    return [Column(each, distinct, counts) for each in taken]
 
 
 def _counts(codes: Codes, size: int) -> Codes:
@@ -79,39 +84,70 @@ def _counts(codes: Codes, size: int) -> Codes:
 
 
 class Table:
-    """Comparison columns of `records`, in the order of their keys.
+    """Comparison columns of records, in the order of their keys.
 
-    Raises ValueError when two records have one key.
+    `order[k]` is the place that row k had among the records or columns given. Raises
+    ValueError when two records have one key.
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self.records = sorted(records, key=lambda r: r.key)
-        self.keys = [r.key for r in self.records]
-        self.size = len(self.keys)
-        if any(a == b for a, b in zip(self.keys, self.keys[1:], strict=False)):
-            raise ValueError("Two records have the same key.")
-        parts = [_name_of(r.values) for r in self.records]
-        self.given = encode(p[0] for p in parts)
-        self.family = encode(p[1] for p in parts)
-        self.suffix = encode(p[2] for p in parts)
-        self.emails = encode_together([[email_key(r.values.get(f) or "") for r in self.records] for f in EMAILS])
+        rows = list(records)
+        fields = sorted({name for r in rows for name in r.values})
+        columns = {name: encode(r.values.get(name) or "" for r in rows) for name in fields}
+        self._build([r.key for r in rows], columns)
+
+    @classmethod
+    def from_columns(cls, keys: Sequence[str], columns: Mapping[str, Column]) -> "Table":
+        """The table of records whose key is `keys[i]` and whose value of a field is `columns[field]`'s of row i.
+
+        Columns hold standardised values by our field names (`fields.FIELDS`); those that
+        are not there are blank. Gives the same table as the records themselves.
+        """
+        made = cls.__new__(cls)
+        made._build(keys, columns)
+        return made
+
+    def _build(self, keys: Sequence[str], columns: Mapping[str, Column]) -> None:
+        self.size = len(keys)
+        if all(a < b for a, b in pairwise(keys)):
+            self.order = np.arange(self.size)
+            self.keys = list(keys)
+        else:
+            self.order = np.array(sorted(range(self.size), key=keys.__getitem__), dtype=np.int64)
+            self.keys = [keys[at] for at in self.order.tolist()]
+            if any(a == b for a, b in pairwise(self.keys)):
+                raise ValueError("Two records have the same key.")
+        blank = Column(np.full(self.size, -1, dtype=np.int32), [], np.zeros(0, dtype=np.int64))
+
+        def column(name: str) -> Column:
+            found = columns.get(name)
+            return blank if found is None else Column(found.codes[self.order], found.values, found.counts)
+
+        self.given, self.family, self.suffix = _names(
+            *map(column, ("given_name", "family_name", "suffix", "full_name"))
+        )
+        self.emails = _together([column(name) for name in EMAILS], email_key)
         self.email = self.emails[0]
         self.local = self.email.take(_local)
-        self.phones = encode_together(
-            _completed([[phone_key(r.values.get(f) or "") for r in self.records] for f in PHONES])
-        )
-        self.company = self._column("company").take(company.key)
-        self.domain = _either(self.email.take(_work_domain), self._column("website").take(_site))
-        self.city = self._column("city").take(fold)
-        self.postcode = self._column("postcode").take(lambda v: fold(v).replace(" ", "")[:8])
-        self.street = self._column("street").take(street_key)
-        self.birth = self._column("birth_date").take(lambda v: v[:10])
-        self.title = self._column("title").take(fold)
+        self.phones = _completed(_together([column(name) for name in PHONES], phone_key))
+        self.company = column("company").take(company.key)
+        self.domain = _either(self.email.take(_work_domain), column("website").take(_site))
+        self.city = column("city").take(fold)
+        self.postcode = column("postcode").take(lambda v: fold(v).replace(" ", "")[:8])
+        self.street = column("street").take(street_key)
+        self.birth = column("birth_date").take(lambda v: v[:10])
+        self.title = column("title").take(fold)
         self.whole = encode_pairs(self.given, self.family)
-        self.local_is_name = _told_by_name(self.local, self.given, self.family)
 
-    def _column(self, name: str) -> Column:
-        return encode(r.values.get(name, "") or "" for r in self.records)
+    @cached_property
+    def local_is_name(self) -> NDArray[np.bool_]:
+        """Where the local part of an address only repeats the name: such parts meet by themselves."""
+        return _told_by_name(self.local, self.given, self.family)
+
+
+def _together(columns: Sequence[Column], make: Callable[[str], str]) -> list[Column]:
+    """The columns after `make`, with one list of values."""
+    return _encode_all([[make(v) for v in c.values] for c in columns], [c.codes for c in columns])
 
 
 def _either(first: Column, second: Column) -> Column:
@@ -121,19 +157,19 @@ def _either(first: Column, second: Column) -> Column:
 
 
 def encode_pairs(one: Column, two: Column) -> Column:
-    """Column of both values together, whichever way round they stand; only where both are there."""
-    both = (one.codes >= 0) & (two.codes >= 0)
-    made = one.codes * (len(two.values) or 1) + two.codes
-    distinct, inverse = np.unique(made[both], return_inverse=True)
-    width = len(two.values) or 1
-    labels = [" | ".join(sorted((one.values[m // width], two.values[m % width]))) for m in distinct.tolist()]
-    codes = np.full(len(both), -1, dtype=np.int64)
-    codes[both] = inverse
-    return encode_codes(labels, codes)
+    """Column of both values together, whichever way round they stand; only where both are there.
+
+    It has codes and counts, no values.
+    """
+    left, right = _encode_all([one.values, two.values], [one.codes, two.codes])
+    both = (left.codes >= 0) & (right.codes >= 0)
+    low, high = (pick(left.codes[both], right.codes[both]).astype(np.int64) for pick in (np.minimum, np.maximum))
+    codes = np.full(len(both), -1, dtype=np.int32)
+    distinct, codes[both] = np.unique(low * max(len(left.values), 1) + high, return_inverse=True)
+    return Column(codes, [], _counts(codes, len(distinct)))
 
 
 def _told_by_name(local: Column, given: Column, family: Column) -> NDArray[np.bool_]:
-    """Where the local part of an address only repeats the name: such parts meet by themselves."""
     told = np.zeros(len(local.codes), dtype=bool)
     present = np.flatnonzero(local.codes >= 0)
     seen: dict[tuple[int, int, int], bool] = {}
@@ -150,32 +186,49 @@ def _told_by_name(local: Column, given: Column, family: Column) -> NDArray[np.bo
     return told
 
 
-def _name_of(values: Mapping[str, str]) -> tuple[str, str, str]:
-    """Folded given name, family name and suffix; a record without a person is named by its company."""
-    given, family = values.get("given_name") or "", values.get("family_name") or ""
-    suffix = values.get("suffix") or ""
-    if not (given or family) and (full := values.get("full_name")):
-        parts = names.parse(full)
-        given, family, suffix = parts.given, parts.family, suffix or parts.suffix
-        if not (given or family):
-            family = full
-    if not (given or family):
-        return "", "", ""
-    return _folded_name(given, family, suffix)
+def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
+    """Folded given and family names and suffixes; a full name is taken apart where there is no other."""
+    bare = (given.codes < 0) & (family.codes < 0) & (full.codes >= 0)
+    parsed = [_parsed(v) for v in full.values]
+    taken = np.where(bare, full.codes, -1)
+    told = [_family_parts(v) for v in family.values]
+    first = _over([_given_key(v) for v in given.values], given.codes, [p[0] for p in parsed], taken)
+    last = _over([t[0] for t in told], family.codes, [p[1] for p in parsed], taken)
+    # A suffix of its own comes before the one that ends the family name.
+    own = [_suffix_key(v) for v in suffix.values]
+    ends = _over([t[1] for t in told], family.codes, [p[2] for p in parsed], taken)
+    return first, last, _over(ends.values, ends.codes, own, suffix.codes)
+
+
+def _over(made: Sequence[str], codes: Codes, other: Sequence[str], others: Codes) -> Column:
+    """Values of `other` where there are any, else of `made`."""
+    return encode_codes([*made, *other], np.where(others >= 0, others + len(made), codes))
+
+
+def _parsed(full: str) -> tuple[str, str, str]:
+    parts = names.parse(full)
+    if not (parts.given or parts.family):
+        return ("", *_family_parts(full))
+    family, suffix = _family_parts(parts.family)
+    return _given_key(parts.given), family, _suffix_key(parts.suffix) or suffix
 
 
 @lru_cache(maxsize=200_000)
-def _folded_name(given: str, family: str, suffix: str) -> tuple[str, str, str]:
-    if family and not suffix:
-        family, suffix = names.suffix_of(family)
-    if given and names.is_filler(given):
-        given = ""
-    if family and names.is_filler(family):
-        family = ""
-    return fold(given), fold(family), names.SUFFIXES.get(suffix.casefold().strip("."), "")
+def _given_key(given: str) -> str:
+    return "" if names.is_filler(given) else fold(given)
 
 
 @lru_cache(maxsize=200_000)
+def _family_parts(family: str) -> tuple[str, str]:
+    """Folded family name and the suffix that ends it."""
+    bare, suffix = names.suffix_of(family)
+    return "" if names.is_filler(bare) else fold(bare), _suffix_key(suffix)
+
+
+def _suffix_key(suffix: str) -> str:
+    return names.SUFFIXES.get(suffix.casefold().strip("."), "")
+
+
 def email_key(value: str) -> str:
     """`value` for comparison; "" for a filler and for what is no address."""
     low = value.lower()
@@ -198,25 +251,30 @@ def _site(value: str) -> str:
     return value.lower().partition("://")[2].partition("/")[0].removeprefix("www.")
 
 
-def _completed(columns: list[list[str]]) -> list[list[str]]:
+def _completed(columns: list[Column]) -> list[Column]:
     """Numbers that could not be read, completed where one full number of the data alone ends so."""
-    known = {v for column in columns for v in column if v.startswith("+")}
+    values = columns[0].values
+    partly = [v for v in values if v[0] == "~" and len(v) >= 10]
+    if not partly:
+        return columns
+    wanted = {v[-8:] for v in partly}
     ends: dict[str, str] = {}
-    for number in sorted(known):
-        ends[number[-8:]] = "" if number[-8:] in ends else number
+    for number in values:
+        if number[0] == "+" and (end := number[-8:]) in wanted:
+            ends[end] = "" if end in ends else number
 
     def complete(value: str) -> str:
         bare = value[1:].lstrip("0")
-        full = ends.get(bare[-8:], "") if value.startswith("~") and len(bare) >= 9 else ""
+        full = ends.get(bare[-8:], "") if value[0] == "~" and len(bare) >= 9 else ""
         return full if full and (full.endswith(bare) or bare.endswith(full[1:])) else value
 
-    return [[complete(v) for v in column] for column in columns]
+    made = [complete(v) for v in values]
+    return _encode_all([made] * len(columns), [c.codes for c in columns])
 
 
-@lru_cache(maxsize=200_000)
 def phone_key(value: str) -> str:
     """E.164 where it is one; else the bare digits, marked, when there are enough of them."""
-    if value.startswith("+"):
+    if value[:1] == "+":
         return value
     digits = "".join(c for c in value if c.isdigit())
     if len(digits) < 7 or len(set(digits[-7:])) == 1:
