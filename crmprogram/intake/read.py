@@ -51,7 +51,10 @@ class Blank(NamedTuple):
 
 
 class Bad(NamedTuple):
-    """A record that is put aside: where, why (`rule`), in which column, and what to do about it."""
+    """A record that is put aside: where, why (`rule`), in which column, and what to do about it.
+
+    `cells` has one for every header where they are known, so that the row can be mended.
+    """
 
     line: int
     record_no: int
@@ -60,6 +63,7 @@ class Bad(NamedTuple):
     column: str
     value: str
     message: str
+    cells: tuple[str, ...] = ()
 
 
 Record = Row | Blank | Bad
@@ -165,13 +169,17 @@ def read_stream(stream: TextIO, *, delimiter: str, limits: Limits = LIMITS) -> I
     the next one.
     """
     csv.field_size_limit(limits.cell_chars)
-    lines = Lines(stream, limits)
-    parsed = parse(lines, delimiter)
+    parsed = parse(Lines(stream, limits), delimiter)
     header, blanks = find_header(parsed, limits)
-    record_no = len(blanks)
     yield header
     yield from blanks
-    labels = header.headers.labels
+    yield from judged(parsed, header.headers.labels, record_no=len(blanks), limits=limits)
+
+
+def judged(
+    parsed: Iterator[tuple[int, str, "list[str] | Fault"]], labels: list[str], *, record_no: int, limits: Limits
+) -> Iterator[Record]:
+    """Yield one Row, Blank or Bad for every record that `parse` gives after record number `record_no`."""
     width = len(labels)
     for line, text, outcome in parsed:
         record_no += 1
