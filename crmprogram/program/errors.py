@@ -19,6 +19,13 @@ class NotYours(DomainError):
     status = 403
 
 
+class TokenRefused(DomainError):
+    """An access token may not do this; a person who signs in may."""
+
+    code = "token_refused"
+    status = 403
+
+
 class Conflict(DomainError):
     """Somebody saved first: the version shown is no longer the version stored."""
 

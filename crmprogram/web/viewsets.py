@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from crmprogram.jobs import services as jobs
 from crmprogram.jobs.models import Job
 from crmprogram.program import services
-from crmprogram.program.errors import DomainError
+from crmprogram.program.errors import TokenRefused
 from crmprogram.program.models import ApiToken, AuditEntry, Invitation, Membership, Program, Team
 from crmprogram.web import serializers
 from crmprogram.web.api import ProgramViewSet
@@ -60,7 +60,7 @@ class ProgramsViewSet(viewsets.GenericViewSet):
     def create(self, request: Request) -> Response:
         """Make a program; you become its sales-ops manager. Not with a token: it belongs to one program."""
         if isinstance(request.auth, ApiToken):
-            raise DomainError("A token belongs to one program. Sign in to make another.")
+            raise TokenRefused("A token belongs to one program. Sign in to make another.")
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         program = services.create_program(by=request.user, **serializer.validated_data)
@@ -186,7 +186,7 @@ class TokenViewSet(mixins.ListModelMixin, ProgramViewSet):
     @extend_schema(request=serializers.TokenSerializer, responses={201: serializers.NewTokenSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:
         if isinstance(request.auth, ApiToken):
-            raise DomainError("A token cannot make another token. Sign in to make one.")
+            raise TokenRefused("A token cannot make another token. Sign in to make one.")
         data = self.validated(serializers.TokenSerializer)
         token, raw = services.make_token(program=self.program, by=request.user, **data)
         token.token = raw

@@ -18,7 +18,7 @@ from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Conflict
-from crmprogram.program.models import User
+from crmprogram.program.models import Program, User
 from migration.errors import LoadRefused
 from migration.models import (
     Cluster,
@@ -35,12 +35,14 @@ from migration.models import (
 )
 from migration.sandbox import Sandbox
 from migration.targets import Item, Result
+from phases.queries import gates as gate_queries
 from phases.services import gates
 
 SAMPLE_OF_MERGES = 50  # ours (H2)
 CONTRACT_GATE = 2
 SHARD_RECORDS = 1_000
 CHUNK_RECORDS = 250
+NO_TARGET = "No live CRM is connected to this program; only the rehearsal can be loaded."
 
 
 # --- merges are signed before anything is loaded (H2) ----------------------------------
@@ -211,6 +213,13 @@ def start_stage(*, stage: Stage, by: User) -> Stage:
     return stage
 
 
+def why_not_live(program: Program) -> str:
+    """Why nothing may be loaded into the live CRM now (G6)."""
+    if not gate_queries.is_passed(program, CONTRACT_GATE):
+        return f"A load into the live CRM needs Gate {CONTRACT_GATE} to be signed."
+    return NO_TARGET
+
+
 def start_live_stage(*, stage: Stage, by: User) -> Stage:
     """Load a stage into the live CRM: refused before gate B (G6), and while no live target is connected.
 
@@ -218,7 +227,7 @@ def start_live_stage(*, stage: Stage, by: User) -> Stage:
     """
     policy.require(by, "data.load", stage)
     gates.require_gate_passed(stage.run.program, CONTRACT_GATE, doing="Loading into the live CRM")
-    raise LoadRefused("No live CRM is connected to this program; only the rehearsal can be loaded.")
+    raise LoadRefused(NO_TARGET)
 
 
 def plan_load(stage: Stage) -> list[ShardPlan]:

@@ -59,7 +59,7 @@ def create_run(
     run = Run.objects.create(
         program=program,
         number=program.next_number("run"),
-        name=name.strip() or f"{OBJECTS.get(obj, 'Records')} from {uploads[0].name}"[:120],
+        name=name.strip() or f"{OBJECTS.get(obj, 'Records')} from {min(uploads, key=lambda one: one.pk).name}"[:120],
         object=obj,
         thresholds={**defaults.thresholds(obj), "archive_months": months, "required": _required(program, obj)},
         context={"region": region.upper() or defaults.region_of(program.time_zone), "zone": program.time_zone},

@@ -119,6 +119,7 @@ class StageView(RunView):
             ready=standing.ready,
             held=standing.held,
             why_not=standing.why_not,
+            why_not_live=loading.why_not_live(self.program),
             audits=[(one, sampling.result_sentence(one)) for one in audits],
             open_audit=next((one for one in audits if one.signed_at is None), None),
         )
