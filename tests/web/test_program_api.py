@@ -124,7 +124,8 @@ def test_token_cannot_make_a_token(client):
         headers=bearer(member),
     )
 
-    assert answer.status_code == 409
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "token_refused"
 
 
 def test_invitation_link_is_in_the_answer_once(client, member):
