@@ -133,14 +133,15 @@ def update_program(*, program: Program, by: User, **values: Any) -> Program:
 def invite_member(
     *, program: Program, by: User, email: str, role: str, function: str, position_title: str = ""
 ) -> tuple[Invitation, str]:
-    """Make a one-use invitation; returns it with the token, which is shown this once."""
+    """Make a one-use invitation; returns it with the token, which is shown this once.
+
+    An open one for the same address is taken back: the newest link alone works (`replaces`).
+    """
     policy.require(by, "members.manage", program)
     email = email.strip().lower()
     if program.memberships.filter(user__email__iexact=email, is_active=True).exists():
         raise Invalid(f"{email} is a member of this program already.", field="email")
-    for old in program.invitations.open().filter(email=email):
-        old.revoked_at = clock.now()
-        old.save(update_fields=["revoked_at"])
+    replaced = program.invitations.open().filter(email=email).update(revoked_at=clock.now())
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         program=program,
@@ -153,6 +154,7 @@ def invite_member(
         created_at=clock.now(),
         expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
     )
+    invitation.replaces = bool(replaced)
     audit.record(by=by, verb="member.invited", subject=invitation, after={"role": role, "function": function})
     return invitation, token
 

@@ -57,6 +57,15 @@ def test_new_link_replaces_the_old_one(client, member):
     assert (client.get(old).status_code, client.get(new).status_code) == (410, 200)
 
 
+def test_second_invitation_says_that_the_first_link_is_dead(client, member):
+    first = client.post(to("members", member), INVITE)
+    second = client.post(to("members", member), INVITE)
+
+    assert "no longer works" not in first.content.decode()
+    assert "The link sent before no longer works." in second.content.decode()
+    assert client.get(first.context["link"]).status_code == 410
+
+
 def test_invitation_taken_back_opens_nothing(client, member):
     link = client.post(to("members", member), INVITE).context["link"]
 

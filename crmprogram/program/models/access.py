@@ -33,6 +33,7 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
+    replaces = False  # did making it take back an open one for the same address?
 
     class Meta:
         ordering = ["-created_at"]
