@@ -160,7 +160,19 @@ class ImportPage(AdoptionView):
         return get_object_or_404(Upload.objects.of(self.program).select_related("program"), number=number)
 
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
-        return self.shown(self.find(number))
+        upload = self.find(number)
+        return self.progress(upload) if getattr(request, "htmx", False) else self.shown(upload)
+
+    def progress(self, upload: Upload) -> HttpResponse:
+        """The progress alone; the account was not there while it ran, so the end asks for the whole page."""
+        counting = get_object_or_404(Counting.objects.filter(job__isnull=False).select_related("job"), upload=upload)
+        counting.program, counting.upload, progress = self.program, upload, jobs.progress(counting.job)
+        context = {"progress": progress, "live_url": counting.get_absolute_url()}
+        response = self.page("components/job_progress.html", **context)
+        if progress.is_over:
+            response.status_code = POLLING_ENDS
+            response["HX-Refresh"] = "true"
+        return response
 
     def shown(self, upload: Upload, status: int = 200, **more: Any) -> HttpResponse:
         counting = Counting.objects.filter(upload=upload).select_related("job", "started_by").first()
