@@ -1,28 +1,93 @@
-"""Write many rows at once, past the ORM's objects: for tables that a job fills row by row."""
+"""Write many rows at once, past the ORM's objects: for tables that a job fills row by row.
+
+Values go to the database as they are: text, numbers, booleans and None, so dates and JSON
+are prepared by the caller. On PostgreSQL the rows travel by COPY into a table of the
+transaction and are moved from there by one statement; elsewhere one prepared statement
+takes them all. Call these inside `work.commit`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections, models, router
 
+Rows = Iterable[Sequence[Any]]
+STAGED = "bulk_rows"
 
-def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+
+def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
     """Insert `rows` (values in the order of `fields`), leaving those that are there already as they are.
 
-    About five times as fast as `bulk_create`. Values go to the database as they are: text,
-    numbers and None, so dates and JSON are prepared by the caller. Fields that are not
-    named get NULL. Call it inside `work.commit`.
+    Fields that are not named get NULL.
+    """
+    _insert(model, fields, rows, "DO NOTHING")
+
+
+def upsert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
+    """Insert `rows` by their primary key, which `fields` names; those that are there get the new values."""
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    key = model._meta.pk.column
+    sets = ", ".join(f"{quote(one)} = EXCLUDED.{quote(one)}" for one in _columns(model, fields) if one != key)
+    _insert(model, fields, rows, f"({quote(key)}) DO UPDATE SET {sets}")
+
+
+def update(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
+    """Set `fields` of many rows; each of `rows` ends with the primary key.
+
+    A CASE over thousands of keys, as bulk_update makes it, is slower than the work it stores.
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    of = {field.name: str(field.column) for field in model._meta.concrete_fields}
-    columns = [quote(of[name]) for name in fields]
-    marks = ", ".join(["%s"] * len(columns))
+    key = model._meta.pk.column
+    columns = _columns(model, fields)
     table = quote(model._meta.db_table)
+    prepared = list(rows)
+    if not prepared:
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608, names of our own
-            list(rows),
-        )
+        if connection.vendor == "postgresql":
+            with _staged(cursor, quote, table, [*columns, key], prepared) as staged:
+                sets = ", ".join(f"{quote(one)} = {staged}.{quote(one)}" for one in columns)
+                same = f"{table}.{quote(key)} = {staged}.{quote(key)}"
+                cursor.execute(f"UPDATE {table} SET {sets} FROM {staged} WHERE {same}")  # noqa: S608, names of our own
+        else:
+            sets = ", ".join(f"{quote(one)} = %s" for one in columns)
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {quote(key)} = %s", prepared)  # noqa: S608, names of our own
+
+
+def _insert(model: type[models.Model], fields: Sequence[str], rows: Rows, conflict: str) -> None:
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    columns = _columns(model, fields)
+    names = ", ".join(map(quote, columns))
+    table = quote(model._meta.db_table)
+    prepared = list(rows)
+    if not prepared:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with _staged(cursor, quote, table, columns, prepared) as staged:
+                cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staged} ON CONFLICT {conflict}")  # noqa: S608, names of our own
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT {conflict}", prepared)  # noqa: S608, names of our own
+
+
+def _columns(model: type[models.Model], fields: Sequence[str]) -> list[str]:
+    of = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    return [of[name] for name in fields]
+
+
+@contextmanager
+def _staged(cursor: Any, quote: Any, table: str, columns: Sequence[str], rows: Rows) -> Iterator[str]:
+    """The rows in a table of this transaction, with the types of `table`."""
+    staged, names = quote(STAGED), ", ".join(map(quote, columns))
+    cursor.execute(f"CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608, names of our own
+    with cursor.copy(f"COPY {staged} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    yield staged
+    cursor.execute(f"DROP TABLE {staged}")

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from crmprogram.intake.models import ROW_MASK, RowIssue, SourceRow, row_id
-from crmprogram.jobs.bulk import insert_missing
+from crmprogram.jobs.bulk import insert_missing, update
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
@@ -20,7 +20,7 @@ from migration.hygiene.standardise import Clean, Standardiser
 from migration.models import MappingColumn, Run
 from migration.queries import PROBLEM_LABELS
 from migration.services import runs
-from migration.services.rows import RULES, Reader, context_of, to_json, update_rows
+from migration.services.rows import RULES, Reader, context_of, to_json
 
 SHARD_ROWS = 10_000
 CHUNK_ROWS = 2_000
@@ -118,7 +118,7 @@ def standardise_chunk(run: Run, work: Work) -> None:
         done += rows
         with work.commit(done=done, cursor={"next": last + 1}, result={"totals": totals}):
             RowIssue.objects.filter(row_id__gte=start, row_id__lte=end, rule__in=RULES).delete()
-            update_rows(["clean"], updates)
+            update(SourceRow, ("clean",), updates)
             insert_missing(RowIssue, ISSUE_FIELDS, issues)
         first = last + 1
 

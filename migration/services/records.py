@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from crmprogram.intake.models import RowState
+from crmprogram.intake.models import RowState, SourceRow
+from crmprogram.jobs import bulk
 from migration import vocabulary
 from migration.hygiene import gate, merge
 from migration.hygiene.features import Record as Cleaned
@@ -17,7 +18,7 @@ from migration.models import Cluster, Record, RecordState, Run
 from migration.queries import PROBLEM_LABELS
 from migration.sandbox import searched
 from migration.services.cleaning import group_of, is_stale
-from migration.services.rows import Row, update_rows, upsert
+from migration.services.rows import Row, to_json
 
 
 @dataclass(slots=True)
@@ -137,12 +138,16 @@ ROW_STATES: dict[str, RowState] = {
 }
 
 
+STORED = tuple(field.name for field in Record._meta.concrete_fields)
+_STORED_AS = tuple(field.attname for field in Record._meta.concrete_fields)
+
+
 def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str]:
     """Write records by their id and point their rows at them; doing it again changes nothing.
 
     Returns how many rows ended in which state of the account (H0).
     """
-    upsert(Record, [record for _, record in made])
+    bulk.upsert(Record, STORED, (_stored(record) for _, record in made))
     ends: Counter[str] = Counter()
     updates = []
     for group, record in made:
@@ -150,8 +155,14 @@ def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str
             state = ROW_STATES[record.state] if row.id == record.pk else RowState.MERGED
             ends[str(state)] += 1
             updates.append((str(state), record.pk, row.id))
-    update_rows(["state", "record"], updates)
+    bulk.update(SourceRow, ("state", "record"), updates)
     return ends
+
+
+def _stored(record: Record) -> list[Any]:
+    """The record's columns as the database takes them."""
+    values = (getattr(record, name) for name in _STORED_AS)
+    return [to_json(value) if isinstance(value, dict | list) else value for value in values]
 
 
 def label_of(obj: str, values: Mapping[str, str]) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from django.db import connection, models
 
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import RowIssue, SourceRow
@@ -96,47 +94,3 @@ def load_rows(run: Run, keys: dict[int, str]) -> list[Row]:
         values = overlay(reader.fields(upload_id, json.loads(cells)), clean)
         rows.append(Row(pk, keys[pk], values, issues.get(pk, [])))
     return rows
-
-
-def update_rows(columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
-    """Set `columns` of many source rows; each of `values` ends with the row's id, JSON comes as text.
-
-    One prepared statement for all of them: a CASE over thousands of keys, as
-    bulk_update makes it, is slower than the work it stores.
-    """
-    quote = connection.ops.quote_name
-    known = {one.name: str(one.column) for one in SourceRow._meta.concrete_fields}
-    sets = ", ".join(f"{quote(known[name])} = %s" for name in columns)
-    prepared = list(values)
-    if prepared:
-        with connection.cursor() as cursor:
-            table = quote(SourceRow._meta.db_table)
-            cursor.executemany(f"UPDATE {table} SET {sets} WHERE id = %s", prepared)  # noqa: S608, names of our own
-
-
-def upsert(model: type[models.Model], objects: Sequence[models.Model]) -> None:
-    """Write rows by their primary key, every column, whether they are there or not.
-
-    Several times as fast as `bulk_create` for wide rows. Times are not supported; JSON is.
-    """
-    if not objects:
-        return
-    fields = model._meta.concrete_fields
-    quote = connection.ops.quote_name
-    names = [quote(str(one.column)) for one in fields]
-    key = quote(str(model._meta.pk.column))
-    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name != key)
-    marks = ", ".join(["%s"] * len(names))
-    rows = [
-        [
-            to_json(getattr(one, field.attname)) if isinstance(field, models.JSONField) else getattr(one, field.attname)
-            for field in fields
-        ]
-        for one in objects
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) VALUES ({marks}) "  # noqa: S608, names of our own
-            f"ON CONFLICT ({key}) DO UPDATE SET {sets}",
-            rows,
-        )
