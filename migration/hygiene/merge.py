@@ -122,7 +122,13 @@ def _unit_of(name: str) -> str:
 
 
 def _contradict(group: Sequence[str], one: Record, two: Record) -> bool:
-    return any(a and b and a != b for a, b in ((one.values.get(name), two.values.get(name)) for name in group))
+    pairs = ((one.values.get(name), two.values.get(name)) for name in group)
+    return any(a and b and _plain(a) != _plain(b) for a, b in pairs)
+
+
+def _plain(value: str) -> str:
+    """The value without what spelling adds: "227 MAIN STREET" is no other street than "227 Main Street"."""
+    return " ".join(value.casefold().split())
 
 
 def _choose(name: str, carriers: list[Record], alive: str) -> Choice:

@@ -65,6 +65,17 @@ def test_person_chooses_the_survivor():
     assert golden(both, chosen="a").values["source_id"] == "1"
 
 
+def test_same_address_in_capitals_gives_what_the_other_lacks():
+    made = golden(
+        records(
+            {"street": "227 MAIN STREET", "state": "FL", "country": "US"},
+            {"street": "227 Main Street", "city": "Miami", "state": "FL"},
+        )
+    )
+
+    assert (made.values["city"], made.values["country"]) == ("Miami", "US")
+
+
 def test_address_is_never_made_of_two():
     made = golden(
         records(
