@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import cached_property
 from statistics import median
 
+from django.db.models import Min
+
 from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, episodes, is_met, weeks_between
 from adoption.models import (
     Activity,
@@ -216,6 +218,56 @@ class AdoptionFacts:
     @property
     def unknown(self) -> int:
         return self.owners[RepState.UNKNOWN]
+
+    @cached_property
+    def last_export(self) -> Counting | None:
+        """The activity export that was counted last."""
+        done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
+        return done.order_by("-finished_at").first()
+
+    @cached_property
+    def idle(self) -> Idle:
+        return idle_reps(self.program, self.weeks)
+
+    @cached_property
+    def pilot_from(self) -> date | None:
+        """The first day of any rep's pilot."""
+        return Rep.objects.of(self.program).counted().aggregate(first=Min("pilot_on"))["first"]
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Reps who were due on `days` working days or more in the newest weeks: `due` of them, `without` any activity.
+
+    `doubt` says why the newest week cannot be believed, "" when it can.
+    """
+
+    due: int = 0
+    without: int = 0
+    doubt: str = ""
+
+
+def idle_reps(program: Program, weeks: Weeks, days: int = 5) -> Idle:
+    """Who logged nothing, told from the stored weeks of each rep: one query, no activity is read (F).
+
+    For each rep the newest weeks are added until they hold `days` due days; a day of activity in any
+    of them counts as activity, so nobody is called idle for part of a week.
+    """
+    newest = sorted(weeks.of_activity, reverse=True)[: days + 1]
+    if not newest:
+        return Idle()
+    row = weeks.of_activity[newest[0]]
+    if row.is_doubtful:
+        return Idle(doubt=f"{newest[0]} is not measured: {row.doubt}")
+    found = Fact.objects.of(program).filter(key=Metric.DAILY, period__in=newest, scope__startswith="rep:")
+    due: Counter[str] = Counter()
+    active: Counter[str] = Counter()
+    for scope, part, whole in found.order_by("-period").values_list("scope", "numerator", "denominator"):
+        if due[scope] < days:
+            due[scope] += whole
+            active[scope] += part
+    told = [scope for scope, count in due.items() if count >= days]
+    return Idle(len(told), sum(not active[scope] for scope in told))
 
 
 @dataclass
