@@ -137,15 +137,19 @@ def strip(ratings: Sequence[int], *, label: str = "", low: int = 1, high: int = 
 
 
 def attendance(marks: Sequence[str], *, label: str = "", size: int = 13) -> SafeString:
-    """One square per meeting, oldest first: `present` filled, `delegate` half, `absent` hollow, `""` not held."""
+    """One square per meeting, oldest first.
+
+    `present` is filled, `delegate` half, `absent` hollow, `excused` hollow and struck, `""` a dash: not held,
+    or not recorded.
+    """
     parts = []
     for i, kind in enumerate(marks):
         x = i * (size + 4)
         if kind == "present":
             parts.append(format_html('<rect class="bar2" x="{}" width="{}" height="{}"/>', x, size, size))
             continue
-        if kind not in {"delegate", "absent", ""}:
-            raise ValueError(f"A meeting is present, delegate, absent or empty, not {kind!r}.")
+        if kind not in {"delegate", "absent", "excused", ""}:
+            raise ValueError(f"A meeting is present, delegate, absent, excused or empty, not {kind!r}.")
         if kind == "":
             half = _n(size / 2)
             parts.append(format_html('<path class="h-x" d="M{} {}h{}"/>', x + 3, half, size - 6))
@@ -153,6 +157,8 @@ def attendance(marks: Sequence[str], *, label: str = "", size: int = 13) -> Safe
         parts.append(
             format_html('<rect class="h-none" x="{}" y=".5" width="{}" height="{}"/>', _n(x + 0.5), size - 1, size - 1)
         )
+        if kind == "excused":
+            parts.append(format_html('<path class="h-x" d="M{} {}L{} 3"/>', x + 3, size - 3, x + size - 3))
         if kind == "delegate":
             parts.append(format_html('<path class="bar2" d="M{} {}V0l{} {}z"/>', x, size, size, size))
     held = [kind for kind in marks if kind]
@@ -316,12 +322,14 @@ def parts_of_score(rows: Sequence[tuple[str, float]], *, total: str, label: str)
 
 
 def swatch(kind: str, size: int = 12) -> SafeString:
-    """A key's little square: present, delegate, absent, done, person, rejected, accent, before_now."""
+    """A key's little square: present, delegate, absent, excused, none (a dash), done, person, rejected, accent,
+    before_now.
+    """
     if kind == "before_now":
         line = '<path class="l1" d="M5 6h58"/><circle class="hol" cx="6" cy="6" r="4"/>'
         return _chart(70, 12, "", SafeString(line + '<circle class="p1" cx="62" cy="6" r="5"/>'), extra="il")
-    names = {"done": "present", "person": "absent"}
-    if names.get(kind, kind) in {"present", "delegate", "absent"}:
+    names = {"done": "present", "person": "absent", "none": ""}
+    if names.get(kind, kind) in {"present", "delegate", "absent", "excused", ""}:
         return _hidden(attendance([names.get(kind, kind)], label="-", size=size))
     filled = {"rejected": "barx", "accent": "bar1"}[kind]
     return _chart(size, size, "", format_html('<rect class="{}" width="{}" height="{}"/>', filled, size, size))
