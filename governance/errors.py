@@ -43,3 +43,15 @@ class PositionInUse(DomainError):
     """The position is the sponsor's."""
 
     code = "position_in_use"
+
+
+class NotDue(DomainError):
+    """No meeting of this kind was due then, or its day has not come."""
+
+    code = "not_due"
+
+
+class NoSystemOwner(DomainError):
+    """Nobody is named as internal system owner."""
+
+    code = "no_system_owner"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from phases.registry import MET, NOT_MET, UNKNOWN, Evidence, Look, examine, unknown
+from phases.registry import MET, NOT_MET, UNKNOWN, Evidence, Look, examine, is_stale, unknown
 
 
 class State(StrEnum):
@@ -78,13 +78,15 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "compensation",
         "Compensation not tied to the CRM",
         "Pay commission from the CRM",
-        reason="Nobody has attested how commission is calculated.",
+        check="failure.compensation",
+        fix_url="governance:attested",
     ),
     FailureMode(
         "no_measurement",
         "No measurement",
         "Dashboards from day one, monthly review",
-        reason="No activity export is loaded; it counts from go-live.",
+        check="failure.no_measurement",
+        fix_url="adoption:imports",
     ),
     FailureMode(
         "unchanged",
@@ -96,13 +98,15 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "workarounds",
         "Reps work around it",
         "Protocol, visible benefit, early oversight",
-        reason="No activity of reps is loaded.",
+        check="failure.workarounds",
+        fix_url="adoption:dashboard",
     ),
     FailureMode(
         "no_owner",
         "Nobody owns the system",
         "Named owner and support agreement",
-        reason="The internal system owner is named before go-live; none is recorded.",
+        check="failure.no_owner",
+        fix_url="governance:owner",
     ),
     FailureMode(
         "misaligned",
@@ -145,7 +149,7 @@ def detect(look: Look) -> list[Found]:
 
 def _judge(mode: FailureMode, look: Look) -> Found:
     evidence = examine(look, mode.check) if mode.check else unknown(mode.reason)
-    if evidence.verdict is UNKNOWN:
+    if evidence.verdict is UNKNOWN or is_stale(look, mode.check, evidence):  # old data is no data (G8)
         state = State.CANNOT_TELL
     elif evidence.verdict is NOT_MET:
         state = State.PRESENT

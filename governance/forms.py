@@ -1,4 +1,4 @@
-"""Forms of the RACI, the positions and the sponsor."""
+"""Forms of the RACI, the positions, the sponsor and their meetings, the system owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django import forms
 from crmprogram.program.models import Membership, Position, PositionLevel, Program
 from crmprogram.web.shell import PHASES
 from governance import raci
-from governance.models import Activity
+from governance.meetings import Commitment, Slot
+from governance.models import WEEKDAYS, Activity, Kind, Outcome, Presence, Statement
 from governance.queries import Row
 from governance.services.sponsor import EXECUTIVE_LEVELS
 
@@ -106,6 +107,85 @@ class ReleaseForm(forms.Form):
     """Why a sponsorship ends."""
 
     reason = forms.CharField(max_length=200, help_text="It stands in the history.")
+
+
+class MeetingForm(forms.Form):
+    """How one due meeting was kept: only what this kind of meeting has to tell (R3, D3)."""
+
+    kind = forms.CharField(widget=forms.HiddenInput)
+    period = forms.CharField(widget=forms.HiddenInput)
+    is_held = forms.TypedChoiceField(
+        label="Held", choices=[("yes", "Held"), ("no", "Not held")], coerce=lambda said: said == "yes", initial="yes"
+    )
+    outcome = forms.ChoiceField(label="Sponsor", choices=[("", "choose"), *Outcome.choices])
+    vp_sales = forms.ChoiceField(
+        label="VP Sales", choices=[("", "choose"), *Presence.choices], required=False, help_text="If it was held."
+    )
+    note = forms.CharField(
+        max_length=300, required=False, help_text="The reason, where the sponsor was excused.", label="Note"
+    )
+
+    def __init__(self, *args: Any, slot: Slot, asks_sponsor: bool, asks_vp: bool, **kwargs: Any) -> None:
+        self.slot, self.asks_sponsor, self.asks_vp = slot, asks_sponsor, asks_vp
+        told = slot.meeting
+        given = {"kind": slot.kind, "period": slot.period}
+        if told:
+            given |= {"is_held": "yes" if told.is_held else "no", "outcome": told.outcome}
+            given |= {"vp_sales": told.vp_sales, "note": told.note}
+        super().__init__(*args, initial=given, auto_id=f"m-{slot.kind}-{slot.period}-%s", **kwargs)
+        if not asks_sponsor:
+            del self.fields["outcome"]
+            self.fields["note"].help_text = ""
+        if slot.kind not in {Kind.PIPELINE, Kind.DASHBOARDS}:
+            del self.fields["is_held"]
+        if slot.kind != Kind.PIPELINE or not asks_vp:
+            del self.fields["vp_sales"]
+
+
+class MeetingDayForm(forms.Form):
+    """The weekday of one meeting."""
+
+    kind = forms.CharField(widget=forms.HiddenInput)
+    weekday = forms.TypedChoiceField(choices=list(enumerate(WEEKDAYS)), coerce=int)
+
+    def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
+        given = {"kind": commitment.kind, "weekday": commitment.weekday}
+        super().__init__(*args, initial=given, auto_id=f"day-{commitment.kind}-%s", **kwargs)
+        self.commitment = commitment
+        self.fields["weekday"].label = commitment.title
+
+
+class OwnerForm(forms.Form):
+    """Who owns the system inside the company, and what was agreed about support (R5)."""
+
+    membership = forms.ModelChoiceField(
+        Membership.objects.none(), label="Person", help_text="A member who has accepted the invitation."
+    )
+    agreement = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        label="Support agreement",
+        help_text="Who answers users and how fast, what IT and the vendor do, where it is written down.",
+    )
+
+    def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["membership"].queryset = _members(program)
+
+
+class AttestForm(forms.Form):
+    """One statement, whether it holds, and what it is known from (G8)."""
+
+    statement = forms.ChoiceField(choices=Statement, widget=forms.HiddenInput)
+    holds = forms.TypedChoiceField(
+        label="It holds",
+        choices=[("yes", "Yes"), ("no", "No")],
+        coerce=lambda said: said == "yes",
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), label="Known from", help_text="Where to look, or whom you asked."
+    )
 
 
 def _members(program: Program):

@@ -1,4 +1,4 @@
-"""The RACI, its sign-offs, and who is the executive sponsor."""
+"""The RACI, the executive sponsor, the meetings they keep, the system owner, and what people attest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from crmprogram.program import clock
 from crmprogram.program.models import PositionLevel, ProgramScopedQuerySet
+from governance import cadence
 from governance.raci import LETTERS
 
 
@@ -120,3 +121,168 @@ class Sponsorship(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, executive sponsor"
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+
+
+class Kind(models.TextChoices):
+    """The meetings of a program whose attendance counts (R2, R6, D3, D5)."""
+
+    STAND_UP = "stand_up", "Weekly stand-up"
+    PIPELINE = "pipeline_review", "Weekly pipeline review"
+    QUARTER = "quarterly_review", "Quarterly review"
+    DASHBOARDS = "dashboard_review", "Monthly dashboard review"
+
+
+class MeetingDay(models.Model):
+    """The weekday on which a program holds a meeting, where it is not the usual one."""
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="meeting_days")
+    kind = models.CharField(max_length=20, choices=Kind)
+    weekday = models.PositiveSmallIntegerField(help_text="0 Monday to 4 Friday.")
+
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "kind"], name="meeting_day_once"),
+            models.CheckConstraint(condition=Q(weekday__lte=4), name="meeting_day_is_a_working_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.weekday_name}"
+
+    @property
+    def weekday_name(self) -> str:
+        return WEEKDAYS[self.weekday]
+
+
+class Outcome(models.TextChoices):
+    """How the sponsor kept a commitment (R3)."""
+
+    ATTENDED = cadence.ATTENDED, "Attended"
+    MISSED = cadence.MISSED, "Missed"
+    EXCUSED = cadence.EXCUSED, "Excused"
+
+
+class Presence(models.TextChoices):
+    """How the VP sales was there: a delegate may stand in at one of four pipeline reviews (D3)."""
+
+    ATTENDED = "attended", "Attended"
+    DELEGATE = "delegate", "Sent a delegate"
+    MISSED = "missed", "Missed"
+
+
+class Meeting(models.Model):
+    """What somebody recorded about one due meeting (R3). Recording it again corrects it; the history keeps both.
+
+    `period` is the ISO week, month or quarter it is the meeting of, `due_on` the day it was due on.
+    `outcome` is the sponsor's, "" where the meeting is none of theirs; `vp_sales` is told of
+    pipeline reviews alone, "" where the sponsor stands in for the VP (P3).
+    """
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="meetings")
+    kind = models.CharField(max_length=20, choices=Kind)
+    period = models.CharField(max_length=10)
+    due_on = models.DateField()
+    is_held = models.BooleanField("was held", default=True)
+    outcome = models.CharField("sponsor", max_length=10, choices=Outcome, blank=True)
+    vp_sales = models.CharField("VP sales", max_length=10, choices=Presence, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    sponsorship = models.ForeignKey(Sponsorship, models.PROTECT, null=True, blank=True, related_name="meetings")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=clock.now)
+
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program", "-due_on", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "kind", "period"], name="meeting_once_a_period"),
+            models.CheckConstraint(
+                condition=~Q(outcome=Outcome.EXCUSED) | ~Q(note=""), name="meeting_excused_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_held=True) | ~Q(outcome=Outcome.ATTENDED), name="meeting_attended_was_held"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(sponsorship__isnull=False), name="meeting_outcome_is_of_a_sponsor"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.due_on}"
+
+    @property
+    def vp_presence(self) -> str:
+        """How the VP sales was there; the sponsor's own presence where there is no VP but them (P3)."""
+        if self.vp_sales or not self.outcome:
+            return self.vp_sales
+        return Presence.ATTENDED if self.outcome == Outcome.ATTENDED else Presence.MISSED
+
+
+class SystemOwnerQuerySet(ProgramScopedQuerySet):
+    def open(self):
+        return self.filter(ended_at__isnull=True)
+
+
+class SystemOwner(models.Model):
+    """One person's time as internal owner of the system, with the support agreement that stands (R5).
+
+    `agreement` says who answers users, how fast, and what the vendor or IT does; "" while there is none.
+    """
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="system_owners")
+    membership = models.ForeignKey("program.Membership", models.PROTECT, related_name="owned_systems")
+    agreement = models.TextField("support agreement", blank=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    named_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    named_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.CharField(max_length=200, blank=True)
+
+    objects = SystemOwnerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program", "-named_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["program"], condition=Q(ended_at__isnull=True), name="one_system_owner"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | ~Q(ended_reason=""), name="system_owner_ended_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(agreement="") | Q(agreed_at__isnull=False), name="support_agreement_has_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership.user}, system owner"
+
+
+class Statement(models.TextChoices):
+    """What no record can show, so that a person has to say it (C5, F)."""
+
+    SANDBOX = "sandbox", "A sandbox is kept for testing later configuration"
+    COMPENSATION = "compensation", "Commission is paid from what stands in the CRM"
+
+
+class Attestation(models.Model):
+    """One person's dated word that a statement holds, or does not. The newest counts; none is edited."""
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="attestations")
+    statement = models.CharField(max_length=20, choices=Statement)
+    holds = models.BooleanField()
+    note = models.TextField(help_text="What it is said from: where to look, who was asked.")
+    attested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    attested_at = models.DateTimeField(default=clock.now)
+
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(note=""), name="attestation_has_note")]
+
+    def __str__(self) -> str:
+        return self.get_statement_display()

@@ -16,7 +16,8 @@ from crmprogram.program import clock, policy
 from crmprogram.web import shell
 from governance import failure_modes
 from governance.failure_modes import Found, State
-from governance.queries import Commitment, Matrix, commitments
+from governance.meetings import Meetings
+from governance.queries import Matrix
 from migration.models import Run
 from migration.queries import QualityRow, ReviewCounts, quality
 from phases.dossier import Row, Sheet
@@ -260,8 +261,8 @@ class Overview:
         return self.look.audit.goal
 
     @property
-    def commitments(self) -> list[Commitment]:
-        return commitments(self.program)
+    def meetings(self) -> Meetings:
+        return self.matrix.meetings
 
     @cached_property
     def jobs(self) -> list[job_queries.Progress]:

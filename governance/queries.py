@@ -1,11 +1,10 @@
-"""Reads of the RACI and the sponsor registry: the same few queries for any number of rows."""
+"""Reads of the RACI, the sponsor registry and what hangs on them: the same few queries for any number of rows."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 from crmprogram.program.models import Membership, Position, Program
 from crmprogram.web.shell import PHASES
 from governance import raci
-from governance.models import Activity, Assignment, RaciSignoff, Sponsorship
+from governance.meetings import Meetings
+from governance.models import Activity, Assignment, Attestation, RaciSignoff, Sponsorship, SystemOwner
 
 _COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -86,6 +86,23 @@ class Matrix:
     def signoff(self) -> RaciSignoff | None:
         """The last signed version; read when it is asked for, since the rail has no need of it."""
         return RaciSignoff.objects.of(self.program).select_related("signed_by").order_by("-version").first()
+
+    @cached_property
+    def meetings(self) -> Meetings:
+        """The meetings that are due, and what was recorded of them; read when it is asked for."""
+        return Meetings(self.program, self.sponsorship)
+
+    @cached_property
+    def owner(self) -> SystemOwner | None:
+        """The internal system owner (R5), None also when the person can no longer sign in."""
+        found = open_owner(self.program)
+        return found if found and is_present(found.membership) else None
+
+    @cached_property
+    def attested(self) -> dict[str, Attestation]:
+        """The newest word on each statement."""
+        said = Attestation.objects.of(self.program).select_related("attested_by").order_by("pk")
+        return {one.statement: one for one in said}
 
     @property
     def conflicts(self) -> list[Row]:
@@ -218,6 +235,11 @@ def open_sponsorship(program: Program) -> Sponsorship | None:
     return Sponsorship.objects.of(program).open().select_related("membership__user", "position").first()
 
 
+def open_owner(program: Program) -> SystemOwner | None:
+    """The ownership of the system that has not ended."""
+    return SystemOwner.objects.of(program).open().select_related("membership__user", "named_by").first()
+
+
 def is_held(position: Position) -> bool:
     """Does an active member hold the position?"""
     return position.membership is not None and is_present(position.membership)
@@ -226,37 +248,3 @@ def is_held(position: Position) -> bool:
 def is_present(membership: Membership) -> bool:
     """Is the person still in the program, and able to sign in?"""
     return membership.is_active and membership.user.is_active
-
-
-@dataclass(frozen=True)
-class Commitment:
-    """What a sponsor promises (R2). `until` is None for what goes on."""
-
-    title: str
-    text: str
-    starts_on: date | None = None
-    until: date | None = None
-
-
-STANDUP_MONTHS = 4
-
-
-def commitments(program: Program) -> list[Commitment]:
-    """The sponsor's three promises with this program's dates (R2, R6)."""
-    end = _months_after(program.starts_on, STANDUP_MONTHS)
-    return [
-        Commitment("Weekly stand-up", "until four months after the start", program.starts_on, end),
-        Commitment("Weekly pipeline review", "from go-live", program.go_live_on),
-        Commitment("Quarterly review", "after go-live", program.go_live_on),
-    ]
-
-
-def _months_after(start: date, months: int) -> date:
-    """The same day some months later; the month's last day where it has no such day."""
-    year, month = divmod(start.month - 1 + months, 12)
-    for day in range(start.day, 27, -1):
-        try:
-            return date(start.year + year, month + 1, day)
-        except ValueError:
-            continue
-    return date(start.year + year, month + 1, min(start.day, 27))

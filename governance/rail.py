@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from crmprogram.program import policy
-from crmprogram.program.models import Program
+from crmprogram.program.models import Program, Role
 from crmprogram.web.shell import NextItem, next_item, rail_item
 from governance.queries import Matrix
 
@@ -52,4 +52,23 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
         if matrix.signoff:
             text = f"Changed since version {matrix.signoff.version}"
         items.append(NextItem("Sign the RACI", text, f"{url}#sign", "none", order=40))
+    items += _meetings_owed(user, program, matrix)
     return items
+
+
+def _meetings_owed(user: Any, program: Program, matrix: Matrix) -> list[NextItem]:
+    """Meetings that nobody has recorded, to who runs the program; other recorders find them on the page (R3)."""
+    member = policy.membership_of(user, program)
+    if member is None or member.role != Role.SALES_OPS:
+        return []
+    sponsorship = matrix.sponsorship
+    if sponsorship is not None and sponsorship.membership_id == member.pk:
+        return []  # nobody records their own attendance
+    waiting = matrix.meetings.unrecorded
+    if not waiting:
+        return []
+    first = waiting[0]
+    title = f"Record the {first.kind.label.lower()}" if len(waiting) == 1 else f"Record {len(waiting)} meetings"
+    text = "Who kept it? Two misses in a row mark the sponsor absent"
+    url = reverse("governance:meetings", args=[program.slug]) + "#h-rec"
+    return [NextItem(title, text, url, "watch", due_on=first.due_on, order=35)]

@@ -1,4 +1,4 @@
-"""Who may change the RACI and name, accept or release the sponsor; what each new program gets."""
+"""Who may change the RACI, name the sponsor and the system owner, record meetings and attest."""
 
 from __future__ import annotations
 
@@ -29,11 +29,17 @@ action("positions.edit", label="Editing positions", roles={Role.SALES_OPS})
 action("sponsor.name", label="Naming the executive sponsor", roles={Role.SALES_OPS, Role.VP_SALES})
 action("sponsor.accept", label="Accepting the sponsorship", roles=EVERYONE, rule=_is_the_named)
 action("sponsor.release", label="Releasing the executive sponsor", roles=LEADERS)
+RECORDERS = {Role.SALES_OPS, Role.VP_SALES, Role.CRM_SPECIALIST, Role.TEAM_LEAD}
+action("meeting.record", label="Recording who kept a meeting", roles=RECORDERS)
+action("meeting.plan", label="Moving a meeting to another weekday", roles=LEADERS)
+action("owner.name", label="Naming the internal system owner", roles=LEADERS)
+action("attest", label="Attesting what no record shows", roles=LEADERS | {Role.CRM_SPECIALIST, Role.IT})
 
 program_created(services.furnish_program)
 
 
 @member_left
 def hold_without_sponsor(membership: Membership, by: User) -> None:
-    """A sponsor who left puts the program on hold (R3)."""
+    """A sponsor who left puts the program on hold (R3); a system owner who left leaves it without one (R5)."""
     services.end_sponsorship_of(membership=membership, by=by, why="the person left the program.")
+    services.end_ownership_of(membership=membership, by=by)

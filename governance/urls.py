@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views import overview, positions, raci, sponsor
+from governance.views import meetings, overview, ownership, positions, raci, sponsor
 
 app_name = "governance"
 
@@ -25,4 +25,10 @@ urlpatterns = [
     path("sponsor/", sponsor.SponsorPage.as_view(), name="sponsor"),
     path("sponsor/accept/", sponsor.AcceptSponsorship.as_view(), name="sponsor-accept"),
     path("sponsor/release/", sponsor.ReleaseSponsor.as_view(), name="sponsor-release"),
+    path("meetings/", meetings.MeetingsPage.as_view(), name="meetings"),
+    path("meetings/record/", meetings.RecordMeeting.as_view(), name="meeting-record"),
+    path("meetings/day/", meetings.SetMeetingDay.as_view(), name="meeting-day"),
+    path("system-owner/", ownership.OwnerPage.as_view(), name="owner"),
+    path("system-owner/release/", ownership.ReleaseOwner.as_view(), name="owner-release"),
+    path("attested/", ownership.AttestedPage.as_view(), name="attested"),
 ]

@@ -8,7 +8,17 @@ from rest_framework import serializers
 
 from crmprogram.program.models import Membership, Position, PositionLevel
 from crmprogram.web.serializers import PersonSerializer
-from governance.models import Activity, RaciSignoff, Sponsorship
+from governance.models import (
+    Activity,
+    Attestation,
+    Kind,
+    Meeting,
+    Outcome,
+    Presence,
+    RaciSignoff,
+    Sponsorship,
+    SystemOwner,
+)
 from governance.raci import LETTERS
 
 
@@ -127,11 +137,97 @@ class SponsorshipSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class MeetingSerializer(serializers.ModelSerializer):
+    """What was recorded about a due meeting."""
+
+    recorded_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Meeting
+        fields = ["kind", "period", "due_on", "is_held", "outcome", "vp_sales", "note", "recorded_by", "recorded_at"]
+        read_only_fields = fields
+
+
+class SlotSerializer(serializers.Serializer):
+    """A due meeting; `state` is Attended, Missed, Excused, Held, Not held or Not recorded."""
+
+    period = serializers.CharField(help_text="An ISO week, a month or a quarter: 2026-W29, 2026-07, 2026-Q3.")
+    due_on = serializers.DateField()
+    state = serializers.CharField(source="word")
+
+
 class CommitmentSerializer(serializers.Serializer):
+    """A meeting with its dates, the last twelve, and how many of those recorded were kept."""
+
+    kind = serializers.ChoiceField(Kind.choices)
     title = serializers.CharField()
     text = serializers.CharField()
+    weekday = serializers.IntegerField(help_text="0 Monday to 4 Friday.")
     starts_on = serializers.DateField(allow_null=True)
     until = serializers.DateField(allow_null=True)
+    next_on = serializers.DateField(allow_null=True)
+    kept = serializers.IntegerField()
+    told = serializers.IntegerField(help_text="Recorded and not excused.")
+    last = SlotSerializer(many=True)
+
+
+class MeetingsSerializer(serializers.Serializer):
+    """Every meeting of the program, and the sponsor's longest row of misses up to now (R3)."""
+
+    misses_in_a_row = serializers.IntegerField(source="misses")
+    is_absent = serializers.BooleanField()
+    meetings = CommitmentSerializer(source="commitments", many=True)
+    unrecorded = SlotSerializer(many=True)
+    recorded = MeetingSerializer(source="log", many=True)
+
+
+class RecordMeetingSerializer(serializers.Serializer):
+    """`outcome` where the sponsor was due; `vp_sales` for a pipeline review that was held."""
+
+    kind = serializers.ChoiceField(Kind.choices)
+    period = serializers.CharField(max_length=10)
+    outcome = serializers.ChoiceField(Outcome.choices, required=False, allow_blank=True, default="")
+    is_held = serializers.BooleanField(default=True)
+    vp_sales = serializers.ChoiceField(Presence.choices, required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class MeetingDaySerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(Kind.choices)
+    weekday = serializers.IntegerField(min_value=0, max_value=4, help_text="0 Monday to 4 Friday.")
+
+
+class SystemOwnerSerializer(serializers.ModelSerializer):
+    """One person's time as internal system owner (R5)."""
+
+    person = PersonSerializer(source="membership.user", read_only=True)
+    named_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = SystemOwner
+        fields = ["id", "person", "agreement", "agreed_at", "named_by", "named_at", "ended_at", "ended_reason"]
+        read_only_fields = fields
+
+
+class OwnershipSerializer(serializers.Serializer):
+    current = SystemOwnerSerializer(allow_null=True)
+    past = SystemOwnerSerializer(many=True)
+
+
+class NameOwnerSerializer(serializers.Serializer):
+    membership = OfProgram(queryset=Membership.objects.active())
+    agreement = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+
+
+class AttestationSerializer(serializers.ModelSerializer):
+    """A dated word on a statement; the newest counts, for 90 days."""
+
+    attested_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Attestation
+        fields = ["id", "statement", "holds", "note", "attested_by", "attested_at"]
+        read_only_fields = ["attested_at"]
 
 
 class SponsorSerializer(serializers.Serializer):

@@ -15,9 +15,10 @@ from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
 from governance import services
 from governance.api import serializers as shapes
-from governance.models import Activity, Sponsorship
+from governance.meetings import Meetings
+from governance.models import Activity, Attestation, Meeting, Sponsorship, SystemOwner
 from governance.overview import Overview
-from governance.queries import commitments, load_matrix, open_sponsorship
+from governance.queries import load_matrix, open_owner, open_sponsorship
 from phases.registry import Look
 
 
@@ -168,13 +169,14 @@ class SponsorViewSet(ProgramViewSet):
 
     def answer(self) -> Response:
         self.program.refresh_from_db()
+        current = open_sponsorship(self.program)
         return Response(
             shapes.SponsorSerializer(
                 {
                     "on_hold": self.program.on_hold,
                     "hold_reason": self.program.hold_reason,
-                    "current": open_sponsorship(self.program),
-                    "commitments": commitments(self.program),
+                    "current": current,
+                    "commitments": Meetings(self.program, current).promised,
                     "past": self.get_queryset().exclude(ended_at=None),
                 }
             ).data
@@ -206,6 +208,90 @@ class SponsorViewSet(ProgramViewSet):
         reason = self.validated(shapes.ReleaseSerializer)["reason"]
         services.release_sponsor(program=self.program, by=request.user, reason=reason)
         return self.answer()
+
+
+class MeetingViewSet(ProgramViewSet):
+    """The meetings that are due and who kept them (R2, R3, D3).
+
+    Codes of refusals: not_due, invalid, not_permitted.
+    """
+
+    queryset = Meeting.objects.select_related("recorded_by")
+    serializer_class = shapes.MeetingsSerializer
+    pagination_class = None  # one object
+    rights = {"list": "raci.view", "record": "meeting.record", "move": "meeting.plan"}
+
+    def answer(self) -> Response:
+        return Response(shapes.MeetingsSerializer(Meetings(self.program, open_sponsorship(self.program))).data)
+
+    @extend_schema(responses={200: shapes.MeetingsSerializer, **REFUSED}, filters=False)
+    def list(self, request: Request, slug: str) -> Response:
+        return self.answer()
+
+    @extend_schema(request=shapes.RecordMeetingSerializer, responses={200: shapes.MeetingSerializer, **REFUSED})
+    @action(["post"], detail=False)
+    def record(self, request: Request, slug: str) -> Response:
+        """Record a due meeting, or correct it; the same again changes nothing."""
+        data = self.validated(shapes.RecordMeetingSerializer)
+        meeting = services.record_meeting(program=self.program, by=request.user, **data)
+        return Response(shapes.MeetingSerializer(meeting).data)
+
+    @extend_schema(request=shapes.MeetingDaySerializer, responses={200: shapes.MeetingsSerializer, **REFUSED})
+    @action(["post"], detail=False)
+    def move(self, request: Request, slug: str) -> Response:
+        """Hold a meeting on another weekday from now on."""
+        data = self.validated(shapes.MeetingDaySerializer)
+        services.set_meeting_day(program=self.program, by=request.user, **data)
+        return self.answer()
+
+
+class SystemOwnerViewSet(ProgramViewSet):
+    """The internal system owner and the support agreement (R5)."""
+
+    queryset = SystemOwner.objects.select_related("membership__user", "named_by")
+    serializer_class = shapes.OwnershipSerializer
+    pagination_class = None  # one object
+    rights = {"list": "raci.view", "nominate": "owner.name", "release": "owner.name"}
+
+    def answer(self) -> Response:
+        past = self.get_queryset().exclude(ended_at=None)
+        return Response(shapes.OwnershipSerializer({"current": open_owner(self.program), "past": past}).data)
+
+    @extend_schema(responses={200: shapes.OwnershipSerializer, **REFUSED}, filters=False)
+    def list(self, request: Request, slug: str) -> Response:
+        return self.answer()
+
+    @extend_schema(request=shapes.NameOwnerSerializer, responses={200: shapes.OwnershipSerializer, **REFUSED})
+    @action(["post"], detail=False, url_path="name")
+    def nominate(self, request: Request, slug: str) -> Response:
+        """Name a member as owner; the same member again changes the agreement."""
+        data = self.validated(shapes.NameOwnerSerializer)
+        services.name_system_owner(program=self.program, by=request.user, **data)
+        return self.answer()
+
+    @extend_schema(request=shapes.ReleaseSerializer, responses={200: shapes.OwnershipSerializer, **REFUSED})
+    @action(["post"], detail=False)
+    def release(self, request: Request, slug: str) -> Response:
+        """End the ownership."""
+        reason = self.validated(shapes.ReleaseSerializer)["reason"]
+        services.release_system_owner(program=self.program, by=request.user, reason=reason)
+        return self.answer()
+
+
+@extend_schema_view(list=extend_schema(responses={200: shapes.AttestationSerializer(many=True), **REFUSED}))
+class AttestationViewSet(mixins.ListModelMixin, ProgramViewSet):
+    """What people attested, newest first; none is edited (C5, F)."""
+
+    queryset = Attestation.objects.select_related("attested_by")
+    serializer_class = shapes.AttestationSerializer
+    page_ordering = ("-pk",)
+    rights = {"list": "raci.view", "create": "attest"}
+
+    @extend_schema(request=shapes.AttestationSerializer, responses={201: shapes.AttestationSerializer, **REFUSED})
+    def create(self, request: Request, slug: str) -> Response:
+        data = self.validated(shapes.AttestationSerializer)
+        said = services.attest(program=self.program, by=request.user, **data)
+        return Response(self.get_serializer(said).data, status=201)
 
 
 class OverviewViewSet(ProgramViewSet):

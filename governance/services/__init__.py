@@ -1,5 +1,7 @@
-"""What changes the RACI, the positions and the sponsor."""
+"""What changes the RACI, the positions, the sponsor and their meetings, the system owner."""
 
+from governance.services.meetings import record_meeting, set_meeting_day
+from governance.services.ownership import attest, end_ownership_of, name_system_owner, release_system_owner
 from governance.services.positions import move_position, remove_position, save_position
 from governance.services.raci import (
     add_activity,
@@ -24,17 +26,23 @@ __all__ = [
     "accept_sponsorship",
     "add_activity",
     "appoint_sponsor",
+    "attest",
     "change_activity",
+    "end_ownership_of",
     "end_sponsorship_of",
     "furnish_program",
     "keep_accountable",
     "move_position",
     "name_accountable",
+    "name_system_owner",
+    "record_meeting",
     "release_sponsor",
+    "release_system_owner",
     "remove_activity",
     "remove_position",
     "save_position",
     "set_cell",
+    "set_meeting_day",
     "set_row",
     "sign_raci",
     "suggest_letters",

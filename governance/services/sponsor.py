@@ -58,7 +58,7 @@ def name_accountable(*, program: Program, position: Position, by: User) -> Spons
         named_by=by,
         named_at=clock.now(),
     )
-    _hold(program, f"{position.title} is named as executive sponsor and has not accepted yet.")
+    _hold(program, f"{position.title} is named as executive sponsor and has not accepted yet.", by)
     audit.record(by=by, verb="sponsor.named", subject=sponsorship, after={"position": position.title})
     outbox.put("sponsor.named", sponsorship)
     return sponsorship
@@ -98,7 +98,7 @@ def accept_sponsorship(*, program: Program, by: User) -> Sponsorship:
         return sponsorship
     sponsorship.accepted_at = clock.now()
     sponsorship.save(update_fields=["accepted_at"])
-    _write_program(program, accountable=sponsorship.position, hold_reason="")
+    _write_program(program, accountable=sponsorship.position, hold_reason="", by=by)
     audit.record(by=by, verb="sponsor.accepted", subject=sponsorship, after={"position": sponsorship.title})
     outbox.put("sponsor.accepted", sponsorship)
     return sponsorship
@@ -115,7 +115,7 @@ def release_sponsor(*, program: Program, by: User, reason: str) -> Sponsorship:
     if sponsorship is None:
         raise NoSponsorship("There is no sponsor to release.")
     _end(sponsorship, by=by, reason=reason.strip())
-    _hold(program, f"The executive sponsor ({sponsorship.title}) was released. Name another.")
+    _hold(program, f"The executive sponsor ({sponsorship.title}) was released. Name another.", by)
     return sponsorship
 
 
@@ -128,7 +128,25 @@ def end_sponsorship_of(*, membership: Membership, by: User | None, why: str) -> 
     if sponsorship is None or sponsorship.membership_id != membership.pk:
         return
     _end(sponsorship, by=by, reason=why)
-    _hold(program, f"The executive sponsor ({sponsorship.title}) is gone: {why} Name another.")
+    _hold(program, f"The executive sponsor ({sponsorship.title}) is gone: {why} Name another.", by)
+
+
+def hold_for_absence(*, sponsorship: Sponsorship, misses: int, by: User | None) -> None:
+    """Put the program on hold for the absence of an accepted sponsor, who stays Accountable (R3).
+
+    Call it inside the transaction that locked the program.
+    """
+    reason = (
+        f"The executive sponsor ({sponsorship.title}) missed {misses} meetings in a row. No gate can be requested "
+        "until they attend again, or another sponsor has accepted."
+    )
+    _write_program(sponsorship.program, accountable=sponsorship.position, hold_reason=reason, by=by)
+
+
+def lift_hold(*, sponsorship: Sponsorship, by: User | None) -> None:
+    """Lift the hold once the row of misses has ended; for an accepted sponsorship alone (R3)."""
+    if sponsorship.accepted_at is not None and sponsorship.program.on_hold:
+        _write_program(sponsorship.program, accountable=sponsorship.position, hold_reason="", by=by)
 
 
 def _end(sponsorship: Sponsorship, *, by: User | None, reason: str, heir: Position | None = None) -> None:
@@ -139,15 +157,24 @@ def _end(sponsorship: Sponsorship, *, by: User | None, reason: str, heir: Positi
     outbox.put("sponsor.ended", sponsorship)
 
 
-def _hold(program: Program, reason: str) -> None:
-    _write_program(program, accountable=None, hold_reason=reason[:300])
+def _hold(program: Program, reason: str, by: User | None) -> None:
+    _write_program(program, accountable=None, hold_reason=reason, by=by)
 
 
-def _write_program(program: Program, *, accountable: Position | None, hold_reason: str) -> None:
-    """These three fields alone, so that a settings page saved meanwhile is not undone."""
+def _write_program(program: Program, *, accountable: Position | None, hold_reason: str, by: User | None) -> None:
+    """These three fields alone, so that a settings page saved meanwhile is not undone.
+
+    A hold that begins or ends gets its line in the history (R3); a new reason alone is told by the act behind it.
+    """
+    was_held = Program.objects.filter(pk=program.pk).values_list("on_hold", flat=True).get()
     program.accountable = accountable
-    program.on_hold, program.hold_reason = bool(hold_reason), hold_reason
+    program.on_hold, program.hold_reason = bool(hold_reason), hold_reason[:300]
     program.save(update_fields=["accountable", "on_hold", "hold_reason"])
+    if was_held != program.on_hold:
+        verb = "program.held" if program.on_hold else "program.resumed"
+        before, after = {"on_hold": was_held}, {"on_hold": program.on_hold}
+        audit.record(by=by, verb=verb, subject=program, before=before, after=after, note=program.hold_reason)
+        outbox.put(verb, program)
 
 
 def _write_fixed_row(program: Program, position: Position | None) -> None:

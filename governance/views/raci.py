@@ -13,7 +13,7 @@ from crmprogram.web.views import ProgramView
 from governance import services
 from governance.forms import ActivityForm, RowForm
 from governance.models import Activity
-from governance.queries import commitments, load_matrix
+from governance.queries import load_matrix
 
 
 class RaciPage(ProgramView):
@@ -27,7 +27,6 @@ class RaciPage(ProgramView):
     def context(self, matrix: Any, **more: Any) -> dict[str, Any]:
         return {
             "matrix": matrix,
-            "commitments": commitments(self.program),
             "may_edit": self.can("raci.edit"),
             "may_place": self.can("positions.edit"),
             "may_accept": self.can("sponsor.accept"),

@@ -12,7 +12,8 @@ from crmprogram.web.views import ProgramView
 from governance import services
 from governance.forms import ReleaseForm, SponsorForm
 from governance.models import Sponsorship
-from governance.queries import commitments, open_sponsorship
+from governance.queries import open_sponsorship
+from governance.views.meetings import ON_SPONSOR_PAGE, forms_of
 
 
 class SponsorPage(ProgramView):
@@ -37,10 +38,15 @@ class SponsorPage(ProgramView):
 
     def shown(self, status: int = 200, **context: Any) -> HttpResponse:
         sponsorship = open_sponsorship(self.program)
+        meetings = self.look.governance.meetings
+        waiting = meetings.recordable
         given = {
             "sponsorship": sponsorship,
             "past": Sponsorship.objects.of(self.program).exclude(ended_at=None).select_related("membership__user"),
-            "commitments": commitments(self.program),
+            "meetings": meetings,
+            "to_record": forms_of(self, waiting[-ON_SPONSOR_PAGE:]),
+            "more_to_record": max(len(waiting) - ON_SPONSOR_PAGE, 0),
+            "owner": self.look.governance.owner,
             "form": SponsorForm(program=self.program, initial={} if sponsorship else self.likely()),
             "release_form": ReleaseForm(),
             "may_accept": self.can("sponsor.accept"),

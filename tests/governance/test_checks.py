@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from adoption.models import Rep, RepState
+from crmprogram.program import clock
 from crmprogram.program import services as program_services
 from crmprogram.program.models import Position, Program, Role
 from governance import failure_modes, services
-from governance.checks import most_within
+from governance.checks.failure import most_within
 from governance.failure_modes import FAILURE_MODES, State
 from governance.models import Activity
 from migration.checks import MigrationFacts
@@ -157,13 +159,32 @@ def test_software_before_the_audit_is_told_by_the_contracts_date(ops, signed_on,
     ("second_seats", "days_later", "expected"),
     [(6, 27, State.AT_RISK), (5, 27, State.CLEAR), (6, 28, State.CLEAR)],
 )
-def test_big_bang_counts_reps_within_28_days_over_all_teams(ops, second_seats, days_later, expected):
+def test_big_bang_counts_reps_within_28_days_over_all_teams(ops, second_seats, days_later, expected):  # P4
     first = date(2026, 9, 1)
     TeamFactory(program=ops.program, seats=10, go_live_on=first)
     TeamFactory(program=ops.program, seats=second_seats, go_live_on=first + timedelta(days=days_later))
     TeamFactory(program=ops.program, seats=500)  # no date yet
 
-    assert state(ops.program, "big_bang") is expected
+    with clock.at(datetime(2026, 8, 1, 9, tzinfo=UTC)):
+        assert state(ops.program, "big_bang") is expected
+
+
+def test_big_bang_is_present_once_they_are_live_without_a_pilot(ops):  # P4
+    TeamFactory(program=ops.program, seats=16, go_live_on=date(2026, 9, 1))
+
+    with clock.at(datetime(2026, 9, 1, 9, tzinfo=UTC)):
+        assert state(ops.program, "big_bang") is State.PRESENT
+
+
+@pytest.mark.parametrize(("pilot_on", "expected"), [(date(2026, 8, 4), State.CLEAR), (date(2026, 8, 5), State.AT_RISK)])
+def test_big_bang_is_clear_after_a_pilot_of_four_weeks(ops, pilot_on, expected):  # P4
+    team = TeamFactory(program=ops.program, seats=16, go_live_on=date(2026, 9, 1))
+    Rep.objects.create(
+        program=ops.program, number=1, key="owner-1", state=RepState.COUNTED, team=team, pilot_on=pilot_on
+    )
+
+    with clock.at(datetime(2026, 8, 10, 9, tzinfo=UTC)):
+        assert state(ops.program, "big_bang") is expected
 
 
 def test_big_bang_names_the_day_as_pages_do(ops):

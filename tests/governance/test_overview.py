@@ -22,8 +22,9 @@ from tests.factories import MembershipFactory, PositionFactory
 pytestmark = pytest.mark.django_db
 
 # session, user, program, membership; the RACI's four; phases, reviews, waivers, thresholds; the last run;
-# the Audit's four; teams; running jobs; the short list; uploads that ask; escalations and owners
-OVERVIEW_PAGE = 23
+# the Audit's four; teams; running jobs; the short list; uploads that ask; escalations and owners;
+# meetings with their days and the holidays; the system owner; attestations
+OVERVIEW_PAGE = 28
 
 
 def overview(member):
@@ -164,7 +165,7 @@ def reads(client, program):
 
 
 def test_commitments_end_four_months_after_the_start(ops):
-    first, *rest = overview(ops).commitments
+    first, *rest = overview(ops).meetings.promised
 
     assert (first.title, first.until) == ("Weekly stand-up", date(2026, 5, 5))
     assert [one.until for one in rest] == [None, None]
@@ -176,4 +177,4 @@ def test_commitments_end_four_months_after_the_start(ops):
 def test_four_months_end_on_a_day_that_exists(ops, start, until):
     Program.objects.filter(pk=ops.program_id).update(starts_on=start, go_live_on=start + timedelta(days=300))
 
-    assert overview(ops).commitments[0].until == until
+    assert overview(ops).meetings.promised[0].until == until

@@ -229,8 +229,9 @@ def test_row_of_another_program_is_not_there(signed_in, ops):
     assert signed_in.get(url(ops.program, f"raci/rows/{other.pk}/")).status_code == 404
 
 
-# session, user, program, membership; the RACI and its sign-off; the rail's gates, Audit, Pick, runs and jobs
-RACI_PAGE = 21
+# session, user, program, membership; the RACI and its sign-off; the rail's gates, Audit, Pick, runs and jobs;
+# the sponsor's meetings with their days and the holidays
+RACI_PAGE = 24
 
 
 @pytest.mark.parametrize("count", [1, 3, 300])
