@@ -149,6 +149,18 @@ def apart(marks: list[Mark], least: float) -> list[Mark]:
     return kept
 
 
+def joined(targets: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Lines across with their words; those at the same height become one.
+
+    >>> joined([(80.0, "daily"), (80.0, "Gate 4"), (95.0, "weekly")])
+    [(80.0, '80 daily, Gate 4'), (95.0, '95 weekly')]
+    """
+    found: dict[float, list[str]] = {}
+    for value, text in targets:
+        found.setdefault(value, []).append(text)
+    return [(value, f"{value:g} {', '.join(words)}") for value, words in found.items()]
+
+
 def spark(values: Values, target: float | None, *, low: float, high: float, partial: int | None = None) -> Chart:
     """The small trend of a leading figure, 150 by 34."""
     chart = Chart(150, 34, 3, 147, 3, 31)
@@ -247,3 +259,124 @@ def step_of(count: int | None, steps: Sequence[tuple[int, int | None]]) -> str:
     if count == 0:
         return "none"
     return str(next(n for n, (_, last) in enumerate(steps, start=1) if last is None or count <= last))
+
+
+@dataclass(frozen=True)
+class TrendWeek:
+    """One week of one line: percent or None (not measured), what it is of, and whether it is to date."""
+
+    percent: float | None
+    said: str = ""
+    to_date: bool = False
+
+
+INK, SOFT, FAINT, RULE, PAPER, SUNK = "--ink", "--ink-2", "--ink-3", "--rule", "--bg", "--sunk"
+LINES = {  # line -> name, colour, width
+    "weekly": ("Weekly active", FAINT, 2),
+    "daily": ("Daily active", "--accent", 2.5),
+    "pilot_weekly": ("Weekly active, pilot", FAINT, 2),
+    "pilot_daily": ("Daily active, pilot", "--accent", 2.5),
+}
+
+
+def trend(
+    periods: Sequence[str],
+    lines: dict[str, Sequence[TrendWeek]],
+    *,
+    targets: Sequence[tuple[float, str]],
+    pilot_weeks: int = 0,
+    doubts: dict[str, str] | None = None,
+) -> dict:
+    """The same chart as a figure of Plotly: data and layout, colours as names of our tokens.
+
+    The axis is 0 to 100 and cannot be moved; a week that is not measured is a gap, marked at the foot
+    with the reason of `doubts` (period -> why). A week to date is hollow, its line dotted. The pilot's
+    lines are their own and end where the live ones begin.
+    """
+    weeks = [f"W{one[-2:]}" for one in periods]
+    drawn = {key: points for key, points in lines.items() if any(one.percent is not None for one in points)}
+    data = [part for key, points in drawn.items() for part in _trend_line(weeks, key, points)]
+    if doubts:
+        data.append(
+            {
+                "type": "scatter", "mode": "markers", "name": "Not measured", "cliponaxis": False,
+                "x": [f"W{one[-2:]}" for one in doubts], "y": [0] * len(doubts), "customdata": list(doubts.values()),
+                "hovertemplate": "Not measured: %{customdata}<extra></extra>",
+                "marker": {"symbol": "x-thin", "size": 9, "line": {"color": "--warn", "width": 2}},
+            }
+        )  # fmt: skip
+    return {"data": data, "layout": _trend_layout(weeks, drawn, targets, pilot_weeks)}
+
+
+def _trend_line(weeks: Sequence[str], key: str, points: Sequence[TrendWeek]) -> list[dict]:
+    """The whole weeks, and, dotted, the last of them to the week to date."""
+    name, colour, width = LINES[key]
+    base = {"type": "scatter", "cliponaxis": False, "connectgaps": False, "x": list(weeks)}
+    line = {"color": colour, "width": width}
+    whole = [None if one.to_date else one.percent for one in points]
+    found = [
+        {
+            **base, "mode": "lines+markers", "name": name, "y": whole, "customdata": [one.said for one in points],
+            "hovertemplate": f"{name} %{{y:.1f}} %, %{{customdata}}<extra></extra>",
+            "line": line, "marker": {"color": colour, "size": 6},
+        }
+    ]  # fmt: skip
+    at = next((n for n, one in enumerate(points) if one.to_date and one.percent is not None), None)
+    if at is not None:
+        tail = [one.percent if n == at or (n == at - 1 and whole[n] is not None) else None
+                for n, one in enumerate(points)]  # fmt: skip
+        found.append(
+            {
+                **base, "mode": "lines", "name": name, "y": tail, "hoverinfo": "skip",
+                "line": {**line, "dash": "dot"},
+            }
+        )  # fmt: skip
+        found.append(
+            {
+                **base, "mode": "markers", "name": name, "x": [weeks[at]], "y": [points[at].percent],
+                "customdata": [points[at].said],
+                "hovertemplate": f"{name} to date %{{y:.1f}} %, %{{customdata}}<extra></extra>",
+                "marker": {"color": PAPER, "size": 8, "line": {"color": colour, "width": 2}},
+            }
+        )  # fmt: skip
+    return found
+
+
+def _trend_layout(weeks: Sequence[str], drawn: dict, targets: Sequence[tuple[float, str]], pilot_weeks: int) -> dict:
+    font = {"size": 12, "color": SOFT}
+    shapes: list[dict] = [
+        {
+            "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "layer": "between",
+            "line": {"color": INK, "width": 1.5, "dash": "5px,3px"},
+        }
+        for value, _ in targets
+    ]  # fmt: skip
+    notes: list[dict] = [
+        {
+            "name": "target", "text": text, "xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": value,
+            "yanchor": "middle", "showarrow": False, "font": font,
+        }
+        for value, text in targets
+    ]  # fmt: skip
+    if 0 < pilot_weeks < len(weeks):
+        edge = pilot_weeks - 0.5
+        shapes.append(
+            {
+                "type": "rect", "x0": -0.5, "x1": edge, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
+                "fillcolor": SUNK, "line": {"width": 0},
+            }
+        )  # fmt: skip
+        for at, text in ((-0.5, "pilot"), (edge, "live")):
+            notes.append({"text": text, "x": at, "xanchor": "left", "xshift": 4, "y": 0, "yanchor": "bottom",
+                          "showarrow": False, "font": {**font, "color": FAINT}})  # fmt: skip
+    axis = {"color": FAINT, "tickfont": {"size": 12}, "zeroline": False, "automargin": False}
+    return {
+        "autosize": True, "height": 300, "margin": {"l": 34, "r": 104, "t": 14, "b": 30, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "showlegend": False,
+        "font": font, "hovermode": "x unified", "dragmode": False,
+        "hoverlabel": {"bgcolor": "--surface", "bordercolor": "--rule-2", "font": {"size": 13, "color": INK}},
+        "xaxis": {**axis, "type": "category", "categoryorder": "array", "categoryarray": list(weeks),
+                  "range": [-0.5, len(weeks) - 0.5], "showgrid": False, "fixedrange": True, "tickangle": 0},
+        "yaxis": {**axis, "range": [0, 100], "fixedrange": True, "dtick": 20, "gridcolor": RULE},
+        "shapes": shapes, "annotations": notes, "meta": {"lines": list(drawn)},
+    }  # fmt: skip

@@ -299,7 +299,7 @@ class Leading:
         if change is None:
             return ""
         text = f"{abs(change):.1f}" if self.is_rate else f"{abs(change):.0f}"
-        return f"{'−' if change < 0 else '+'}{text}"
+        return "as last week" if not float(text) else f"{'−' if change < 0 else '+'}{text} on last week"
 
     @property
     def met_text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from adoption import charts, queries
 from adoption.forms import AcknowledgeForm, ConfirmWeekForm, FieldsForm, HolidayForm, TargetForm
+from adoption.metrics import Share
 from adoption.models import ActivityWeek, Escalation, Holiday, Metric, Rep
 from adoption.queries import Leading, Point, Targets, Weeks
 from adoption.services import escalations, targets
@@ -21,6 +23,7 @@ from crmprogram.web.downloads import csv_response
 from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from phases.models import FieldRule
+from phases.registry import CHECKS
 
 RANGES = (6, 12, 26)
 SHOWN = 2  # escalations on the dashboard; the log has all
@@ -55,6 +58,7 @@ class Dashboard(AdoptionView):
         for one in wanted:
             one.program = self.program
         found = queries.leading(weeks, own, wanted, scope)
+        gate = self.look.params_of(CHECKS["adoption.daily_active"], 4, {})
         missing, counting = queries.missing_of(self.program, team)
         newest = max((one.now.week for one in found if one.now), default=None)
         gaps = sum(missing.values())
@@ -74,7 +78,7 @@ class Dashboard(AdoptionView):
             ],
             more=len(wanted) - SHOWN,
             form=AcknowledgeForm(program=self.program),
-            chart=_activity(weeks, own, scope),
+            chart=_activity(weeks, own, scope, gate.percent),
             doubtful=[one for one in weeks.of_activity.values() if one.is_doubtful],
             fields=_fields(weeks, own, [team] if team else teams),
             hygiene=_hygiene(weeks, own, [team] if team else teams),
@@ -111,28 +115,54 @@ def _spark(one: Leading) -> Any:
     return charts.spark(values, target, low=min(ends) - spare, high=max(ends) + spare, partial=_partial(one.points))
 
 
-def _activity(weeks: Weeks, own: Targets, scope: str) -> Any:
-    daily, weekly = weeks.series(Metric.DAILY, scope), weeks.series(Metric.WEEKLY, scope)
-    series = {"daily": [one.percent for one in daily], "weekly": [one.percent for one in weekly]}
-    pilot = 0
+def _activity(weeks: Weeks, own: Targets, scope: str, gate: Decimal) -> dict[str, Any] | None:
+    """The trend: a still chart, the same as a figure of Plotly, and its numbers; None without any."""
+    lines = {"daily": weeks.series(Metric.DAILY, scope), "weekly": weeks.series(Metric.WEEKLY, scope)}
+    daily, pilot = lines["daily"], 0
     if scope == "all":
         for name, key in (("pilot_daily", Metric.DAILY), ("pilot_weekly", Metric.WEEKLY)):
-            points = weeks.series(key, "pilot")
             live = [one.share.whole for one in weeks.series(key, scope)]
-            series[name] = [None if whole else one.percent for one, whole in zip(points, live, strict=True)]
+            points = zip(weeks.series(key, "pilot"), live, strict=True)
+            lines[name] = [Point(one.week, Share()) if whole else one for one, whole in points]
         first = next((n for n, one in enumerate(daily) if one.share.whole), 0)
-        pilot = first if any(value is not None for value in series["pilot_daily"][:first]) else 0
-    if all(value is None for values in series.values() for value in values):
+        pilot = first if any(one.share.whole for one in lines["pilot_daily"][:first]) else 0
+    if not any(one.share.whole for points in lines.values() for one in points):
         return None
-    lines = [(float(own.value(Metric.WEEKLY, scope)), f"{own.value(Metric.WEEKLY, scope):g} weekly target")]
-    lines += [(float(own.value(Metric.DAILY, scope)), f"{own.value(Metric.DAILY, scope):g} daily target")]
     partial = _partial(daily)
     periods = [str(week) for week in weeks.weeks]
-    chart = charts.activity(
-        periods, series, partial=partial, targets=[*lines, (80, "80 for Gate 4")], pilot_weeks=pilot
-    )
-    said = [f"{one.week} {one.percent:.0f}" for one in daily if one.percent is not None]
-    return {"chart": chart, "said": ", ".join(said), "daily": _last(daily), "weekly": _last(weekly)}
+    wanted = [(own.value(Metric.WEEKLY, scope), "weekly"), (own.value(Metric.DAILY, scope), "daily")]
+    targets = charts.joined([(float(value), text) for value, text in [*wanted, (gate, "Gate 4")]])
+    doubts = {str(one.week): one.doubt for one in daily if one.doubt}
+    has_pilot = any(one.share.whole for one in lines.get("pilot_daily", []))
+    columns = [lines[name] for name in ("daily", "weekly", *(("pilot_daily", "pilot_weekly") if has_pilot else ()))]
+    return {
+        "chart": charts.activity(
+            periods, {name: [one.percent for one in points] for name, points in lines.items()},
+            partial=partial, targets=targets, pilot_weeks=pilot,
+        ),
+        "figure": charts.trend(
+            periods, {name: [_trend_week(one, name) for one in lines[name]] for name in charts.LINES if name in lines},
+            targets=targets, pilot_weeks=pilot, doubts=doubts,
+        ),
+        "rows": [
+            {"week": points[0].week, "points": points, "note": points[0].doubt or _to_date(points[0])}
+            for points in reversed(list(zip(*columns, strict=True)))
+        ],
+        "has_pilot": has_pilot,
+        "said": ", ".join(f"{one.week} {one.percent:.0f}" for one in daily if one.percent is not None),
+        "daily": _last(daily),
+        "weekly": _last(lines["weekly"]),
+    }  # fmt: skip
+
+
+def _trend_week(one: Point, line: str) -> charts.TrendWeek:
+    words = "rep-days" if line.endswith("daily") else "reps"
+    said = f"{one.share.part:,} of {one.share.whole:,} {words}"
+    return charts.TrendWeek(one.percent, said, not one.is_complete and one.share.whole > 0)
+
+
+def _to_date(one: Point) -> str:
+    return "to date" if one.share.whole and not one.is_complete else ""
 
 
 def _last(points: Sequence[Point]) -> Point | None:

@@ -1,13 +1,16 @@
 """The pages of adoption: import, reps, dashboard, escalation and its answer."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.templatetags.static import static
 from django.urls import reverse
 
 from adoption.models import ActivityWeek, Counting, Escalation, EscalationState, Rep, RepState, Target
 from crmprogram.program import clock
 from crmprogram.program.models import Role
+from crmprogram.web.finders import packaged_path
 from phases.models import Fact, FieldRule
 from tests.factories import MembershipFactory
 
@@ -258,3 +261,37 @@ def test_pages_cost_the_same_for_any_number_of_reps(
     for name, most in (("dashboard", 45), ("table", 35), ("reps", 35)):
         with django_assert_max_num_queries(most):
             client.get(url(member.program, name))
+
+
+def test_trend_is_loaded_where_it_is_drawn_and_nowhere_else(client, member, slipping):
+    client.force_login(member.user)
+    script = static("plotly/plotly.min.js").encode()
+
+    assert script in client.get(url(member.program, "dashboard")).content
+    assert script not in client.get(url(member.program, "table")).content
+
+
+def test_page_tells_plotly_that_its_styles_are_there(client, member, slipping):
+    """Plotly looks for these ids before it writes style elements, which the policy refuses."""
+    client.force_login(member.user)
+    page = client.get(url(member.program, "dashboard")).content.decode()
+    plotly = packaged_path("plotly/plotly.min.js").read_text()
+    maps = re.search(r'name="map-styles" content="none" id="([0-9a-f]+)"', page)[1]
+
+    assert f'document.getElementById("{maps}")' in plotly
+    assert 'id="plotly.js-style-global" class="no-inline-styles"' in page
+    assert '"plotly.js-style-"' in plotly
+    assert ".no-inline-styles" in plotly
+
+
+def test_trend_has_its_numbers_beside_it(client, member, slipping):
+    client.force_login(member.user)
+
+    page = client.get(url(member.program, "dashboard"))
+
+    chart = page.context["chart"]
+    assert [(str(row["week"]), [one.share.part for one in row["points"]]) for row in chart["rows"]][:2] == [
+        ("2026-W23", [0, 0]),
+        ("2026-W22", [7, 2]),
+    ]
+    assert b'id="trend-figure" type="application/json"' in page.content

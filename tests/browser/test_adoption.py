@@ -179,10 +179,25 @@ def dashboard_shows_the_escalation(page: Page, home: str, accessible) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Adoption, week {week}")
     expect(page.get_by_text("7 of 10 rep-days").first).to_be_visible()
     expect(page.get_by_text("70.0% and 70.0% against 90%").first).to_be_visible()
+    trend = page.get_by_role("group", name=re.compile("^Daily and weekly active reps by week"))
+    expect(trend.get_by_text("90 daily", exact=True)).to_be_visible(timeout=WORK)  # drawn, not the still chart
+    expect(page.locator(".trend-still")).to_be_hidden()
     expect(page.get_by_role("button", name=re.compile("^Acknowledge E-"))).to_have_count(0)  # not Sales Ops'
     accessible(page)
     page.goto(f"{home}adoption/table/")
     accessible(page)
+
+
+def test_still_chart_stands_without_script(site, home, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    site.sign_in(page, "adoption-ops")
+    page.goto(f"{home}adoption/")
+    expect(page.locator(".trend-still")).to_be_visible()
+    expect(page.locator("[data-trend]")).to_be_hidden()
+    page.get_by_text("The weeks as numbers").click()
+    expect(page.get_by_role("row", name=re.compile(period(2))).first).to_be_visible()
+    context.close()
 
 
 def vp_sales_answers_on_the_phone(page: Page, phone: Page, home: str, accessible) -> None:
