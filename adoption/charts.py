@@ -344,9 +344,11 @@ def _trend_line(weeks: Sequence[str], key: str, points: Sequence[TrendWeek]) -> 
 
 def _trend_layout(weeks: Sequence[str], drawn: dict, targets: Sequence[tuple[float, str]], pilot_weeks: int) -> dict:
     font = {"size": 12, "color": SOFT}
+    has_pilot = 0 < pilot_weeks < len(weeks)
+    live_from = pilot_weeks / len(weeks) if has_pilot else 0  # targets are of live weeks
     shapes: list[dict] = [
         {
-            "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "layer": "between",
+            "type": "line", "xref": "paper", "x0": live_from, "x1": 1, "y0": value, "y1": value, "layer": "above",
             "line": {"color": INK, "width": 1.5, "dash": "5px,3px"},
         }
         for value, _ in targets
@@ -358,7 +360,7 @@ def _trend_layout(weeks: Sequence[str], drawn: dict, targets: Sequence[tuple[flo
         }
         for value, text in targets
     ]  # fmt: skip
-    if 0 < pilot_weeks < len(weeks):
+    if has_pilot:
         edge = pilot_weeks - 0.5
         shapes.append(
             {
@@ -376,7 +378,8 @@ def _trend_layout(weeks: Sequence[str], drawn: dict, targets: Sequence[tuple[flo
         "font": font, "hovermode": "x unified", "dragmode": False,
         "hoverlabel": {"bgcolor": "--surface", "bordercolor": "--rule-2", "font": {"size": 13, "color": INK}},
         "xaxis": {**axis, "type": "category", "categoryorder": "array", "categoryarray": list(weeks),
-                  "range": [-0.5, len(weeks) - 0.5], "showgrid": False, "fixedrange": True, "tickangle": 0},
+                  "range": [-0.5, len(weeks) - 0.5], "showgrid": False, "fixedrange": True, "tickangle": 0,
+                  "showspikes": False},
         "yaxis": {**axis, "range": [0, 100], "fixedrange": True, "dtick": 20, "gridcolor": RULE},
         "shapes": shapes, "annotations": notes, "meta": {"lines": list(drawn)},
     }  # fmt: skip
