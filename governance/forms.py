@@ -109,6 +109,11 @@ class ReleaseForm(forms.Form):
     reason = forms.CharField(max_length=200, help_text="It stands in the history.")
 
 
+def _of(who: str, choices: type[Outcome | Presence]) -> list[tuple[str, str]]:
+    """The choices, each beginning with whom it is told of: the label of the field is not seen."""
+    return [(value, f"{who}: {label.lower()}") for value, label in choices.choices]
+
+
 class MeetingForm(forms.Form):
     """How one due meeting was kept: only what this kind of meeting has to tell (R3, D3)."""
 
@@ -117,12 +122,12 @@ class MeetingForm(forms.Form):
     is_held = forms.TypedChoiceField(
         label="Held", choices=[("yes", "Held"), ("no", "Not held")], coerce=lambda said: said == "yes", initial="yes"
     )
-    outcome = forms.ChoiceField(label="Sponsor", choices=[("", "choose"), *Outcome.choices])
+    outcome = forms.ChoiceField(label="Sponsor", choices=[("", "Sponsor: choose"), *_of("Sponsor", Outcome)])
     vp_sales = forms.ChoiceField(
-        label="VP Sales", choices=[("", "choose"), *Presence.choices], required=False, help_text="If it was held."
+        label="VP Sales", choices=[("", "VP Sales: choose"), *_of("VP Sales", Presence)], required=False
     )
     note = forms.CharField(
-        max_length=300, required=False, help_text="The reason, where the sponsor was excused.", label="Note"
+        max_length=300, required=False, label="Note", widget=forms.TextInput(attrs={"placeholder": "Note"})
     )
 
     def __init__(self, *args: Any, slot: Slot, asks_sponsor: bool, asks_vp: bool, **kwargs: Any) -> None:
@@ -135,7 +140,8 @@ class MeetingForm(forms.Form):
         super().__init__(*args, initial=given, auto_id=f"m-{slot.kind}-{slot.period}-%s", **kwargs)
         if not asks_sponsor:
             del self.fields["outcome"]
-            self.fields["note"].help_text = ""
+        else:
+            self.fields["note"].widget.attrs["placeholder"] = "Note; the reason, where the sponsor was excused"
         if slot.kind not in {Kind.PIPELINE, Kind.DASHBOARDS}:
             del self.fields["is_held"]
         if slot.kind != Kind.PIPELINE or not asks_vp:

@@ -238,6 +238,12 @@ class Meetings:
         """The sponsor's own three."""
         return [one for one in self.commitments if OF_KIND[one.kind].is_sponsors]
 
+    @property
+    def next(self) -> Commitment | None:
+        """The sponsor's next meeting; None without one ahead, or before they accepted."""
+        ahead = [one for one in self.promised if one.next_on and self.since]
+        return min(ahead, key=lambda one: one.next_on, default=None)
+
     # --- the sponsor's attendance (R3) --------------------------------------------
 
     def _is_of_the_sponsor(self, slot: Slot) -> bool:
