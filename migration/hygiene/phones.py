@@ -8,8 +8,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from migration.hygiene.issues import Issue, issue
 
-_FILLER = re.compile(r"(\d)\1{6}$|1234567$|7654321$|^(\d)\2{3,}$|^0?123456789?0?$")
-_SEVERAL = re.compile(r"\d{6,}\s*(?:;|/|,|\bor\b|\|)\s*\+?\(?\d[\d ().-]{6,}")
+FILLER = re.compile(r"(\d)\1{6}$|1234567$|7654321$|^(\d)\2{3,}$|^0?123456789?0?$")
+SEVERAL = re.compile(r"\d{6,}\s*(?:;|/|,|\bor\b|\|)\s*\+?\(?\d[\d ().-]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ def phone(raw: str, *, region: str) -> Phone | Issue:
     '+4989123456'
     """
     digits = re.sub(r"\D", "", raw)
-    if _FILLER.search(digits):
+    if FILLER.search(digits):
         return issue("phone.placeholder", raw)
     number, rule = _parse(raw, region), "phone.e164"
     if not _valid(number) and raw.lstrip(" (").startswith("00"):
         number, rule = _parse("+" + raw.lstrip(" (")[2:], region), "phone.double_zero"
     if number is None:
-        return issue("phone.several" if _SEVERAL.search(raw) else "phone.unreadable", raw)
+        return issue("phone.several" if SEVERAL.search(raw) else "phone.unreadable", raw)
     if not _valid(number):
-        return issue("phone.several" if _SEVERAL.search(raw) else "phone.unassigned", raw)
+        return issue("phone.several" if SEVERAL.search(raw) else "phone.unassigned", raw)
     return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), number.extension or "", rule)
 
 
