@@ -220,12 +220,16 @@ def is_given(name: str) -> bool:
     return name in GROUPS
 
 
+def is_family_only(name: str) -> bool:
+    """Is folded `name` a family name and not a given name?"""
+    return name in FAMILY_NAMES and name not in GROUPS and name not in BOTH
+
+
+def is_given_only(name: str) -> bool:
+    """Is folded `name` a given name and not a family name?"""
+    return name in GROUPS and name not in FAMILY_NAMES
+
+
 def looks_swapped(given: str, family: str) -> bool:
     """Do folded `given` and `family` read as if they stood in each other's place?"""
-    return (
-        given in FAMILY_NAMES
-        and given not in GROUPS
-        and given not in BOTH
-        and family in GROUPS
-        and family not in FAMILY_NAMES
-    )
+    return is_family_only(given) and is_given_only(family)

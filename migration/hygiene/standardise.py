@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from migration.hygiene import company as companies
-from migration.hygiene import countries, dates, emails, industries, names, phones
+from migration.hygiene import countries, dates, dialling, emails, industries, names
 from migration.hygiene.fields import EMAILS, PHONES, Kind, kind_of
 from migration.hygiene.issues import Issue, issue
 from migration.hygiene.text import is_blank, tidy, unguard
@@ -64,12 +64,10 @@ _REAL_WORDS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.FULL, Kind.COUNTRY, Kind.
 _NEVER_AN_ADDRESS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.PHONE, Kind.COUNTRY, Kind.POSTCODE, Kind.DATE})
 
 
-class _Field:
-    """How one field is cleaned, and what was cleaned before; fields of one kind share their memory."""
+class Field:
+    """How one field is cleaned; fields of one scope give the same for the same value and country."""
 
-    def __init__(
-        self, name: str, memory: dict[tuple[str, str], dict[str, Cleaned]], tidied: dict[bool, dict[str, str]]
-    ) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
         self.kind = kind_of(name)
         self.clean = _CLEANERS.get(self.kind)
@@ -77,25 +75,18 @@ class _Field:
         self.words = self.kind not in _REAL_WORDS
         self.by_region = self.kind in (Kind.PHONE, Kind.POSTCODE)
         self.never_an_address = self.kind in _NEVER_AN_ADDRESS
-        self.tidied = tidied.setdefault(self.words, {})
         # Dates are read in their column's order, the rest by kind and country alone.
         self.scope = name if self.kind in (Kind.DATE, Kind.DATETIME) else self.kind.value
-        self.memory = memory.setdefault((self.scope, ""), {})
-        self.everything = memory
-
-    def memory_of(self, region: str) -> dict[str, Cleaned]:
-        """What is known of values in records of `region`."""
-        return self.everything.setdefault((self.scope, region), {}) if self.by_region else self.memory
 
     def tidy(self, raw: str) -> str:
         """`raw` without what nobody sees; "" for a blank marker."""
-        if self.is_long:
-            return "" if is_blank(raw.strip()) else raw.strip()
-        known = self.tidied.get(raw)
-        if known is None:
-            known = unguard(tidy(raw))
-            known = self.tidied[raw] = "" if is_blank(known, words=self.words) else known
-        return known
+        text = raw.strip() if self.is_long else unguard(tidy(raw))
+        return "" if is_blank(text, words=self.words) else text
+
+    @staticmethod
+    def tidied_by(raw: str, text: str) -> str:
+        """The rule that made `text` of `raw`."""
+        return "text.blank" if not text else "text.guard" if raw.lstrip().startswith("'") else "text.tidy"
 
 
 class Standardiser:
@@ -106,9 +97,9 @@ class Standardiser:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._fields: dict[str, _Field] = {}
+        self._fields: dict[str, Field] = {}
         self._memory: dict[tuple[str, str], dict[str, Cleaned]] = {}
-        self._tidied: dict[bool, dict[str, str]] = {}
+        self._tidied: dict[tuple[bool, bool], dict[str, str]] = {}
 
     def record(self, values: Mapping[str, str]) -> Clean:
         """Clean one record. Country comes first, since numbers and postcodes depend on it."""
@@ -119,10 +110,12 @@ class Standardiser:
                 clean.values[name] = ""
                 continue
             field = self._fields.get(name) or self._field(name)
-            text = clean.values[name] = field.tidy(raw)
+            tidied = self._tidied.setdefault((field.is_long, field.words), {})
+            if (known := tidied.get(raw)) is None:
+                known = tidied[raw] = field.tidy(raw)
+            text = clean.values[name] = known
             if text != raw:
-                guarded = raw.lstrip().startswith("'")
-                clean.changes[name] = (text, "text.blank" if not text else "text.guard" if guarded else "text.tidy")
+                clean.changes[name] = (text, field.tidied_by(raw, text))
             if text:
                 filled.append((field, text))
         region = self._region(clean)
@@ -134,8 +127,8 @@ class Standardiser:
         self._split_names(clean)
         return clean
 
-    def _field(self, name: str) -> _Field:
-        made = self._fields[name] = _Field(name, self._memory, self._tidied)
+    def _field(self, name: str) -> Field:
+        made = self._fields[name] = Field(name)
         return made
 
     def _region(self, clean: Clean) -> str:
@@ -149,21 +142,19 @@ class Standardiser:
             if (text := values.get(name)) and (found := countries.from_dial(text)):
                 return found
         for name in (*EMAILS, "website"):
-            if text := values.get(name):
-                host = text.rpartition("@")[2].split("/")[0] if "@" in text else _host(text)
-                if found := countries.from_domain(host):
-                    return found
+            if (text := values.get(name)) and (found := countries.from_domain(host_of(text))):
+                return found
         return self.context.region
 
-    def _clean(self, field: _Field, text: str, region: str) -> Cleaned:
-        memory = field.memory_of(region)
+    def _clean(self, field: Field, text: str, region: str) -> Cleaned:
+        memory = self._memory.setdefault((field.scope, region if field.by_region else ""), {})
         found = memory.get(text)
         if found is None:
             assert field.clean is not None
             found = memory[text] = field.clean(text, field.name, region, self.context)
         return found
 
-    def _apply(self, clean: Clean, field: _Field, text: str, region: str) -> None:
+    def _apply(self, clean: Clean, field: Field, text: str, region: str) -> None:
         value, rule, found = self._clean(field, text, region)
         for one in found:
             clean.issues.append(one.on(field.name))
@@ -174,7 +165,7 @@ class Standardiser:
             clean.values[field.name] = value
             clean.changes[field.name] = (value, rule)
 
-    def _set_apart(self, clean: Clean, field: _Field, more: str) -> None:
+    def _set_apart(self, clean: Clean, field: Field, more: str) -> None:
         """Keep an extension, a legal form or a second address in a field of its own."""
         if field.kind is Kind.PHONE:
             name, rule = f"{field.name}_ext", "phone.extension"
@@ -215,12 +206,17 @@ class Standardiser:
             clean.issues.append(issue("name.swapped", f"{given} {family}", "given_name"))
 
 
+def host_of(text: str) -> str:
+    """The host of a tidied address, be it of mail or of the web."""
+    return text.rpartition("@")[2].split("/")[0] if "@" in text else _host(text)
+
+
 def _host(text: str) -> str:
     return re.sub(r"^[a-z]+://", "", text.lower()).split("/")[0].split(":")[0]
 
 
 def _phone(text: str, name: str, region: str, context: Context) -> Cleaned:
-    found = phones.phone(text, region=region)
+    found = dialling.phone(text, region=region)
     if isinstance(found, Issue):
         return text, "", (found,)
     return f"{found.number}\t{found.extension}" if found.extension else found.number, found.rule, ()

@@ -1,0 +1,316 @@
+"""A whole file as columns of codes over its distinct cells: what the bulk road begins with (H0, H1).
+
+The same records come out as from `intake.read`, which stays the judge: a block of
+well-formed lines is taken whole, any other goes through it record by record. A quote that
+does not fit sends the whole file there.
+"""
+
+import csv
+import io
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmprogram.intake.headers import Headers
+from crmprogram.intake.limits import LIMITS, Limits
+from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
+from crmprogram.intake.read import FOOTER, Bad, Blank, Header, Lines, Record, find_header, judged, parse, read_file
+from crmprogram.intake.refusal import Refusal
+from migration.hygiene.text import word_set
+
+Codes = NDArray[np.int32]
+
+BLOCK = 1_048_576  # bytes read at a time; a few thousand rows stay in the processor's cache
+MOSTLY_ITS_OWN = 0.9  # distinct values per row from which a column is not worth a dictionary
+LOOKED_AT = 50_000  # rows before that is decided
+# One byte is never part of another letter: a file in these can be cut at any line end.
+BYTEWISE = word_set("utf-8 utf-8-sig cp1252 cp1250 cp1251 latin-1 latin2 mac-roman cp850")
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Cells:
+    """One column: row i holds `values[codes[i]]`, -1 for an empty cell. Values need not differ from each other."""
+
+    codes: Codes
+    values: list[str]
+
+    def texts(self) -> list[str]:
+        """The cells, one per row, "" for an empty one."""
+        values = [*self.values, ""]
+        return [values[code] for code in self.codes.tolist()]
+
+    def has(self, test: Callable[[str], object]) -> NDArray[np.bool_]:
+        """Rows whose value passes `test`, which is asked once per value; empty cells do not."""
+        passed = np.fromiter((bool(test(v)) for v in self.values), dtype=bool, count=len(self.values))
+        return np.append(passed, False)[self.codes]
+
+
+@dataclass(slots=True)
+class Read:
+    """A file that was read: `columns` of its good rows, their `lines` and `numbers` (record numbers, from 1).
+
+    read = good rows + aside + blank.
+    """
+
+    headers: Headers
+    columns: list[Cells]
+    lines: Codes
+    numbers: Codes
+    aside: list[Bad] = field(default_factory=list)
+    blank: int = 0
+
+    @property
+    def size(self) -> int:
+        """Good rows."""
+        return len(self.lines)
+
+    @property
+    def read(self) -> int:
+        """Records read, whatever became of them."""
+        return self.size + len(self.aside) + self.blank
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Leave out the other rows; what becomes of them is the caller's to say."""
+        for column in self.columns:
+            column.codes = column.codes[rows]
+        self.lines, self.numbers = self.lines[rows], self.numbers[rows]
+
+    def cells(self, row: int) -> list[str]:
+        """The cells of one row."""
+        return [c.values[code] if (code := int(c.codes[row])) >= 0 else "" for c in self.columns]
+
+
+class _Column:
+    """A column that grows: distinct values with codes, or all values when hardly any comes twice."""
+
+    def __init__(self) -> None:
+        self.codes = array("i")
+        self.rows = 0
+        self.at: defaultdict[str, int] | None = self._dictionary()
+        self.values: list[str] = []
+
+    @staticmethod
+    def _dictionary() -> defaultdict[str, int]:
+        made = defaultdict(count().__next__)
+        made[""] = -1
+        return made
+
+    def add(self, cells: Sequence[str]) -> None:
+        self.rows += len(cells)
+        if self.at is None:
+            self.values += cells
+            return
+        self.codes.extend(map(self.at.__getitem__, cells))
+        if LOOKED_AT <= self.rows < 2 * LOOKED_AT + len(cells) and len(self.at) > MOSTLY_ITS_OWN * self.rows:
+            known = [*list(self.at)[1:], ""]
+            self.values = [known[code] for code in self.codes]
+            self.at, self.codes = None, array("i")
+
+    def done(self) -> Cells:
+        if self.at is not None:
+            values = list(self.at)[1:]
+            self.at = None
+            return Cells(np.frombuffer(self.codes, dtype=np.int32) if self.codes else np.zeros(0, np.int32), values)
+        codes = np.arange(self.rows, dtype=np.int32)
+        if not all(self.values):
+            codes[[at for at, value in enumerate(self.values) if not value]] = -1
+        return Cells(codes, self.values)
+
+
+class _Gather:
+    """Takes rows in, block by block."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.headers = headers
+        self.width = len(headers.columns)
+        self.columns = [_Column() for _ in range(self.width)]
+        self.lines: list[Codes] = []
+        self.numbers: list[Codes] = []
+        self.aside: list[Bad] = []
+        self.blank = 0
+        self.next_number = 1
+
+    def take(self, rows: Sequence[Sequence[str]], lines: Codes) -> None:
+        """Good rows, in the order of the file."""
+        for column, cells in zip(self.columns, zip(*rows, strict=True), strict=True):
+            column.add(cells)
+        self.lines.append(lines)
+        self.numbers.append(np.arange(self.next_number, self.next_number + len(rows), dtype=np.int32))
+        self.next_number += len(rows)
+
+    def judge(self, records: Iterable[Record]) -> None:
+        """Records that were judged one by one."""
+        rows: list[list[str]] = []
+        lines, numbers = array("i"), array("i")
+        for record in records:
+            self.next_number = record.record_no + 1
+            if isinstance(record, Blank):
+                self.blank += 1
+            elif isinstance(record, Bad):
+                self.aside.append(record)
+            else:
+                rows.append(record.cells)
+                lines.append(record.line)
+                numbers.append(record.record_no)
+                if len(rows) == LOOKED_AT:
+                    self._judged(rows, lines, numbers)
+                    rows, lines, numbers = [], array("i"), array("i")
+        if rows:
+            self._judged(rows, lines, numbers)
+
+    def _judged(self, rows: list[list[str]], lines: array, numbers: array) -> None:
+        after = self.next_number
+        self.take(rows, np.array(lines, dtype=np.int32))
+        self.numbers[-1] = np.array(numbers, dtype=np.int32)
+        self.next_number = after
+
+    def done(self) -> Read:
+        def joined(parts: list[Codes]) -> Codes:
+            return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
+
+        made = [column.done() for column in self.columns]
+        return Read(self.headers, made, joined(self.lines), joined(self.numbers), self.aside, self.blank)
+
+
+def read_columns(
+    path: Path, *, encoding: str, delimiter: str, limits: Limits = LIMITS, progress: Progress = lambda _: None
+) -> Read:
+    """Read the CSV file at `path`; `progress` is told the rows so far. Raises Refusal as `intake.read` does."""
+    csv.field_size_limit(limits.cell_chars)
+    found = _quickly(path, encoding, delimiter, limits, progress) if encoding in BYTEWISE else None
+    return found or gather_records(read_file(path, encoding=encoding, delimiter=delimiter, limits=limits))
+
+
+def gather_records(records: Iterator[Header | Record]) -> Read:
+    """The columns of a header and its records, as the readers of intake yield them."""
+    header = next(records)
+    assert isinstance(header, Header), "the header comes first, or a Refusal"
+    gather = _Gather(header.headers)
+    gather.judge(record for record in records if not isinstance(record, Header))
+    return gather.done()
+
+
+def _quickly(path: Path, encoding: str, delimiter: str, limits: Limits, progress: Progress) -> Read | None:
+    """The file block by block; None when it is not as well-formed as this road needs."""
+    codec = "utf-8" if encoding == "utf-8-sig" else encoding
+    with path.open("rb") as stream:
+        blocks = _blocks(stream)
+        text, marked = _decoded(next(blocks, b""), codec)
+        if encoding == "utf-8-sig":
+            text = text.removeprefix("\ufeff")
+        head = io.StringIO(text, newline="")
+        lines = Lines(head, limits)
+        header, blanks = find_header(parse(lines, delimiter), limits)
+        if lines.again or lines.held:
+            return None
+        gather = _Gather(header.headers)
+        gather.judge(blanks)
+        labels, line, text = header.headers.labels, lines.number + 1, head.read()
+        while True:
+            taken = _take_block(gather, text, line, delimiter, labels, limits, marked=marked)
+            if taken is None:
+                return None
+            line += taken
+            progress(gather.next_number - 1)
+            if gather.next_number - 1 > limits.rows:
+                raise Refusal(
+                    "too_many_rows",
+                    f"This file has more than {limits.rows:,} rows. Split it and upload the parts one by one.",
+                )
+            if not (block := next(blocks, b"")):
+                break
+            text, marked = _decoded(block, codec)
+    found = gather.done()
+    first = found.columns[0]
+    starts = [v for v in first.values if v[:1] in ("g", "G", "c", "C")]
+    return None if any(FOOTER.fullmatch(v) for v in starts) else found
+
+
+def _blocks(stream: io.BufferedReader) -> Iterator[bytes]:
+    """The bytes of `stream` cut behind line ends where no quote is open, as long as quotes come in pairs."""
+    rest = b""
+    while block := stream.read(BLOCK):
+        block = rest + block
+        end = block.rfind(b"\n") + 1
+        while end and block.count(b'"', 0, end) % 2:
+            end = block.rfind(b"\n", 0, end - 1) + 1
+        rest = block[end:]
+        if end:
+            yield block[:end]
+    if rest:
+        yield rest
+
+
+def _decoded(block: bytes, codec: str) -> tuple[str, bool]:
+    """The text of `block`, and whether some of it is marked as unreadable."""
+    try:
+        return block.decode(codec), False
+    except UnicodeDecodeError:
+        return block.decode(codec, "intake_mark"), True
+
+
+def _take_block(
+    gather: _Gather, text: str, line: int, delimiter: str, labels: list[str], limits: Limits, *, marked: bool
+) -> int | None:
+    """Take the records of `text`, which begins on `line`; returns its lines, None for quotes that do not fit."""
+    if not text:
+        return 0
+    ends = text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)
+    ends += text[-1] not in "\r\n"
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error:
+        return None
+    width = len(labels)
+    if len(rows) == ends and not marked and "\0" not in text and all(len(row) == width for row in rows):
+        gather.take(rows, np.arange(line, line + ends, dtype=np.int32))
+        return ends
+    lines = Lines(io.StringIO(text, newline=""), limits)
+    lines.number = line - 1
+    records = list(judged(parse(lines, delimiter), labels, record_no=gather.next_number - 1, limits=limits))
+    if any(isinstance(record, Bad) and record.rule.startswith(("quote.", "line.", "cell.too")) for record in records):
+        return None
+    gather.judge(records)
+    return ends
+
+
+def set_blank_apart(found: Read) -> None:
+    """Count rows without a visible character as blank, as `intake.read` does; the quick road takes them as rows."""
+    visible = np.zeros(found.size, dtype=bool)
+    for column in found.columns:
+        visible |= column.has(str.strip)
+        if visible.all():
+            return
+    found.blank += int((~visible).sum())
+    found.keep(visible)
+
+
+def set_shifted_apart(found: Read, kinds: Sequence[str]) -> list[tuple[int, int, Shift]]:
+    """Take out the rows whose cells slid under the wrong headers: (line, record number, the clue) of each.
+
+    `kinds` has the kind of every column, "" for an unknown one.
+    """
+    suspect = np.zeros(found.size, dtype=bool)
+    for column, kind in zip(found.columns, kinds, strict=True):
+        if kind in NEVER_EMAIL:
+            suspect |= column.has(lambda v: "@" in v and EMAIL.fullmatch(v.strip()))
+        if kind == "country":
+            suspect |= column.has(lambda v: PHONE.fullmatch(v.strip()))
+    shifted = []
+    stays = np.ones(found.size, dtype=bool)
+    for row in np.flatnonzero(suspect).tolist():
+        if clue := find_shift(found.cells(row), kinds):
+            stays[row] = False
+            shifted.append((int(found.lines[row]), int(found.numbers[row]), clue))
+    if shifted:
+        found.keep(stays)
+    return shifted
