@@ -1,10 +1,10 @@
 """One golden record out of several, and for every field whose value it is and why (H2, H0)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migration.hygiene.compare import Record
+from migration.hygiene.features import Record
 
 # Highest first: a merged contact of a customer stays a customer.
 _STAGES = (
@@ -79,22 +79,22 @@ def golden(
         raise ValueError("There is nothing to merge.")
     alive = survivor(ordered, chosen=chosen)
     lineage = {}
-    kept_from = {name: _kept_from(group, ordered, doubtful) for group in TOGETHER for name in group}
+    together = {name: kept_from(group, ordered, doubtful) for group in TOGETHER for name in group}
     for name in sorted({name for r in ordered for name in r.values}):
-        carriers = [r for r in kept_from.get(name, ordered) if r.values.get(name)]
+        carriers = [r for r in together.get(name, ordered) if r.values.get(name)]
         sound = [r for r in carriers if (r.key, name) not in doubtful]
         if sound or carriers:
             choice = _choose(name, sound or carriers, alive)
             everyone = [r for r in ordered if r.values.get(name)]
             if len(carriers) < len(everyone):
                 many = len(choice.keys) > 1
-                reason = f"{len(choice.keys)} of {len(everyone)} agree" if many else f"kept with its {_unit_of(name)}"
+                reason = f"{len(choice.keys)} of {len(everyone)} agree" if many else f"kept with its {unit_of(name)}"
                 choice = Choice(choice.value, choice.keys, reason)
             lineage[name] = choice
     return Golden(alive, tuple(r.key for r in ordered), {name: c.value for name, c in lineage.items()}, lineage)
 
 
-def _kept_from(group: Sequence[str], ordered: list[Record], doubtful: Collection[tuple[str, str]]) -> list[Record]:
+def kept_from(group: Sequence[str], ordered: list[Record], doubtful: Collection[tuple[str, str]]) -> list[Record]:
     """Records that may give the fields of `group`: all when they do not contradict each other.
 
     Else the record whose values most others share (then the fullest, the latest edit,
@@ -117,7 +117,8 @@ def _kept_from(group: Sequence[str], ordered: list[Record], doubtful: Collection
     return [r for r in told if not _contradict(group, lead, r)]
 
 
-def _unit_of(name: str) -> str:
+def unit_of(name: str) -> str:
+    """What a field that is kept together with others belongs to, for a reason."""
     return "address" if name in TOGETHER[0] else name.removesuffix("_form").removesuffix("_ext")
 
 
@@ -144,22 +145,30 @@ def _choose(name: str, carriers: list[Record], alive: str) -> Choice:
         return choice(carriers[0].values[name], "only value")
     if len(counts) == 1:
         return choice(next(iter(counts)), f"all {len(carriers)} agree")
-    if name in RESTRICTIVE_FLAGS:
-        return choice("true" if "true" in counts else min(counts), "most restrictive consent")
-    if name == "consent":
-        return choice(min(counts, key=lambda v: (_restriction(v), v)), "most restrictive consent")
-    if name == "has_open_deal":
-        return choice("true" if "true" in counts else min(counts), "any record has one")
-    if name == "lifecycle_stage":
-        return choice(
-            min(counts, key=lambda v: (_STAGES.index(v.casefold()) if v.casefold() in _STAGES else len(_STAGES), v)),
-            "furthest stage",
-        )
+    if (ranked := ranking(name)) is not None:
+        return choice(min(counts, key=ranked[0]), ranked[1])
     if name in LATEST:
         return choice(max(counts), "latest")
     if name in EARLIEST:
         return choice(min(counts), "earliest")
     return _vote(name, carriers, counts, choice)
+
+
+def ranking(name: str) -> tuple[Callable[[str], tuple[int, str]], str] | None:
+    """How the values of a field are ranked, the first wins, and the reason; None for a field that is voted on."""
+    if name in RESTRICTIVE_FLAGS:
+        return (lambda v: (v != "true", v)), "most restrictive consent"
+    if name == "consent":
+        return (lambda v: (_restriction(v), v)), "most restrictive consent"
+    if name == "has_open_deal":
+        return (lambda v: (v != "true", v)), "any record has one"
+    if name == "lifecycle_stage":
+        return (lambda v: (_stage(v.casefold()), v)), "furthest stage"
+    return None
+
+
+def _stage(folded: str) -> int:
+    return _STAGES.index(folded) if folded in _STAGES else len(_STAGES)
 
 
 def _vote(name: str, carriers: list[Record], counts: Counter[str], choice) -> Choice:
