@@ -1,37 +1,25 @@
-"""The chapters of the demo's story, each a few acts of its people on one day."""
+"""The chapters of an Audit, each a few acts of its people on one day; both stories are told by them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
-from crmprogram.demo import story
+from crmprogram.demo.cast import Cast
 from crmprogram.program import clock
-from crmprogram.program.models import Membership, PositionLevel, Program, User
+from crmprogram.program.models import PositionLevel
 from governance.services import raci, sponsor
 from phases.models import Capability, Gap, Gate, Lane, Scope, Step
 from phases.queries.gates import assess
 from phases.registry import Look
 from phases.services import capabilities, gaps, gates, goal, process_map, scope
-
-
-class Cast:
-    """The people of the story by user name, in one program."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = Program.objects.get(pk=program.pk)
-        members = Membership.objects.of(self.program).select_related("user")
-        self.members: dict[str, Membership] = {one.user.username: one for one in members}
-
-    def __getitem__(self, username: str) -> User:
-        return self.members[username].user
+from phases.typical_process import TYPICAL_B2B
 
 
 def name_the_sponsor(cast: Cast) -> None:
     sponsor.appoint_sponsor(
         program=cast.program,
         membership=cast.members["sponsor"],
-        title="Chief Revenue Officer",
+        title=cast.told.audit.sponsor_title,
         level=PositionLevel.C_LEVEL,
         by=cast["sales-ops"],
     )
@@ -48,16 +36,18 @@ def write_the_goal(cast: Cast) -> None:
         by=cast["sales-ops"],
         seen_number=0,
         target_on=clock.today(cast.program) + timedelta(days=365),
-        **story.GOAL,
+        **cast.told.audit.goal,
     )
-    goal.share_goal(goal=written, by=cast["sales-ops"], recipient=cast.members["sponsor"], how="In the first stand-up")
+    goal.share_goal(
+        goal=written, by=cast["sales-ops"], recipient=cast.members["sponsor"], how=cast.told.audit.shared_how
+    )
 
 
 def set_the_scope(cast: Cast) -> None:
-    for kind, lines in (("in", story.SCOPE_IN), ("out", story.SCOPE_OUT)):
+    for kind, lines in (("in", cast.told.audit.scope_in), ("out", cast.told.audit.scope_out)):
         for text in lines:
             scope.add_scope_item(program=cast.program, by=cast["sales-ops"], kind=kind, text=text)
-    for text, reason in story.SCOPE_DEFERRED:
+    for text, reason in cast.told.audit.scope_deferred:
         scope.add_scope_item(program=cast.program, by=cast["sales-ops"], kind="deferred", text=text, reason=reason)
 
 
@@ -67,12 +57,14 @@ def sign_the_scope(cast: Cast) -> None:
 
 
 def draw_the_map(cast: Cast) -> None:
-    process_map.start_from_typical(program=cast.program, by=cast["sales-ops"])
+    process_map.start_from_typical(
+        program=cast.program, by=cast["sales-ops"], lanes=cast.told.audit.lanes or TYPICAL_B2B
+    )
 
 
 def estimate_the_gaps(cast: Cast) -> None:
     steps = _steps(cast)
-    for told in story.GAPS:
+    for told in cast.told.audit.gaps:
         gaps.add_gap(
             program=cast.program,
             by=cast["sales-ops"],
@@ -91,8 +83,8 @@ def estimate_the_gaps(cast: Cast) -> None:
 
 def choose_the_must_haves(cast: Cast) -> None:
     steps, found = _steps(cast), _gaps(cast)
-    for name, phase, closes, serves in story.MUST_HAVES:
-        is_traced = name not in story.UNTRACED_AT_FIRST
+    for name, phase, closes, serves in cast.told.audit.must_haves:
+        is_traced = name not in cast.told.audit.untraced_at_first
         capabilities.add_capability(
             program=cast.program,
             by=cast["sales-ops"],
@@ -102,17 +94,17 @@ def choose_the_must_haves(cast: Cast) -> None:
             gaps=[found[number - 1] for number in closes] if is_traced else [],
             steps=[steps[one] for one in serves] if is_traced else [],
         )
-    for name, bucket in story.LATER:
+    for name, bucket in cast.told.audit.later:
         capabilities.add_capability(program=cast.program, by=cast["sales-ops"], name=name, bucket=bucket)
 
 
 def sign_most_lanes(cast: Cast) -> None:
-    for lane in Lane.objects.filter(map__program=cast.program).exclude(name__in=story.SIGNED_LATE):
-        process_map.sign_lane(lane=lane, by=cast[story.LANE_SIGNERS[lane.name]], seen_version=lane.version)
+    for lane in Lane.objects.filter(map__program=cast.program).exclude(name__in=cast.told.audit.signed_late):
+        process_map.sign_lane(lane=lane, by=cast[cast.told.audit.lane_signers[lane.name]], seen_version=lane.version)
 
 
 def request_gate_1(cast: Cast) -> None:
-    gates.request_gate(gate=_gate(cast), by=cast["sales-ops"], note=story.REQUEST_NOTE)
+    gates.request_gate(gate=_gate(cast), by=cast["sales-ops"], note=cast.told.audit.request_note)
 
 
 def send_it_back(cast: Cast) -> None:
@@ -123,15 +115,15 @@ def send_it_back(cast: Cast) -> None:
         by=cast["sponsor"],
         decision="sent_back",
         seen_digest=sheet.digest,
-        reason=story.SENT_BACK_NOTE,
-        returned_for=["A1", "A3"],
+        reason=cast.told.audit.sent_back_note,
+        returned_for=cast.told.audit.returned_for,
     )
 
 
 def mend(cast: Cast) -> None:
     steps, found = _steps(cast), _gaps(cast)
-    for name, _, closes, serves in story.MUST_HAVES:
-        if name in story.UNTRACED_AT_FIRST:
+    for name, _, closes, serves in cast.told.audit.must_haves:
+        if name in cast.told.audit.untraced_at_first:
             one = Capability.objects.of(cast.program).get(name=name)
             capabilities.change_capability(
                 capability=one,
@@ -140,30 +132,26 @@ def mend(cast: Cast) -> None:
                 gaps=[found[number - 1] for number in closes],
                 steps=[steps[step] for step in serves],
             )
-    for lane in Lane.objects.filter(map__program=cast.program, name__in=story.SIGNED_LATE):
-        process_map.sign_lane(lane=lane, by=cast[story.LANE_SIGNERS[lane.name]], seen_version=lane.version)
+    for lane in Lane.objects.filter(map__program=cast.program, name__in=cast.told.audit.signed_late):
+        process_map.sign_lane(lane=lane, by=cast[cast.told.audit.lane_signers[lane.name]], seen_version=lane.version)
 
 
 def request_it_again(cast: Cast) -> None:
-    gates.request_gate(gate=_gate(cast), by=cast["sales-ops"], note=story.ASKED_AGAIN_NOTE)
+    gates.request_gate(gate=_gate(cast), by=cast["sales-ops"], note=cast.told.audit.asked_again_note)
 
 
-# days before today, hour (UTC), what happens
-CHAPTERS: tuple[tuple[int, int, Callable[[Cast], None]], ...] = (
-    (23, 8, name_the_sponsor),
-    (23, 14, accept),
-    (21, 9, write_the_goal),
-    (20, 10, set_the_scope),
-    (18, 9, sign_the_scope),
-    (17, 9, draw_the_map),
-    (14, 10, estimate_the_gaps),
-    (11, 13, choose_the_must_haves),
-    (8, 9, sign_most_lanes),
-    (story.REQUESTED_DAYS_AGO, 9, request_gate_1),
-    (story.SENT_BACK_DAYS_AGO, 16, send_it_back),
-    (3, 11, mend),
-    (story.ASKED_AGAIN_DAYS_AGO, 8, request_it_again),
-)
+def sign_gate_1(cast: Cast) -> None:
+    """The sponsor signs what is shown, with the password given now: no told time makes a signature fresh (G7)."""
+    gate = _gate(cast)
+    sheet = assess(Look(cast.program), gate.number)
+    gates.decide_gate(
+        review=gate.reviews.pending().get(),
+        by=cast["sponsor"],
+        decision="approved",
+        seen_digest=sheet.digest,
+        reason=cast.told.audit.signed_note,
+        fresh_at=clock.wall(),
+    )
 
 
 def _gate(cast: Cast) -> Gate:

@@ -1,4 +1,4 @@
-"""Make the demo's accounts and set its story going.
+"""Make the demo's accounts and programs, and set their stories going.
 
 Everything is told through the same services as a real program, by a clock that the
 story sets. Dates are relative to today. People appear as role titles only.
@@ -9,39 +9,41 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
-from crmprogram.demo import story
+from crmprogram.demo import orrery, quillhaven, story
+from crmprogram.demo.jobs import KIND, PROGRAMS
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.services import start_job
 from crmprogram.program import clock
 from crmprogram.program import services as programs
 from crmprogram.program.models import Program, Role, User
 
-SLUG = "orrery-instruments-crm-rollout"
-KIND = "demo"
 
+def prepare(rows: int = orrery.EXPORT_ROWS, reps: int = quillhaven.REPS) -> list[dict[str, Any]]:
+    """Make what is missing of accounts, programs and stories; returns the accounts with their passwords.
 
-def prepare(rows: int = story.EXPORT_ROWS) -> list[dict[str, str]]:
-    """Make what is missing of accounts, program and story; returns accounts with passwords.
-
-    `rows` is the size of the generated export. Quick, and safe to call at every start:
-    passwords that were told before stay valid.
+    Of each account: title, user name, password, and the role in each company's program. `rows`
+    is the size of the new rollout's export, `reps` how many work in the rescue's CRM.
+    Quick, and safe to call at every start: passwords that were told before stay valid.
     """
     told = _told_passwords()
-    accounts = []
+    accounts: list[dict[str, Any]] = []
     with transaction.atomic():
         users = {}
-        for username, title, *_ in story.ACCOUNTS:
-            users[username], password = _account(username, title, told.get(username, ""))
-            accounts.append({"role": title, "username": username, "password": password})
-        program = Program.objects.filter(slug=SLUG).first() or _program(users)
-    if not Job.objects.filter(kind=KIND, program=program).exists():
-        params = {"today": clock.today(program).isoformat(), "rows": rows}
-        start_job(program=program, kind=KIND, params=params)
+        for one in story.ACCOUNTS:
+            users[one.username], password = _account(one.username, one.title, told.get(one.username, ""))
+            roles = {PROGRAMS[key].values["company"]: str(part.role.label) for key, part in one.parts.items()}
+            accounts.append({"role": one.title, "username": one.username, "password": password, "programs": roles})
+        for key, size in ((story.NEW, rows), (story.RESCUE, reps)):
+            program = Program.objects.filter(slug=PROGRAMS[key].slug).first() or _program(key, users)
+            if not Job.objects.filter(kind=KIND, program=program).exists():
+                params = {"story": key, "today": clock.today(program).isoformat(), "size": size}
+                start_job(program=program, kind=KIND, params=params)
     return accounts
 
 
@@ -72,46 +74,45 @@ def _account(username: str, title: str, told: str) -> tuple[User, str]:
     return user, password
 
 
-def _program(users: dict[str, User]) -> Program:
-    """The fictional company on the day its program began, with everybody in it by invitation."""
-    start = story.moment(clock.today(), story.STARTED_DAYS_AGO, hour=9)
+def _program(key: str, users: dict[str, User]) -> Program:
+    """A fictional company on the day its program began, with everybody in it by invitation."""
+    told = PROGRAMS[key]
+    start = told.began(clock.today())
+    runner = users["sales-ops"]
     with clock.at(start):
         program = programs.create_program(
-            by=users["sales-ops"],
-            name="CRM rollout",
-            company="Orrery Instruments",
-            seats=60,
-            industry="Scientific instruments",
-            yearly_revenue=4_200_000_000,
-            currency="EUR",
-            time_zone="Europe/Berlin",
+            by=runner,
             starts_on=start.date(),
-            go_live_on=start.date() + timedelta(days=200),
-            lead_sources={"web": 40, "partners": 35, "trade shows": 25},
+            go_live_on=start.date() + timedelta(days=told.go_live_days),
+            **told.values,
         )
-        for number, (username, _, role, function, position, level) in enumerate(story.ACCOUNTS):
-            if role is None or role == Role.SALES_OPS:
-                continue
-            with clock.at(start + timedelta(minutes=10 * (number + 1))):
-                _, token = programs.invite_member(
-                    program=program,
-                    by=users["sales-ops"],
-                    email=users[username].email,
-                    role=role,
-                    function=function,
-                    position_title=position,
-                )
-                membership = programs.accept_invitation(token=token, user=users[username])
-            if level:
-                membership.positions.update(level=level)
-        for name, function, region, seats, wave in story.TEAMS:
+        for team in told.teams:
+            live_on = None
+            if team.live_weeks_ago is not None:
+                live_on = start.date() - timedelta(weeks=team.live_weeks_ago)
             programs.save_team(
                 program=program,
-                by=users["sales-ops"],
-                name=name,
-                function=function,
-                region=region,
-                seats=seats,
-                wave=wave,
+                by=runner,
+                name=team.name,
+                function=team.function,
+                region=team.region,
+                seats=team.seats,
+                wave=team.wave,
+                go_live_on=live_on,
             )
+    invited = [one for one in story.ACCOUNTS if key in one.parts and one.parts[key].role != Role.SALES_OPS]
+    for number, one in enumerate(invited, start=1):
+        part = one.parts[key]
+        with clock.at(start + timedelta(minutes=10 * number)):
+            _, token = programs.invite_member(
+                program=program,
+                by=runner,
+                email=users[one.username].email,
+                role=part.role,
+                function=part.function,
+                position_title=part.position,
+            )
+            membership = programs.accept_invitation(token=token, user=users[one.username])
+        if part.level:
+            membership.positions.update(level=part.level)
     return program

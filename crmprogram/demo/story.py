@@ -1,203 +1,181 @@
-"""The demo's story as data: who, when (days before today), what. All of it is invented."""
+"""What both stories of the demo share: their days, their people, the shape of an Audit. All of it is invented."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from crmprogram.program.models import Function, PositionLevel, Role
+from phases.typical_process import TypicalLane
 
-STARTED_DAYS_AGO = 24
-REQUESTED_DAYS_AGO = 6
-SENT_BACK_DAYS_AGO = 5
-ASKED_AGAIN_DAYS_AGO = 1
+When = Callable[[date], datetime]  # from the day on which the story is told
 
 
-def moment(today: date, days_ago: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of the story, on a working day: weekends move to the Friday before."""
-    day = today - timedelta(days=days_ago)
-    day -= timedelta(days=max(0, day.weekday() - 4))
-    return datetime.combine(day, time(hour, minute), UTC)
+def on(days_ago: int, hour: int) -> When:
+    """So many working days before today, at `hour` UTC: days of the story keep their order over weekends."""
+
+    def moment(today: date) -> datetime:
+        day, left = today, days_ago
+        while left or day.weekday() > 4:
+            day -= timedelta(days=1)
+            left -= day.weekday() < 5
+            left = max(left, 0)
+        return datetime.combine(day, time(hour), UTC)
+
+    return moment
 
 
-# user name, role title, program role (None: no member), function, position, its level
-ACCOUNTS = (
-    ("sales-ops", "Sales Ops Manager", Role.SALES_OPS, Function.OPERATIONS, "", ""),
-    ("sponsor", "Executive Sponsor", Role.SPONSOR, Function.LEADERSHIP, "Chief Revenue Officer", PositionLevel.C_LEVEL),
-    ("crm-specialist", "CRM Specialist", Role.CRM_SPECIALIST, Function.OPERATIONS, "CRM Specialist", ""),
-    ("enablement", "Enablement Lead", Role.ENABLEMENT, Function.SALES, "Enablement Lead", PositionLevel.MANAGER),
-    ("rater", "Rater", Role.PARTICIPANT, Function.SALES, "", ""),
-    ("viewer", "Viewer", Role.VIEWER, Function.FINANCE, "", ""),
-    ("vp-sales", "VP Sales", Role.VP_SALES, Function.SALES, "VP Sales", PositionLevel.VP),
-    ("marketing-lead", "Marketing Team Lead", Role.TEAM_LEAD, Function.MARKETING, "Marketing Ops", ""),
-    ("success-lead", "Customer Success Team Lead", Role.TEAM_LEAD, Function.SUCCESS, "", ""),
-    ("it-lead", "IT Lead", Role.IT, Function.IT, "IT Lead", PositionLevel.MANAGER),
-    ("admin", "Admin", None, "", "", ""),
-)
+def week(ago: int, day: int, hour: int) -> When:
+    """A day (0: Monday) of the week `ago` weeks before today's, at `hour` UTC."""
 
-# name, function, region, seats, wave
-TEAMS = (
-    ("Enterprise", Function.SALES, "DACH", 14, 1),
-    ("Mid-market", Function.SALES, "Europe", 26, 2),
-    ("Inside sales", Function.SALES, "Remote", 12, 2),
-    ("Customer success", Function.SUCCESS, "Europe", 8, 3),
-)
+    def moment(today: date) -> datetime:
+        found = today - timedelta(days=today.weekday(), weeks=ago) + timedelta(days=day)
+        return datetime.combine(found, time(hour), UTC)
 
-SCOPE_IN = (
-    "Contacts and accounts of the three sales teams",
-    "One pipeline for new business, one for renewals",
-    "Email and calendar capture",
-    "Weekly pipeline review from the system",
-)
-SCOPE_OUT = ("Quotes and contracts stay in the ERP", "Support tickets stay in the help desk")
-SCOPE_DEFERRED = (("Lead scoring", "Needs twelve months of clean history"), ("Partner portal", "Needs a second wave"))
+    return moment
 
-GOAL: dict[str, Any] = {
-    "outcome": "Raise the win rate of qualified opportunities, because every lead is followed up within a day and "
-    "every opportunity has a next step. The board reads the forecast from the CRM and from nowhere else.",
-    "metric": "Win rate of qualified opportunities",
-    "unit": "%",
-    "baseline_value": Decimal(18),
-    "target_value": Decimal(25),
-    "success_6_months": "Nine of ten reps log every day; the forecast of the month is within 15 %.",
-    "success_12_months": "Win rate at 25 %; sales cycle ten days shorter than at the start.",
-}
+
+class Part(NamedTuple):
+    """What an account is in one program; `position` is its column of the RACI, at `level`."""
+
+    role: Role
+    function: Function
+    position: str = ""
+    level: str = ""
+
+
+class Account(NamedTuple):
+    """An account by its user name; people appear as role titles only."""
+
+    username: str
+    title: str
+    parts: dict[str, Part]
+
+
+class TeamTold(NamedTuple):
+    """A team; `live_weeks_ago` is the age of its go-live, None before it has one."""
+
+    name: str
+    function: Function
+    region: str
+    seats: int
+    wave: int
+    live_weeks_ago: int | None = None
 
 
 class GapTold(NamedTuple):
-    """A gap: `rate` in percent, `value` in minor units of the currency."""
+    """A gap: `rate` in percent, `value` in minor units of the currency; `volume` None: not estimated yet."""
 
     title: str
     detail: str
     kind: str
     step: str
-    volume: int
+    volume: int | None
     volume_of: str
-    rate: Decimal
-    value: int
+    rate: Decimal | None
+    value: int | None
     confidence: str
     source: str
 
 
-GAPS = (
-    GapTold(
-        "Web leads wait three days for a first call",
-        "No queue, no owner; the inbox is read when there is time.",
-        "revenue",
-        "Call and qualify",
-        4800,
-        "web leads",
-        Decimal("2.5"),
-        650_000,
-        "medium",
-        "Form log and calendar, last 12 months",
-    ),
-    GapTold(
-        "Needs stay in the notebook",
-        "The proposal is written from memory.",
-        "revenue",
-        "Run discovery",
-        1150,
-        "discovery calls",
-        Decimal(4),
-        1_400_000,
-        "medium",
-        "Lost-deal interviews, 40 deals",
-    ),
-    GapTold(
-        "Renewals are found when they are due",
-        "Nobody is told ninety days ahead.",
-        "revenue",
-        "Renew and expand",
-        380,
-        "renewals",
-        Decimal(6),
-        2_200_000,
-        "high",
-        "Finance, renewals of last year",
-    ),
-    GapTold(
-        "The forecast is copied by hand every Friday",
-        "Eleven people, two hours each week.",
-        "cost",
-        "Build the weekly forecast",
-        1144,
-        "hours",
-        Decimal(100),
-        6_500,
-        "high",
-        "Time sheets of the quarter",
-    ),
-    GapTold(
-        "Promises are lost in the hand-off",
-        "Onboarding starts with questions that were answered before.",
-        "cost",
-        "Take the hand-off",
-        240,
-        "new customers",
-        Decimal(30),
-        180_000,
-        "medium",
-        "Success team, tickets tagged hand-off",
-    ),
-    GapTold(
-        "Marketing history never reaches sales",
-        "Two systems, no shared key.",
-        "revenue",
-        "Nurture until qualified",
-        2100,
-        "nurtured leads",
-        Decimal("1.5"),
-        650_000,
-        "low",
-        "Estimate of the marketing team",
-    ),
-    GapTold(
-        "The same account is worked by two reps",
-        "Nobody sees who owns it.",
-        "cost",
-        "Call and qualify",
-        310,
-        "accounts worked twice",
-        Decimal(100),
-        42_000,
-        "medium",
-        "Duplicate owners in the address list",
-    ),
-)
+@dataclass(frozen=True)
+class Audit:
+    """The Audit of one program, as its people wrote it.
 
-# name, phase, numbers of the gaps it closes (from 1), steps it serves
-MUST_HAVES = (
-    ("Lead queue with an owner and a clock", 3, (1,), ("Call and qualify",)),
-    ("One account record for all teams", 3, (7,), ()),
-    ("Discovery form on the opportunity", 3, (2,), ("Run discovery",)),
-    ("Email and calendar capture", 3, (2,), ("Book the first meeting",)),
-    ("Stages with exit criteria", 3, (2, 4), ("Negotiate and close",)),
-    ("Forecast by rep and month", 3, (4,), ("Build the weekly forecast",)),
-    ("Renewal task ninety days ahead", 3, (3,), ("Renew and expand",)),
-    ("Hand-off record from sales to success", 3, (5,), ("Take the hand-off",)),
-    ("Campaign history on the contact", 4, (6,), ("Nurture until qualified",)),
-    ("Mobile logging of visits", 4, (2,), ("Run discovery",)),
-)
-LATER = (("Territory planning", "must_year"), ("Lead scoring", "must_year"), ("Social listening", "nice"),
-         ("Built-in telephony", "not_needed"))  # fmt: skip
-UNTRACED_AT_FIRST = ("Campaign history on the contact", "Mobile logging of visits")
-LANE_SIGNERS = {
-    "Marketing": "marketing-lead",
-    "SDR": "rater",
-    "Account executive": "enablement",
-    "Customer success": "success-lead",
-    "Sales operations": "crm-specialist",
-}
-SIGNED_LATE = ("Customer success",)
+    `must_haves` are name, phase, numbers of the gaps they close (from 1) and steps they serve;
+    those in `untraced_at_first` are traced when the gate came back, lanes in `signed_late` signed.
+    """
 
-REQUEST_NOTE = "The Audit is done, apart from one sign-off that is promised for tomorrow."
-SENT_BACK_NOTE = (
-    "Two must-haves stand on nobody's gap, and Customer Success has not signed its lane. "
-    "I sign what the people who do the work have signed."
+    goal: dict[str, Any]
+    sponsor_title: str
+    shared_how: str
+    scope_in: tuple[str, ...]
+    scope_out: tuple[str, ...]
+    scope_deferred: tuple[tuple[str, str], ...]
+    gaps: tuple[GapTold, ...]
+    must_haves: tuple[tuple[str, int, tuple[int, ...], tuple[str, ...]], ...]
+    later: tuple[tuple[str, str], ...]
+    lane_signers: dict[str, str]
+    lanes: tuple[TypicalLane, ...] | None = None
+    untraced_at_first: tuple[str, ...] = ()
+    signed_late: tuple[str, ...] = ()
+    returned_for: tuple[str, ...] = ("A1", "A3")
+    request_note: str = ""
+    sent_back_note: str = ""
+    asked_again_note: str = ""
+    signed_note: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A program of the demo: what it is and when it began; who is in it is said by `ACCOUNTS`."""
+
+    slug: str
+    began: When
+    values: dict[str, Any]
+    teams: tuple[TeamTold, ...]
+    audit: Audit
+    go_live_days: int
+
+
+NEW, RESCUE = "new", "rescue"
+SALES, SUCCESS, MARKETING = Function.SALES, Function.SUCCESS, Function.MARKETING
+OPERATIONS, LEADERSHIP, FINANCE = Function.OPERATIONS, Function.LEADERSHIP, Function.FINANCE
+
+ACCOUNTS = (
+    Account(
+        "sales-ops",
+        "Sales Ops Manager",
+        {NEW: Part(Role.SALES_OPS, OPERATIONS), RESCUE: Part(Role.SALES_OPS, OPERATIONS)},
+    ),
+    Account(
+        "sponsor",
+        "Executive Sponsor",
+        {
+            NEW: Part(Role.SPONSOR, LEADERSHIP, "Chief Revenue Officer", PositionLevel.C_LEVEL),
+            RESCUE: Part(Role.SPONSOR, LEADERSHIP, "Managing Director", PositionLevel.C_LEVEL),
+        },
+    ),
+    Account(
+        "vp-sales",
+        "VP Sales",
+        {
+            NEW: Part(Role.VP_SALES, SALES, "VP Sales", PositionLevel.VP),
+            RESCUE: Part(Role.VP_SALES, SALES, "VP Sales", PositionLevel.VP),
+        },
+    ),
+    Account(
+        "crm-specialist",
+        "CRM Specialist",
+        {
+            NEW: Part(Role.CRM_SPECIALIST, OPERATIONS, "CRM Specialist"),
+            RESCUE: Part(Role.CRM_SPECIALIST, OPERATIONS, "CRM Specialist"),
+        },
+    ),
+    Account(
+        "enablement",
+        "Enablement Lead",
+        {
+            NEW: Part(Role.ENABLEMENT, SALES, "Enablement Lead", PositionLevel.MANAGER),
+            RESCUE: Part(Role.ENABLEMENT, SALES, "Enablement Lead", PositionLevel.MANAGER),
+        },
+    ),
+    Account(
+        "sales-lead", "Sales Team Lead", {NEW: Part(Role.TEAM_LEAD, SALES, "Sales Manager", PositionLevel.MANAGER)}
+    ),
+    Account("rater", "Sales Rep Enterprise", {NEW: Part(Role.PARTICIPANT, SALES)}),
+    Account("rater-2", "Sales Rep Mid-market", {NEW: Part(Role.PARTICIPANT, SALES)}),
+    Account("rater-3", "Sales Rep Inside Sales", {NEW: Part(Role.PARTICIPANT, SALES)}),
+    Account("it-lead", "IT Lead", {NEW: Part(Role.IT, Function.IT, "IT Lead", PositionLevel.MANAGER)}),
+    Account("marketing-lead", "Marketing Team Lead", {NEW: Part(Role.TEAM_LEAD, MARKETING, "Marketing Ops")}),
+    Account(
+        "success-lead",
+        "Customer Success Team Lead",
+        {NEW: Part(Role.TEAM_LEAD, SUCCESS), RESCUE: Part(Role.TEAM_LEAD, SUCCESS)},
+    ),
+    Account("viewer", "Viewer", {NEW: Part(Role.VIEWER, FINANCE), RESCUE: Part(Role.VIEWER, FINANCE)}),
+    Account("admin", "Admin", {}),
 )
-ASKED_AGAIN_NOTE = "Both must-haves are traced to their gaps now, and Customer Success has signed its lane."
-EXPORT_NAME = "contacts-legacy-crm.csv"
-EXPORT_ROWS = 20_000
-EXPORT_SEED = 7

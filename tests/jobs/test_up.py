@@ -40,6 +40,19 @@ def test_private_file_is_for_its_owner_and_replaced_whole(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["demo-accounts.json"]
 
 
+def test_accounts_are_listed_with_their_role_in_each_program():
+    accounts = [
+        {"role": "Viewer", "username": "viewer", "password": "one", "programs": {"Orrery": "Viewer"}},
+        {"role": "Admin", "username": "admin", "password": "two three", "programs": {}},
+    ]
+
+    assert up.table_of(accounts) == [
+        "Sign in as   user name   password    at Orrery",
+        "Viewer       viewer      one         Viewer",
+        "Admin        admin       two three   –",
+    ]
+
+
 def test_fingerprint_changes_with_a_static_file(settings, tmp_path):
     settings.STATICFILES_DIRS = [tmp_path]
     before = up.static_fingerprint()

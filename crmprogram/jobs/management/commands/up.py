@@ -148,14 +148,23 @@ class Command(BaseCommand):
         accounts = import_string(DEMO)()
         connections.close_all()
         keep_private(settings.DATA_DIR / "demo-accounts.json", json.dumps(accounts, indent=2) + "\n")
-        rows = [{"role": "Sign in as", "username": "user name", "password": "password"}, *accounts]
-        wide = {key: max(len(row[key]) for row in rows) for key in ("role", "username", "password")}
-        for row in rows:
-            self.say("  " + "   ".join(row[key].ljust(wide[key]) for key in wide).rstrip())
+        for line in table_of(accounts):
+            self.say(f"  {line}")
         self.say(
-            f"\n  The demo program is being prepared in the background; its progress is on its overview.\n"
+            f"\n  The demo programs are being prepared in the background; the progress is on their overviews.\n"
             f"  Data and logs: {settings.DATA_DIR}   Stop: Ctrl-C\n"
         )
+
+
+def table_of(accounts: list[dict[str, Any]]) -> list[str]:
+    """Lines that say who signs in how, and as what in which company's program."""
+    companies = list(dict.fromkeys(name for one in accounts for name in one["programs"]))
+    rows = [["Sign in as", "user name", "password", *(f"at {name}" for name in companies)]]
+    for one in accounts:
+        roles = [one["programs"].get(name, "–") for name in companies]
+        rows.append([one["role"], one["username"], one["password"], *roles])
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["   ".join(cell.ljust(width) for cell, width in zip(row, wide, strict=True)).rstrip() for row in rows]
 
 
 def _port(text: str) -> int:

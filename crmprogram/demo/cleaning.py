@@ -1,0 +1,122 @@
+"""The chapters of the data: an export, its cleaning, a part of its review, a rehearsal of the load."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from crmprogram.demo import orrery, synthetic
+from crmprogram.demo.cast import Cast
+from crmprogram.intake.models import SourceRow, Upload
+from crmprogram.intake.services import store_upload
+from migration.models import Cluster, Run, RunRow, SampleAudit, Stage, StageState
+from migration.services import loading, mapping, review, runs, sampling
+
+REVIEWED = 24  # clusters that people settle; the others wait in the queue
+SEED = 7
+
+
+def export(cast: Cast) -> None:
+    """Write a dirty export and put it in as the CRM specialist would."""
+    if not Upload.objects.of(cast.program).filter(name=orrery.EXPORT_NAME).exists():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / orrery.EXPORT_NAME
+            synthetic.write_export(path, rows=cast.size, seed=orrery.EXPORT_SEED, today=cast.today)
+            cast.work.beat()
+            with path.open("rb") as stream:
+                store_upload(
+                    program=cast.program,
+                    by=cast["crm-specialist"],
+                    name=orrery.EXPORT_NAME,
+                    stream=stream,
+                    size=path.stat().st_size,
+                )
+    cast.finish()
+
+
+def clean(cast: Cast) -> None:
+    """Make the run, sign the proposed mapping, and clean."""
+    if not Run.objects.of(cast.program).exists():
+        upload = Upload.objects.of(cast.program).get(name=orrery.EXPORT_NAME)
+        with cast.work.commit():
+            run = runs.create_run(
+                program=cast.program, by=cast["crm-specialist"], uploads=[upload], name="Legacy contacts", region="DE"
+            )
+            mapping.sign_mapping(run=run, by=cast["sales-ops"])
+            runs.start_run(run=run, by=cast["crm-specialist"])
+    cast.finish()
+
+
+def review_some(cast: Cast) -> None:
+    """Settle the first clusters of the queue as people who know the customers would: by who they really are."""
+    run = _run(cast)
+    told = synthetic.contacts(cast.size, orrery.EXPORT_SEED, cast.today)
+    person = {row["source_id"]: row["_person"] for row in told}
+    for cluster in Cluster.objects.filter(run=run).open().order_by("number")[:REVIEWED]:
+        rows = RunRow.objects.filter(cluster=cluster)
+        keys = dict(rows.values_list("pk", "key"))
+        who = {keys[pk]: person.get(_source_id(cells)) for pk, cells in _cells(keys)}
+        by = cast["enablement"] if cluster.number % 3 == 0 else cast["crm-specialist"]
+        same = [key for key, one in who.items() if one == max(who.values(), key=list(who.values()).count)]
+        with cast.work.commit():
+            if len(same) > 1:
+                review.merge_cluster(cluster=cluster, by=by, include=same)
+            else:
+                review.split_cluster(cluster=cluster, by=by)
+
+
+def _cells(keys):
+    return SourceRow.objects.filter(pk__in=list(keys)).order_by("pk").values_list("pk", "cells")
+
+
+def _source_id(cells: str) -> str:
+    return json.loads(cells)[0]
+
+
+def sign_the_merges(cast: Cast) -> None:
+    run = _run(cast)
+    loading.sign_merges(
+        run=run,
+        by=cast["sales-ops"],
+        seed=SEED,
+        looked_at=loading.merge_sample(run, SEED),
+        seen_digest=loading.merge_digest(run),
+        note="Fifty looked at one by one; no two persons became one.",
+    )
+
+
+def rehearse(cast: Cast) -> None:
+    """Load the first stage that has records into the rehearsal."""
+    stage = _first_stage(cast)
+    if stage is not None and stage.state == StageState.WAITING:
+        loading.start_stage(stage=stage, by=cast["crm-specialist"])
+    cast.finish()
+
+
+def audit_the_sample(cast: Cast) -> None:
+    """Compare a hundred loaded records with their source, answer each, and sign."""
+    stage = _first_stage(cast)
+    if stage is None or SampleAudit.objects.filter(stage=stage).exists():
+        return
+    with cast.work.commit():
+        audit = sampling.draw_sample(stage=stage, by=cast["crm-specialist"], seed=SEED)
+        answers = [
+            {
+                "no": one.no,
+                "matches": not one.differences,
+                "note": "Differs from the source." if one.differences else "",
+            }
+            for one in audit.items.all()
+        ]
+        sampling.answer_sample(audit=audit, by=cast["crm-specialist"], answers=answers)
+        sampling.sign_sample(audit=audit, by=cast["sales-ops"])
+
+
+def _first_stage(cast: Cast) -> Stage | None:
+    stages = Stage.objects.filter(run=_run(cast)).select_related("run", "job").order_by("order")
+    return next((one for one in stages if loading.ready_records(one).exists()), None)
+
+
+def _run(cast: Cast) -> Run:
+    return Run.objects.of(cast.program).get()
