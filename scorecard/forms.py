@@ -52,17 +52,29 @@ class RaterForm(forms.Form):
 
 
 class CellForm(forms.Form):
-    """One cell of the own sheet: a score with evidence, or an abstention with its reason."""
+    """One cell of the own sheet: a score with evidence, or an abstention with its reason.
 
-    score = forms.TypedChoiceField(
-        choices=[("", "not rated"), *[(str(n), str(n)) for n in range(1, 6)]],
-        coerce=int,
-        empty_value=None,
-        required=False,
+    Gives `score` None and a reason for an abstention; a reason left over beside a score is dropped.
+    """
+
+    ABSTAIN = "abstain"
+
+    score = forms.ChoiceField(
+        choices=[*[(str(n), str(n)) for n in range(1, 6)], (ABSTAIN, "abstain")], required=False, initial=""
     )
     note = forms.CharField(required=False, max_length=2000)
     link = forms.URLField(required=False, assume_scheme="https")
     abstained = forms.CharField(required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        chosen = given.get("score", "")
+        if chosen == self.ABSTAIN and not given.get("abstained"):
+            self.add_error("abstained", "Say why you abstain.")
+        given["score"] = int(chosen) if chosen.isdecimal() else None
+        if given["score"]:
+            given["abstained"] = ""
+        return given
 
 
 class CoverageForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -49,6 +50,7 @@ class Matrix:
     raters: list[Rater]
     cells: dict[tuple[int, int], list[Rating]]
     consensus: dict[tuple[int, int], Consensus]
+    must_haves: list[Capability]
     missing: dict[int, list[Capability]]
     open_coverage: dict[int, int]
     scores: list[scoring.VendorScore] = field(default_factory=list)
@@ -56,6 +58,10 @@ class Matrix:
     @property
     def late(self) -> list[Rater]:
         return [one for one in self.raters if one.submitted_at is None]
+
+    def is_blind_to(self, user: Any) -> bool:
+        """Is `user` asked to rate, and has not submitted? Then means and totals are hidden as well (V3)."""
+        return any(one.membership.user_id == user.pk for one in self.late)
 
     def score_of(self, vendor: Vendor) -> scoring.VendorScore:
         return next(one for one in self.scores if one.vendor == str(vendor.pk))
@@ -69,24 +75,21 @@ class Matrix:
         return max((one.rated_at for cell in self.cells.values() for one in cell), default=None)
 
 
-def load_matrix(card: Scorecard, vendors: list[Vendor] | None = None) -> Matrix:
-    """Load and score the short-listed vendors (or `vendors`); eight queries whatever their number."""
+def load_matrix(card: Scorecard, vendors: list[Vendor] | None = None, raters: list[Rater] | None = None) -> Matrix:
+    """Load and score the short-listed vendors; seven queries whatever their number, less what is given."""
     criteria = list(card.criteria.all())
     if vendors is None:
         vendors = list(Vendor.objects.of(card.program).short_listed())
-    raters = list(Rater.objects.filter(scorecard=card).expected().select_related("membership__user"))
+    if raters is None:
+        raters = list(Rater.objects.filter(scorecard=card).expected().select_related("membership__user"))
     cells: dict[tuple[int, int], list[Rating]] = defaultdict(list)
     counted = Rating.objects.filter(rater__scorecard=card, vendor__in=vendors).counted()
     for one in counted.select_related("rater__membership__user"):
         cells[one.vendor_id, one.criterion_id].append(one)
-    abstained = set(
-        Rating.objects.filter(rater__scorecard=card, rater__submitted_at__isnull=False, score__isnull=True)
-        .exclude(abstained="")
-        .values_list("rater_id", "vendor_id", "criterion_id")
-    )
     consensus = {(one.vendor_id, one.criterion_id): one for one in Consensus.objects.filter(criterion__scorecard=card)}
     must = list(Capability.objects.of(card.program).must_haves())
     covered = {(one.vendor_id, one.capability_id): one.state for one in Coverage.objects.filter(vendor__in=vendors)}
+    lacking = {CoverageState.ROADMAP, CoverageState.MISSING}
     matrix = Matrix(
         card,
         criteria,
@@ -94,37 +97,39 @@ def load_matrix(card: Scorecard, vendors: list[Vendor] | None = None) -> Matrix:
         raters,
         dict(cells),
         consensus,
-        missing={
-            vendor.pk: [
-                one
-                for one in must
-                if covered.get((vendor.pk, one.pk)) in {CoverageState.ROADMAP, CoverageState.MISSING}
-            ]
-            for vendor in vendors
-        },
+        must,
+        missing={vendor.pk: [one for one in must if covered.get((vendor.pk, one.pk)) in lacking] for vendor in vendors},
         open_coverage={vendor.pk: sum((vendor.pk, one.pk) not in covered for one in must) for vendor in vendors},
     )
-    matrix.scores = scoring.rank(_score(matrix, vendor, abstained) for vendor in vendors)
+    shaped = shape_criteria(matrix)
+    matrix.scores = scoring.rank(
+        scoring.score_vendor(str(vendor.pk), shaped, shape_cells(matrix, vendor), len(matrix.missing[vendor.pk]))
+        for vendor in vendors
+    )
     return matrix
 
 
-def _score(matrix: Matrix, vendor: Vendor, abstained: set[tuple[int, int, int]]) -> scoring.VendorScore:
-    shaped = [
+def shape_criteria(matrix: Matrix) -> list[scoring.Criterion]:
+    """The criteria as the pure scoring takes them."""
+    return [
         scoring.Criterion(str(one.pk), one.weight, Fraction(one.floor) if one.floor is not None else None)
         for one in matrix.criteria
     ]
+
+
+def shape_cells(matrix: Matrix, vendor: Vendor) -> dict[str, scoring.Cell]:
+    """One vendor's cells as the pure scoring takes them, by criterion."""
     cells = {}
     for one in matrix.criteria:
         given = matrix.cells.get((vendor.pk, one.pk), [])
         settled = matrix.consensus.get((vendor.pk, one.pk))
-        outstanding = sum(rater.submitted_at is None for rater in matrix.raters)
         cells[str(one.pk)] = scoring.Cell(
             {str(rating.rater_id): rating.score for rating in given if rating.score},
             # a cell nobody could judge yet still needs its ratings (B1): it stays open
-            max(outstanding, RATINGS_PER_CELL - len(given) if len(given) < RATINGS_PER_CELL else 0),
+            max(len(matrix.late), RATINGS_PER_CELL - len(given), 0),
             Fraction(settled.value) if settled else None,
         )
-    return scoring.score_vendor(str(vendor.pk), shaped, cells, len(matrix.missing[vendor.pk]))
+    return cells
 
 
 def ranking(card: Scorecard) -> list[dict[str, Any]]:
@@ -142,19 +147,44 @@ def ranking(card: Scorecard) -> list[dict[str, Any]]:
     ]
 
 
-def missing_of(rater: Rater) -> list[tuple[str, str, str]]:
-    """What a rater still owes: (vendor, criterion, what is missing)."""
-    given = {(one.vendor_id, one.criterion_id): one for one in rater.ratings.all()}
+def missing_cells(
+    vendors: Iterable[Vendor], criteria: Iterable[Criterion], given: Mapping[tuple[int, int], Rating]
+) -> list[tuple[str, str, str]]:
+    """What a sheet still owes: (vendor, criterion, what is missing); `given` by (vendor, criterion)."""
     owed = []
-    criteria = list(rater.scorecard.criteria.all())
-    for vendor in Vendor.objects.of(rater.scorecard.program).short_listed():
-        for criterion in criteria:
+    rows = list(criteria)
+    for vendor in vendors:
+        for criterion in rows:
             one = given.get((vendor.pk, criterion.pk))
             if one is None or (one.score is None and not one.abstained):
                 owed.append((vendor.name, criterion.name, "no rating"))
             elif one.score is not None and not one.has_evidence:
                 owed.append((vendor.name, criterion.name, "no evidence"))
     return owed
+
+
+def missing_of(rater: Rater) -> list[tuple[str, str, str]]:
+    """What a rater still owes, read from the database."""
+    given = {(one.vendor_id, one.criterion_id): one for one in rater.ratings.all()}
+    vendors = Vendor.objects.of(rater.scorecard.program).short_listed()
+    return missing_cells(vendors, rater.scorecard.criteria.all(), given)
+
+
+def knew_before(raters: Iterable[Rater]) -> dict[int, str]:
+    """Who could have seen others' ratings before giving their own, by rater, and how (V3).
+
+    Blindness cannot be had back: a rater asked late, or one who took a submitted sheet
+    back, is no wrongdoer, and their ratings count; but readers should know.
+    """
+    rows = list(raters)
+    found = {}
+    for one in rows:
+        seen = [at for other in rows if other.pk != one.pk for at in (other.submitted_at, other.reopened_at) if at]
+        if one.reopened_at:
+            found[one.pk] = f"took the sheet back: {one.reopened_reason}"
+        elif seen and one.invited_at > min(seen):
+            found[one.pk] = "asked after others had submitted"
+    return found
 
 
 def owes_ratings(card: Scorecard, user: Any) -> bool:
@@ -219,7 +249,8 @@ class PickFacts:
         """The scored short list; None while there is none."""
         if not self.vendors:
             return None
-        return load_matrix(Scorecard.objects.select_related("program").get(program=self.program), self.vendors)
+        card = Scorecard.objects.select_related("program").get(program=self.program)
+        return load_matrix(card, self.vendors, self.raters)
 
     @cached_property
     def demos(self) -> list[Demo]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from scorecard import scoring
-from scorecard.models import Criterion, ListState, Rating, Vendor
+from scorecard.models import Criterion, ListState, Vendor
 from scorecard.queries import Matrix
 from scorecard.scoring import Interval, Standing
 
@@ -31,13 +31,12 @@ def span(interval: Interval) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """One vendor's cell: `own` are the ratings the reader may see."""
+    """One vendor's cell; `evidence` counts the ratings that stand on a note or a link."""
 
     vendor: Vendor
     mean: str
     strip: list[int]
     evidence: int
-    own: list[Rating]
     veto: str  # "" | met | possible | vetoed
     floor: str
     spread: int
@@ -86,7 +85,6 @@ class Table:
     columns: list[Column]
     rows: list[Row]
     finding: str
-    lead: str
     winner: Column | None
     margin: str
 
@@ -99,25 +97,25 @@ class Table:
         return any(one.missing for one in self.columns)
 
 
-def build(matrix: Matrix, visible: set[int], must_haves: int) -> Table:
-    """Lay the matrix out; `visible` are the ids of ratings the reader may see (V3)."""
+def build(matrix: Matrix) -> Table:
+    """Lay the matrix out, for a reader who is not blind to it (`Matrix.is_blind_to`, V3)."""
     ordered = [(score, matrix.vendor_of(score)) for score in matrix.scores]
-    first, lead = scoring.winner(matrix.scores, Fraction(matrix.card.margin))
+    first, ahead = scoring.winner(matrix.scores, Fraction(matrix.card.margin))
     chosen = next((vendor for vendor in matrix.vendors if vendor.state == ListState.SELECTED), None)
     leader = next((score for score in matrix.scores if score.standing is not Standing.ELIMINATED), None)
-    columns = [_column(matrix, score, vendor, leader, first, chosen, must_haves) for score, vendor in ordered]
+    columns = [_column(matrix, score, vendor, leader, first, chosen) for score, vendor in ordered]
     rows = [
         Row(
             criterion,
             [
-                _cell(matrix, score, vendor, criterion, visible, column.kind)
+                _cell(matrix, score, vendor, criterion, column.kind)
                 for (score, vendor), column in zip(ordered, columns, strict=True)
             ],
         )
         for criterion in matrix.criteria
     ]
     winner = next((one for one in columns if first is not None and one.score.vendor == first.vendor), None)
-    return Table(columns, rows, _finding(matrix, columns, winner), _lead(matrix), winner, two(lead))
+    return Table(columns, rows, _finding(matrix, columns, winner), winner, two(ahead))
 
 
 def _column(
@@ -127,7 +125,6 @@ def _column(
     leader: scoring.VendorScore | None,
     first: scoring.VendorScore | None,
     chosen: Vendor | None,
-    must_haves: int,
 ) -> Column:
     names = {str(one.pk): one for one in matrix.criteria}
     left = sum(one.standing is not Standing.ELIMINATED for one in matrix.scores)
@@ -164,31 +161,27 @@ def _column(
         said,
         span(score.total),
         note,
-        must_haves - len(missing) - matrix.open_coverage[vendor.pk],
+        len(matrix.must_haves) - len(missing) - matrix.open_coverage[vendor.pk],
         missing,
         matrix.open_coverage[vendor.pk],
     )
 
 
-def _cell(
-    matrix: Matrix, score: scoring.VendorScore, vendor: Vendor, criterion: Criterion, visible: set[int], kind: str
-) -> Cell:
+def _cell(matrix: Matrix, score: scoring.VendorScore, vendor: Vendor, criterion: Criterion, kind: str) -> Cell:
     given = matrix.cells.get((vendor.pk, criterion.pk), [])
     counted = score.cells[str(criterion.pk)]
     settled = matrix.consensus.get((vendor.pk, criterion.pk))
     veto = ""
     if criterion.floor is not None:
         veto = {Standing.IN: "met", Standing.POSSIBLE: "possible", Standing.ELIMINATED: "vetoed"}[counted.veto]
-    seen = [one for one in given if one.pk in visible]
-    scores = [one.score for one in seen if one.score]
+    scores = [one.score for one in given if one.score]
     mean = two(counted.mean)
     label = f"{vendor}, {criterion}: " + (f"mean {mean} of {len(given)} ratings" if given else "no ratings yet")
     return Cell(
         vendor,
         two(counted.score.low) if settled else mean,
         scores,
-        sum(one.has_evidence for one in seen),
-        seen,
+        sum(one.has_evidence for one in given),
         veto,
         f"{criterion.floor}" if criterion.floor is not None else "",
         counted.spread,
@@ -215,15 +208,16 @@ def _finding(matrix: Matrix, columns: list[Column], winner: Column | None) -> st
         return "Every vendor is eliminated"
     if matrix.late or any(not one.score.total.is_exact for one in columns):
         late = len(matrix.late)
-        return (
-            f"{late} of {len(matrix.raters)} raters have still to submit" if late else "The scorecard is not complete"
-        )
+        verb = "has" if late == 1 else "have"
+        said = f"{late} of {len(matrix.raters)} raters {verb} still to submit"
+        return said if late else "The scorecard is not complete"
     if out_on_top is not None:
         return f"No clear winner yet. {out_on_top.vendor} scored highest and is out."
     return "No clear winner"
 
 
-def _lead(matrix: Matrix) -> str:
+def lead(matrix: Matrix) -> str:
+    """What is rated, by how many, and which floors eliminate; nothing of the ratings."""
     floors = [one for one in matrix.criteria if one.floor is not None]
     said = f"{len(matrix.vendors)} vendors, {len(matrix.criteria)} criteria, {len(matrix.raters)} raters."
     for one in floors:

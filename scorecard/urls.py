@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scorecard.views import card, evidence
+from scorecard.views import card, evidence, sheet
 
 app_name = "scorecard"
 
@@ -13,9 +13,10 @@ urlpatterns = [
     path("scorecard/criteria/", card.CriteriaPage.as_view(), name="criteria"),
     path("scorecard/criteria/<int:pk>/", card.CriterionPage.as_view(), name="criterion"),
     path("scorecard/raters/", card.Raters.as_view(), name="raters"),
-    path("scorecard/sheet/", card.SheetPage.as_view(), name="sheet"),
-    path("scorecard/sheet/<int:vendor>/", card.SheetPage.as_view(), name="sheet-vendor"),
-    path("scorecard/sheet/submit/", card.SubmitSheet.as_view(), name="sheet-submit"),
+    path("scorecard/sheet/", sheet.SheetPage.as_view(), name="sheet"),
+    path("scorecard/sheet/<int:vendor>/", sheet.SheetPage.as_view(), name="sheet-vendor"),
+    path("scorecard/sheet/<int:vendor>/<int:criterion>/", sheet.SheetCell.as_view(), name="sheet-cell"),
+    path("scorecard/sheet/submit/", sheet.SubmitSheet.as_view(), name="sheet-submit"),
     path("scorecard/vendors/", evidence.VendorsPage.as_view(), name="vendors"),
     path("scorecard/vendors/<int:pk>/", evidence.VendorPage.as_view(), name="vendor"),
     path("scorecard/vendors/<int:pk>/move/", evidence.MoveVendor.as_view(), name="vendor-move"),

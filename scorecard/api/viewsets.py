@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
-from phases.models import Capability
 from scorecard import queries, table
 from scorecard.api import serializers
 from scorecard.models import Contract, Criterion, Demo, Rater, Rating, Reference, Scorecard, Selection, Vendor
@@ -138,8 +137,7 @@ class ScorecardViewSet(ProgramViewSet):
     def matrix(self) -> Any:
         card.refuse_blind(self.card, self.request.user)
         matrix = queries.load_matrix(self.card)
-        must = Capability.objects.of(self.program).must_haves().count()
-        laid = table.build(matrix, set(), must)
+        laid = table.build(matrix)
         columns = [
             {
                 "vendor": one.vendor.pk,

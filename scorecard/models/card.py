@@ -111,6 +111,8 @@ class Rater(models.Model):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(default=clock.now)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    reopened_reason = models.TextField(blank=True)
     excused_at = models.DateTimeField(null=True, blank=True)
     excused_reason = models.CharField(max_length=200, blank=True)
 

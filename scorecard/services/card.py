@@ -138,6 +138,8 @@ def invite_rater(*, scorecard: Scorecard, membership: Membership, by: User) -> R
         scorecard=scorecard, membership=membership, defaults={"invited_by": by, "invited_at": clock.now()}
     )
     if is_new or rater.excused_at:
+        if rater.excused_at:
+            rater.invited_at = clock.now()  # whoever was excused could look in the meantime
         rater.excused_at, rater.excused_reason = None, ""
         rater.save()
         audit.record(by=by, verb="rater.invited", subject=rater)
@@ -221,6 +223,7 @@ def reopen_sheet(*, rater: Rater, by: User, reason: str) -> Rater:
     if not reason.strip():
         raise Invalid("Say why the sheet is taken back: others may have seen it.", field="reason")
     rater.submitted_at = None
+    rater.reopened_at, rater.reopened_reason = clock.now(), reason.strip()
     rater.save()
     audit.record(by=by, verb="rater.reopened", subject=rater, note=reason.strip())
     return rater
@@ -232,9 +235,15 @@ def settle_cell(
 ) -> Consensus | None:
     """Put a consensus value in place of a cell's mean, or take it away with None (V3).
 
-    The originals stay, and the veto goes on looking at them alone (V4).
+    The originals stay, and the veto goes on looking at them alone (V4). There is nothing
+    to agree on before everybody asked has submitted or is excused: RatingRefused.
     """
     policy.require(by, "scorecard.consensus", criterion)
+    if vendor.program_id != criterion.scorecard.program_id:
+        raise Invalid("This cell belongs to another scorecard.")
+    refuse_blind(criterion.scorecard, by)
+    if late := Rater.objects.filter(scorecard=criterion.scorecard, submitted_at__isnull=True).expected().count():
+        raise RatingRefused(f"A consensus comes after all sheets: {late} have still to be submitted or excused.")
     standing = Consensus.objects.filter(vendor=vendor, criterion=criterion).first()
     if value is None:
         if standing:
@@ -243,7 +252,6 @@ def settle_cell(
         return None
     if not reason.strip():
         raise Invalid("Say why this value takes the place of the mean.", field="reason")
-    refuse_blind(criterion.scorecard, by)
     one = standing or Consensus(vendor=vendor, criterion=criterion)
     one.value, one.reason, one.by, one.at = value, reason.strip(), by, clock.now()
     one.full_clean()

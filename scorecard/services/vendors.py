@@ -14,6 +14,7 @@ from scorecard.defaults import LONG_LIST, SHORT_LIST
 from scorecard.errors import VendorRefused
 from scorecard.models import ListState, Scorecard, Selection, Vendor, VendorMove
 from scorecard.scoring import Standing
+from scorecard.services.card import refuse_blind
 
 
 @transaction.atomic
@@ -61,7 +62,7 @@ def move_vendor(*, vendor: Vendor, by: User, to: str, reason: str = "") -> Vendo
     if to == ListState.FINALIST:
         if was != ListState.SHORT:
             raise VendorRefused("A finalist comes from the short list.")
-        _refuse_eliminated(vendor)
+        _refuse_eliminated(vendor, by)
     vendor.state = to
     vendor.save(update_fields=["state"])
     VendorMove.objects.create(vendor=vendor, was=was, now=to, reason=reason.strip(), by=by, at=clock.now())
@@ -81,7 +82,7 @@ def select_vendor(*, vendor: Vendor, by: User, rationale: str) -> Selection:
         raise Invalid("Write the rationale: what decided, and what spoke against it.", field="rationale")
     if Selection.objects.of(vendor.program).filter(withdrawn_at__isnull=True).exists():
         raise VendorRefused("A vendor is selected already. Take that selection back first, with the reason.")
-    _refuse_eliminated(vendor)
+    _refuse_eliminated(vendor, by)
     vendor.state = ListState.SELECTED
     vendor.save(update_fields=["state"])
     VendorMove.objects.create(
@@ -116,9 +117,14 @@ def withdraw_selection(*, selection: Selection, by: User, reason: str) -> Select
     return selection
 
 
-def _refuse_eliminated(vendor: Vendor) -> None:
-    """Raise VendorRefused when a veto or missing must-haves put the vendor out (V4, V5)."""
-    matrix = queries.load_matrix(Scorecard.objects.select_related("program").get(program=vendor.program))
+def _refuse_eliminated(vendor: Vendor, by: User) -> None:
+    """Raise VendorRefused when a veto or missing must-haves put the vendor out (V4, V5).
+
+    Whoever owes ratings learns nothing here either: RatingRefused (V3).
+    """
+    scorecard = Scorecard.objects.select_related("program").get(program=vendor.program)
+    refuse_blind(scorecard, by)
+    matrix = queries.load_matrix(scorecard)
     score = matrix.score_of(vendor)
     if score.standing is not Standing.ELIMINATED:
         return

@@ -1,4 +1,4 @@
-"""The matrix, the criteria with their weights, the own rating sheet, the raters."""
+"""The matrix, its cells, the criteria with their weights, the raters."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
-from phases.models import Capability
 from scorecard import queries, table
-from scorecard.forms import CellForm, CriterionForm, RaterForm, ReasonForm
+from scorecard.forms import CriterionForm, RaterForm, ReasonForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
 
@@ -27,27 +27,27 @@ class CardView(ProgramView):
     def card(self) -> Scorecard:
         return get_object_or_404(Scorecard.objects.select_related("program"), program=self.program)
 
-    def table(self) -> tuple[queries.Matrix, table.Table]:
-        matrix = self.look.pick.matrix or queries.load_matrix(self.card)
-        ratings = [one.pk for cell in matrix.cells.values() for one in cell]
-        visible = set(Rating.objects.filter(pk__in=ratings).visible_to(self.request.user).values_list("pk", flat=True))
-        must = Capability.objects.of(self.program).must_haves().count()
-        return matrix, table.build(matrix, visible, must)
+    @cached_property
+    def matrix(self) -> queries.Matrix:
+        return self.look.pick.matrix or queries.load_matrix(self.card)
 
 
 class MatrixPage(CardView):
     """The matrix. Who still owes ratings sees no scores at all: a mean of one is a rating (V3)."""
 
     def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
-        matrix, laid = self.table()
+        matrix = self.matrix
         mine = next((one for one in matrix.raters if one.membership_id == self.membership.pk), None)
+        is_blind = matrix.is_blind_to(request.user) and bool(matrix.vendors)
         return self.page(
             "scorecard/matrix.html",
             status=status,
             matrix=matrix,
-            table=laid,
+            table=None if is_blind else table.build(matrix),
+            lead=table.lead(matrix),
             mine=mine,
-            is_blind=mine is not None and mine.submitted_at is None and bool(matrix.vendors),
+            is_blind=is_blind,
+            knew=queries.knew_before(matrix.raters),
             changes=matrix.card.weight_changes.select_related("by")[:5],
             rater_form=RaterForm(program=self.program),
             reason_form=ReasonForm(),
@@ -60,7 +60,7 @@ class MatrixFile(CardView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         services.refuse_blind(self.card, request.user)
-        _, laid = self.table()
+        laid = table.build(self.matrix)
         rows: list[list[Any]] = [["Criterion", "Weight %", *[one.vendor.name for one in laid.columns]]]
         rows += [[row.criterion.name, row.criterion.weight, *[cell.mean for cell in row.cells]] for row in laid.rows]
         rows.append(["Weighted total", 100, *[one.total for one in laid.columns]])
@@ -77,10 +77,19 @@ class CellPage(CardView):
         cell = self.find(vendor, criterion)
         ratings = Rating.objects.filter(**cell).visible_to(request.user).select_related("rater__membership__user")
         shown = [one for one in ratings if one.rater.submitted_at or one.rater.membership_id == self.membership.pk]
-        hidden = queries.owes_ratings(self.card, request.user)
-        consensus = cell["vendor"].consensuses.filter(criterion=cell["criterion"]).select_related("by").first()
+        card = self.card
+        hidden = queries.owes_ratings(card, request.user)
+        settled = cell["vendor"].consensuses.filter(criterion=cell["criterion"]).select_related("by")
+        late = Rater.objects.filter(scorecard=card, submitted_at__isnull=True).expected().count()
         return self.page(
-            "scorecard/cell.html", status=status, **cell, ratings=shown, hidden=hidden, consensus=consensus, **more
+            "scorecard/cell.html",
+            status=status,
+            **cell,
+            ratings=shown,
+            hidden=hidden,
+            consensus=None if hidden else settled.first(),
+            late=late,
+            **more,
         )
 
     def post(self, request: HttpRequest, vendor: int, criterion: int) -> HttpResponse:
@@ -192,80 +201,3 @@ class Raters(CardView):
             raise Invalid("Choose a member to rate.", field="membership")
         rater = services.invite_rater(scorecard=self.card, by=request.user, membership=form.cleaned_data["membership"])
         return self.done("scorecard:matrix", fragment="raters", message=f"{rater} is asked to rate.")
-
-
-class SheetPage(CardView):
-    """The own sheet: one vendor at a time, every criterion with its anchors."""
-
-    action = post_action = "scorecard.rate"
-
-    def get(self, request: HttpRequest, vendor: int = 0, status: int = 200, **more: Any) -> HttpResponse:
-        rater = self.rater()
-        if rater is None:
-            return self.page("scorecard/sheet_none.html")
-        vendors = list(Vendor.objects.of(self.program).short_listed())
-        here = next((one for one in vendors if one.pk == vendor), vendors[0] if vendors else None)
-        given = {(one.vendor_id, one.criterion_id): one for one in rater.ratings.all()}
-        criteria = list(rater.scorecard.criteria.all())
-        missing = queries.missing_of(rater)
-        owed = {one.name: sum(name == one.name for name, _, _ in missing) for one in vendors}
-        rows = [(one, given.get((here.pk, one.pk)) if here else None) for one in criteria]
-        return self.page(
-            "scorecard/sheet.html",
-            status=status,
-            rater=rater,
-            vendors=vendors,
-            here=here,
-            rows=rows,
-            owed=owed,
-            missing=missing,
-            cells=len(vendors) * len(criteria),
-            scale=range(1, 6),
-            **more,
-        )
-
-    def post(self, request: HttpRequest, vendor: int = 0) -> HttpResponse:
-        """Save the cells of one vendor; every cell that can be saved is, the others are named."""
-        rater = self.rater()
-        if rater is None:
-            return self.page("scorecard/sheet_none.html", status=409)
-        here = get_object_or_404(Vendor.objects.of(self.program).short_listed(), pk=vendor)
-        errors: dict[int, str] = {}
-        for criterion in rater.scorecard.criteria.all():
-            form = CellForm(request.POST, prefix=str(criterion.pk))
-            if f"{criterion.pk}-note" not in request.POST:
-                continue
-            if not form.is_valid():
-                errors[criterion.pk] = "; ".join(text for texts in form.errors.values() for text in texts)
-                continue
-            try:
-                services.rate(rater=rater, vendor=here, criterion=criterion, by=request.user, **form.cleaned_data)
-            except DomainError as exc:
-                errors[criterion.pk] = str(exc)
-        if errors:
-            return self.get(request, vendor, status=422, errors=errors)
-        return self.done("scorecard:sheet-vendor", here.pk, message=f"Your ratings of {here} are saved.")
-
-    def rater(self) -> Rater | None:
-        mine = Rater.objects.of(self.program).expected().filter(membership=self.membership)
-        return mine.select_related("scorecard__program", "membership__user").first()
-
-
-class SubmitSheet(SheetPage):
-    """Submit the own sheet, or take it back with a reason."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
-        return self.done("scorecard:sheet")
-
-    def post(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
-        rater = self.rater()
-        if rater is None:
-            return self.page("scorecard/sheet_none.html", status=409)
-        try:
-            if "reopen" in request.POST:
-                services.reopen_sheet(rater=rater, by=request.user, reason=request.POST.get("reason", ""))
-                return self.done("scorecard:sheet", message="The sheet is yours to mend again.")
-            services.submit_sheet(rater=rater, by=request.user)
-        except DomainError as exc:
-            return SheetPage.get(self, request, status=exc.status, error=exc)
-        return self.done("scorecard:matrix", message="Your sheet counts now, and you see the others'.")

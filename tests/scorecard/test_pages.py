@@ -1,0 +1,149 @@
+"""What the pages of Pick show, to whom, and at what cost (V3, V4)."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from scorecard.models import Consensus, Rater, Rating
+from scorecard.services import card
+from tests.factories import MembershipFactory
+from tests.scorecard.conftest import panel
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def own_queries(client, url):
+    """How many queries of Pick's own tables a page asks; the rail's own two are among them."""
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(url)
+    assert page.status_code == 200
+    return sum('"scorecard_' in one["sql"] for one in asked), len(asked), page.content
+
+
+@pytest.mark.parametrize(("path", "own"), [("", 8), ("sheet/", 6), ("vendors/", 4)])
+def test_pages_cost_the_same_at_any_size(client, program, runner, path, own):
+    costs = set()
+    for count in (1, 2, 27):  # 1, 3 and 30 in all
+        _, people = panel(program, runner, vendors=count, raters=count, submitted=path != "sheet/")
+        client.force_login(people[0].membership.user)
+        asked, total, _ = own_queries(client, f"/p/{program.slug}/scorecard/{path}")
+        costs.add((asked, total))
+
+    assert [cost[0] for cost in costs] == [own]
+
+
+def test_page_says_that_the_highest_total_is_out(client, program, runner):  # V4
+    fit = 0
+    panel(program, runner, 3, 2, lambda v, c, r: {0: 3 if c == fit else 5, 1: 5 if c == fit else 4, 2: 4}[v])
+    client.force_login(runner)
+
+    page = client.get(f"/p/{program.slug}/scorecard/").content.decode()
+
+    assert "Vendor 02 leads. Vendor 01 scored highest and is out." in page
+    assert page.count("Veto: below 4.00") == 1
+
+
+def test_consensus_is_hidden_from_who_owes_ratings(client, program, runner):  # V3
+    (vendor, *_), (one, _) = panel(program, runner, 3, 2)
+    criterion = program.scorecard.criteria.first()
+    card.settle_cell(vendor=vendor, criterion=criterion, by=runner, value=3, reason="Agreed to be careful")
+    card.reopen_sheet(rater=one, by=one.membership.user, reason="Wrong column")
+    client.force_login(one.membership.user)
+
+    page = client.get(f"/p/{program.slug}/scorecard/cells/{vendor.pk}/{criterion.pk}/").content.decode()
+
+    assert Consensus.objects.count() == 1
+    assert "Agreed to be careful" not in page
+
+
+def test_rater_who_could_have_looked_is_marked(client, program, runner):  # V3
+    _, (one, other) = panel(program, runner, 3, 2)
+    late = card.invite_rater(scorecard=program.scorecard, membership=MembershipFactory(program=program), by=runner)
+    card.reopen_sheet(rater=one, by=one.membership.user, reason="Wrong column")
+    client.force_login(runner)
+
+    page = client.get(f"/p/{program.slug}/scorecard/").content.decode()
+
+    assert page.count("asked after others had submitted") == 1
+    assert page.count("took the sheet back: Wrong column") == 1
+    assert Rater.objects.get(pk=late.pk).invited_at > other.submitted_at
+
+
+@pytest.fixture
+def sheet(client, program, runner):
+    """An empty sheet of one rater and three vendors; gives the vendor, the criteria, a way to send a cell."""
+    (vendor, *_), (rater, _) = panel(program, runner, 3, 2, lambda *_: None, submitted=False)
+    client.force_login(rater.membership.user)
+    criteria = list(program.scorecard.criteria.all())
+
+    def send(criterion, score="", note="", abstained="", link=""):
+        given = {"score": score, "note": note, "link": link, "abstained": abstained}
+        body = {f"{criterion.pk}-{name}": value for name, value in given.items()}
+        url = f"/p/{program.slug}/scorecard/sheet/{vendor.pk}/{criterion.pk}/"
+        return client.post(url, body, headers=HTMX)
+
+    return vendor, criteria, send
+
+
+def test_cell_is_saved_as_it_is_typed(sheet):
+    vendor, criteria, send = sheet
+
+    first = send(criteria[0], score="4")
+    second = send(criteria[0], score="4", note="Three clicks")
+
+    assert ["still missing" in one.content.decode() for one in (first, second)] == [True, False]
+    assert "26 cells of 27 to go" in second.content.decode()
+    assert list(Rating.objects.values_list("vendor", "score", "note")) == [(vendor.pk, 4, "Three clicks")]
+
+
+@pytest.mark.parametrize(("sent", "said"), [
+    ({"score": "abstain"}, "Say why you abstain."),
+    ({"score": "4", "link": "javascript:alert(1)"}, "Enter a valid URL."),
+    ({"score": "6"}, "Select a valid choice"),
+])  # fmt: skip
+def test_refused_cell_says_why_and_is_not_saved(sheet, sent, said):
+    _, criteria, send = sheet
+
+    answer = send(criteria[0], **sent)
+
+    assert (answer.status_code, said in answer.content.decode(), Rating.objects.count()) == (422, True, 0)
+
+
+def test_abstention_counts_and_a_score_takes_its_place(sheet):  # B1
+    _, criteria, send = sheet
+
+    abstained = send(criteria[0], score="abstain", abstained="Not my field")
+    assert "26 cells of 27 to go" in abstained.content.decode()
+    send(criteria[0], score="2", note="Tried it after all", abstained="Not my field")
+
+    assert Rating.objects.values_list("score", "abstained").get() == (2, "")
+
+
+def test_submit_saves_what_is_on_the_page_first(client, program, runner):  # V3: nothing typed is lost
+    (vendor,), (rater, _) = panel(program, runner, 1, 2, lambda *_: 4, submitted=False)
+    last = program.scorecard.criteria.last()
+    client.force_login(rater.membership.user)
+
+    client.post(
+        f"/p/{program.slug}/scorecard/sheet/submit/",
+        {"vendor": vendor.pk, f"{last.pk}-score": "5", f"{last.pk}-note": "Typed last"},
+    )
+
+    rater.refresh_from_db()
+    assert rater.submitted_at is not None
+    assert rater.ratings.get(criterion=last).note == "Typed last"
+
+
+def test_next_vendor_saves_this_one(client, program, runner):
+    listed, (rater, _) = panel(program, runner, 2, 2, lambda *_: None, submitted=False)
+    first = program.scorecard.criteria.first()
+    client.force_login(rater.membership.user)
+    base = f"/p/{program.slug}/scorecard/sheet"
+
+    answer = client.post(
+        f"{base}/{listed[0].pk}/", {"next": listed[1].pk, f"{first.pk}-score": "3", f"{first.pk}-note": "Slow"}
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{base}/{listed[1].pk}/")
+    assert rater.ratings.get().score == 3
