@@ -1,0 +1,388 @@
+"""The steps of a run over whole files: read, standardise, match, judge, account, write (H0). Pure."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from migration import companies, resultfiles, vocabulary
+from migration.hygiene.account import Account
+from migration.hygiene.bulk import Cleaned, Map, clean_columns, join_cleaned
+from migration.hygiene.cluster import cluster
+from migration.hygiene.compare import Thresholds
+from migration.hygiene.features import Column, Record, Table
+from migration.hygiene.fields import EMAILS, PHONES
+from migration.hygiene.forked import forked
+from migration.hygiene.goldens import Groups
+from migration.hygiene.issues import HARMLESS
+from migration.hygiene.match import DECISIONS, Decision, match_table
+from migration.hygiene.outcome import STATES, Dating, Records, Rules, count_dirt, judge_records, problems_by_rule
+from migration.hygiene.reading import Cells
+from migration.hygiene.text import fold
+from migration.sources import Source, keys_of, open_source, orders_of, same_object
+from migration.standard import Standard
+
+COMPARED = (
+    "given_name", "family_name", "suffix", "full_name", *EMAILS, *PHONES, "company", "website", "city", "postcode",
+    "street", "birth_date", "title",
+)  # fmt: skip
+SAID = {
+    "merge": "merged here without review; their records cannot pass the hygiene gate.",
+    "split": "kept apart here without review; their records wait for a person.",
+    "leave": "they wait for a person.",
+}
+
+
+class Steps:
+    """What is being done, for how long, and how much memory it took at most."""
+
+    def __init__(self, begun: float, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.begun = self.last = begun
+        self.seconds: dict[str, float] = {}
+        self.memory = _Memory()
+
+    def done(self, name: str, text: str = "") -> None:
+        """Say that a step has ended."""
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
+        self.say(f"{now - self.begun:7.1f} s  {name}{': ' if text else ''}{text}")
+        self.last = now
+
+
+class _Memory(threading.Thread):
+    """Watches the memory of this process and its children; what they share counts once."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak_kb = 0
+        self.ended = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self.ended.wait(0.25):
+            self.look()
+
+    def look(self) -> None:
+        me = os.getpid()
+        try:
+            family = [me, *map(int, Path(f"/proc/{me}/task/{me}/children").read_text(encoding="ascii").split())]
+        except OSError:
+            return  # not Linux
+        total = 0
+        for pid in family:
+            try:
+                told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+            except OSError:
+                continue  # it has ended
+            total += next((int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")), 0)
+        self.peak_kb = max(self.peak_kb, total)
+
+    def megabytes(self) -> int:
+        """The peak so far; ends the watch."""
+        self.ended.set()
+        self.look()
+        return round(self.peak_kb / 1024)
+
+
+def processes(wanted: int) -> int:
+    """How many processes work: as told, else one per processor that may be used."""
+    if wanted > 0:
+        return wanted
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def workers(count: int) -> Iterator[Map]:
+    """A `map` over processes that were started before there was anything to copy; 1: the built-in map."""
+    if count < 2:
+        yield map
+        return
+    start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    with multiprocessing.get_context(start).Pool(count) as pool:
+        yield lambda function, items: pool.imap(function, items)
+
+
+def clean_files(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    standard: Standard,
+    mapping: Mapping[str, Any],
+    encoding: str,
+    review: str,
+    map: Map,  # noqa: A002 - it is one
+    steps: Steps,
+    processes: int = 1,
+) -> dict[str, Any]:
+    """Clean `paths` into `out`; returns the report. Raises Refusal or ValueError when the files cannot be taken."""
+    steps.done("start")
+    sources = [
+        open_source(path, encoding=encoding, mapping=_own(mapping, path), progress=_telling(steps, path))
+        for path in paths
+    ]
+    obj = same_object(sources)
+    steps.done("read", f"{sum(source.read.read for source in sources):,} rows")
+    rules = standard.rules(obj)
+    before: Counter[str] = Counter()
+    parts: list[Cleaned] = []
+    keys: list[str] = []
+    bases: list[str] = []
+    taken: dict[str, int] = {}
+    for source in sources:
+        columns = {name: cells for name, cells in zip(source.fields, source.read.columns, strict=True) if name}
+        source.read.columns = []
+        incomplete = _incomplete(columns, source.read.size, rules)
+        context = standard.context(zone=source.zone, orders=orders_of(columns))
+        part = clean_columns(columns, source.read.size, context=context, map=map)
+        before += _dirt_before(part, incomplete, rules)
+        parts.append(part)
+        own, alike = keys_of(source, part.columns, taken)
+        keys += own
+        bases += alike
+    clean = join_cleaned(parts)
+    steps.done("standardise", f"{sum(int((rule > 0).sum()) for rule in clean.rules.values()):,} values changed")
+    found = _match(clean, keys, bases, obj, standard.cut(), processes)
+    steps.done("match", f"{found.says}")
+    ids = _ids(clean, keys, sources)
+    together = found.proposed if review == "merge" else found.cluster
+    waiting = found.decision == Decision.REVIEW
+    records = judge_records(clean, keys, Groups.of(together, found.rank), waiting, rules)
+    account = _account(sources, records, clean.size)
+    steps.done("merge", f"{records.size:,} records")
+    out.mkdir(parents=True, exist_ok=True)
+    words = list(DECISIONS)
+    if review != "leave":
+        words[Decision.REVIEW] = f"review-{review}"
+    resultfiles.write_clusters(
+        out / "clusters.csv", ids, together, [words[code] for code in found.decision.tolist()], found.probability,
+        found.reason, found.reasons,
+    )  # fmt: skip
+    resultfiles.write_records(out / "records.csv", clean, records, ids, rules, merged_unreviewed=review == "merge")
+    refused = resultfiles.write_rejects(out / "rejects.csv", resultfiles.rejects(sources, clean, records, rules))
+    steps.done("write", f"{refused:,} rejects")
+    before["duplicate"] = clean.size - len(np.unique(found.proposed))
+    return _report(sources, account, found, records, clean, before, review, steps, waiting)
+
+
+def _own(mapping: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    """The part of a map that is about one file: all of it, or what stands under the file's name."""
+    if mapping and all(isinstance(one, dict) for one in mapping.values()):
+        return mapping.get(path.name, {})
+    return mapping
+
+
+def _telling(steps: Steps, path: Path) -> Callable[[int], None]:
+    """Say how far reading is, every 200,000 rows."""
+    told = 0
+
+    def tell(rows: int) -> None:
+        nonlocal told
+        if rows - told >= 200_000:
+            told = rows
+            steps.say(f"{time.perf_counter() - steps.begun:7.1f} s  {path.name}: {rows:,} rows")
+
+    return tell
+
+
+class Found:
+    """What matching said, one entry per row; `rank` is the place of the row's key in the order of keys."""
+
+    def __init__(self, size: int, rank: NDArray) -> None:
+        self.rank = rank
+        self.cluster = np.arange(size)
+        self.proposed = np.arange(size)
+        self.decision = np.zeros(size, dtype=np.int8)
+        self.probability = np.ones(size, dtype=np.float32)
+        self.reason = np.zeros(size, dtype=np.int32)
+        self.reasons = [""]
+
+    @property
+    def says(self) -> str:
+        """In a sentence: clusters and proposals."""
+        return f"{self.automatic:,} clusters, {self.proposals:,} proposals"
+
+    @property
+    def automatic(self) -> int:
+        """Clusters of two rows and more that were merged without a person."""
+        return int((np.bincount(self.cluster) > 1).sum()) if len(self.cluster) else 0
+
+    @property
+    def proposals(self) -> int:
+        """Groups about which a person has to decide."""
+        return len(np.unique(self.proposed[self.decision == Decision.REVIEW]))
+
+
+def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thresholds, processes: int) -> Found:
+    """Find who is one, as the worker does for this kind of record (H2)."""
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    rank = np.empty(len(keys), dtype=np.int64)
+    rank[order] = np.arange(len(keys))
+    found = Found(len(keys), rank)
+    same = _same_id(clean, bases)
+    if obj in vocabulary.PERSON_OBJECTS:
+        columns = {name: column_of(clean.columns[name]) for name in COMPARED if name in clean.columns}
+        told = match_table(Table.from_columns(keys, columns), cut, map=forked(processes), same=same)
+        for name in ("cluster", "proposed", "decision", "probability", "reason", "reasons"):
+            setattr(found, name, getattr(told, name))
+        return found
+    pairs = []
+    if obj in vocabulary.COMPANY_OBJECTS:
+        pairs = companies.propose((Record(key, clean.values(row)) for row, key in enumerate(keys)), cut)
+    at = {key: row for row, key in enumerate(keys)}
+    links = [(keys[a], keys[b]) for a, b in zip(*same, strict=True)]
+    told_ = cluster(pairs, same=links, cut=cut)
+    for decision, groups in ((Decision.AUTOMATIC, told_.merged), (Decision.REVIEW, told_.reviews)):
+        for group in groups:
+            rows = [at[key] for key in group.members]
+            if decision is Decision.AUTOMATIC:
+                found.cluster[rows] = rows[0]
+            found.proposed[rows] = rows[0]
+            found.decision[rows] = decision
+            for pair in reversed(group.links if decision is Decision.AUTOMATIC else group.pairs):
+                both = [at[pair.a], at[pair.b]]
+                found.probability[both] = pair.probability
+                found.reason[both] = len(found.reasons)
+                said = "; ".join(part.text for part in pair.parts[:3])
+                found.reasons.append(f"{pair.rule}: {said}" if said else "record id equal")
+    return found
+
+
+def column_of(cells: Cells) -> Column:
+    """Distinct values in the order of the alphabet, as comparing needs them."""
+    distinct = sorted(set(cells.values) - {""})
+    at = {value: code for code, value in enumerate(distinct)}
+    table = np.fromiter((at.get(v, -1) for v in cells.values), dtype=np.int32, count=len(cells.values))
+    codes = np.append(table, np.int32(-1))[cells.codes]
+    return Column(codes, distinct, np.bincount(codes[codes >= 0], minlength=len(distinct)))
+
+
+def _same_id(clean: Cleaned, bases: list[str]) -> tuple[NDArray, NDArray]:
+    """Rows of one record id are one record, unless their names speak against it (H2)."""
+    left: list[int] = []
+    right: list[int] = []
+    own = clean.columns.get("source_id")
+    if own is not None and len(set(bases)) < len(bases):
+        first: dict[str, int] = {}
+        for row, base in enumerate(bases):
+            one = first.setdefault(base, row)
+            if one != row and own.codes[row] >= 0 and _names_agree(clean, one, row):
+                left.append(one)
+                right.append(row)
+    return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+
+
+def _names_agree(clean: Cleaned, one: int, two: int) -> bool:
+    left, right = clean.values(one), clean.values(two)
+    names = ("given_name", "family_name", "company")
+    both = ((fold(left.get(name, "")), fold(right.get(name, ""))) for name in names)
+    return all(not a or not b or a == b for a, b in both)
+
+
+def _ids(clean: Cleaned, keys: list[str], sources: Sequence[Source]) -> list[str]:
+    """What a row is called in the results: its own id, or where it stands."""
+    own = clean.columns.get("source_id")
+    texts = own.texts() if own else [""] * clean.size
+    if all(texts):
+        return texts
+    places = [f"{source.path.name}:{line}" for source in sources for line in source.read.lines.tolist()]
+    return [text or place for text, place in zip(texts, places, strict=True)]
+
+
+def _incomplete(columns: Mapping[str, Cells], size: int, rules: Rules) -> NDArray[np.bool_]:
+    """Rows of the source in which a required field is empty."""
+    found = np.zeros(size, dtype=bool)
+    for name in rules.required:
+        found |= ~columns[name].has(str.strip) if name in columns else True
+    return found
+
+
+def _dirt_before(part: Cleaned, incomplete: NDArray[np.bool_], rules: Rules) -> Counter[str]:
+    """Rows by kind of dirt before anything was done; duplicates are counted later (H9)."""
+    changed = np.logical_or.reduce([np.zeros(part.size, dtype=bool), *(rule > 0 for rule in part.rules.values())])
+    harmless = np.array([one.rule in HARMLESS for one in part.issues.table], dtype=bool)
+    if len(harmless):
+        changed[part.issues.rows[~harmless[part.issues.which]]] = True
+    codes = {name: cells.codes for name, cells in part.columns.items()}
+    stale = Dating(part.columns, rules).stale(codes, part.size)
+    return count_dirt(incomplete=incomplete, inconsistent=changed, stale=stale)
+
+
+def _account(sources: Sequence[Source], records: Records, good: int) -> Account:
+    """Where each row that was read has ended (H0)."""
+    ends = records.ends(good)
+    return Account(
+        read=sum(source.read.read + len(source.shifted) for source in sources),
+        kept=ends["kept"],
+        merged=ends["merged"],
+        archived=ends["archived"],
+        quarantined=ends["quarantined"] + sum(len(one.read.aside) + len(one.shifted) for one in sources),
+        blank=sum(source.read.blank for source in sources),
+    )
+
+
+def _rule_counts(clean: Cleaned) -> dict[str, int]:
+    """Values changed, by rule."""
+    found: Counter[str] = Counter()
+    for rules in clean.rules.values():
+        for at, times in enumerate(np.bincount(rules, minlength=len(clean.names_of_rules)).tolist()):
+            if at and times:
+                found[clean.names_of_rules[at]] += times
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _report(
+    sources: Sequence[Source], account: Account, found: Found, records: Records, clean: Cleaned,
+    before: Counter[str], review: str, steps: Steps, waiting: NDArray[np.bool_],
+) -> dict[str, Any]:  # fmt: skip
+    total = time.perf_counter() - steps.begun
+    rows = int(waiting.sum())
+    kinds = ("duplicate", "incomplete", "inconsistent", "stale")
+    return {
+        "rows": {name: getattr(account, name) for name in Account.__slots__},
+        "balanced": account.balanced,
+        "says": account.says(),
+        "files": [_about(source) for source in sources],
+        "clusters": {"automatic": found.automatic, "proposals": found.proposals},
+        "review": {
+            "mode": review,
+            "reviewed": False,
+            "rows": rows,
+            "records": int(records.held.sum()),
+            "says": SAID[review] if rows else "nothing needs a person.",
+        },
+        "records": {name: int((records.state == code).sum()) for code, name in enumerate(STATES)},
+        "problems": {
+            "before": {kind: int(before[kind]) for kind in kinds},
+            "after": {kind: int(records.dirt[kind]) for kind in kinds},
+            "clean_after": int(records.dirt["clean"]),
+            "rules_before": problems_by_rule(clean),
+            "rules_after": problems_by_rule(clean, records.problem_at),
+        },
+        "values_changed": _rule_counts(clean),
+        "seconds": {**{name: round(one, 3) for name, one in steps.seconds.items()}, "total": round(total, 3)},
+        "rows_per_second": round(account.read / total) if total else 0,
+        "peak_memory_mb": steps.memory.megabytes(),
+    }
+
+
+def _about(source: Source) -> dict[str, Any]:
+    labels = source.read.headers.labels
+    return {
+        "name": source.path.name,
+        "rows": source.read.read + len(source.shifted),
+        "object": source.object,
+        "recognised": source.why,
+        "columns": dict(zip(labels, source.fields, strict=True)),
+        "warnings": list(source.read.headers.warnings),
+    }

@@ -1,0 +1,233 @@
+"""Files of the command line: what they are, what their columns mean, their rows as columns (H1, H5). Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from crmprogram.intake import formats
+from crmprogram.intake.fields import OBJECTS
+from crmprogram.intake.fields import kind_of as intake_kind
+from crmprogram.intake.headers import Headers, normalise
+from crmprogram.intake.limits import LIMITS
+from crmprogram.intake.quarantine import Shift
+from crmprogram.intake.read import Bad, Row
+from crmprogram.intake.refusal import Refusal
+from crmprogram.intake.rows import open_rows
+from crmprogram.intake.sniff import sniff
+from migration import vocabulary
+from migration.hygiene import dates
+from migration.hygiene.fields import Kind, kind_of
+from migration.hygiene.reading import (
+    Cells,
+    Read,
+    gather_records,
+    read_columns,
+    set_blank_apart,
+    set_shifted_apart,
+)
+from migration.hygiene.text import fold
+
+MOST = replace(LIMITS, file_bytes=8_589_934_592, rows=100_000_000)  # nobody shares this machine's disk
+PERSONS = "contact"  # leads and contacts are cleaned together, as people
+
+
+@dataclass(slots=True)
+class Source:
+    """One file: `fields` has the target of every column, "" for one that is dropped."""
+
+    path: Path
+    read: Read
+    fields: list[str]
+    vendor: str
+    object: str
+    zone: str
+    why: str
+    shifted: list[tuple[int, int, Shift]] = field(default_factory=list)
+
+    @property
+    def system(self) -> str:
+        """Where the file comes from, for keys: vendor and object."""
+        return f"{fold(self.vendor).replace(' ', '-') or 'file'}/{self.object or 'record'}"
+
+    def label_of(self, name: str) -> str:
+        """The header of the column that fills a field; the field's own name where none does."""
+        labels = self.read.headers.labels
+        return labels[self.fields.index(name)] if name in self.fields else name
+
+    def sha256(self) -> str:
+        """Digest of the file: what a row without any identity is known by, with its number."""
+        with self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_source(
+    path: Path, *, encoding: str, mapping: Mapping[str, Any], progress: Callable[[int], None] = lambda _: None
+) -> Source:
+    """Read a file whole and put aside what `intake` puts aside. Raises Refusal, NeedsEncoding or ValueError.
+
+    `mapping` (header -> field, "custom" or nothing to drop it) wins over what is recognised.
+    """
+    found = sniff(path, name=path.name, encoding=encoding, limits=MOST)
+    first = [record.cells for record in found.first if isinstance(record, Row)]
+    recognised = formats.recognise(found.headers.originals, first)
+    if found.sheet:
+        records = open_rows(path, encoding="", delimiter="", sheet=found.sheet, limits=MOST)
+        read = gather_records(records)
+    else:
+        read = read_columns(path, encoding=found.encoding, delimiter=found.delimiter, limits=MOST, progress=progress)
+    obj = PERSONS if recognised.object in vocabulary.PERSON_OBJECTS else recognised.object or PERSONS
+    fields = map_columns(found.headers, recognised.format, obj, mapping)
+    set_blank_apart(read)
+    kinds = [intake_kind(obj, name) if name else "" for name in fields]
+    shifted = set_shifted_apart(read, kinds)
+    return Source(path, read, fields, recognised.format.vendor, obj, recognised.format.zone, recognised.why, shifted)
+
+
+def map_columns(headers: Headers, known: formats.ExportFormat, obj: str, mapping: Mapping[str, Any]) -> list[str]:
+    """Target of each column: as `mapping` says, else the format, else its name, else a custom field of its own.
+
+    Raises ValueError for a header that the file does not have or a field that there is not.
+    """
+    labels = headers.labels
+    keys = [column.key for column in headers.columns]
+    names = {one.name for one in vocabulary.targets(obj)}
+    told = {normalise(header): target for header, target in mapping.items()}
+    if unknown := [header for header in mapping if normalise(header) not in {*keys, *map(normalise, labels)}]:
+        raise ValueError(f"The map names “{unknown[0]}”, which is no column of the file.")
+    by_format = known.map_headers(keys, headers.duplicated())
+    guesses = _guesses(obj)
+    made: list[str] = []
+    taken = {str(target) for target in told.values() if target in names}
+    taken |= {name for at, name in by_format.items() if name in names and keys[at] not in told}
+    for at, (key, label) in enumerate(zip(keys, labels, strict=True)):
+        place = normalise(label) if normalise(label) in told else key
+        if place in told:
+            target = told[place]
+            if target and target != "custom" and target not in names:
+                raise ValueError(f"The map sends “{label}” to “{target}”, which is no field of {OBJECTS[obj].lower()}.")
+            name = _custom(label) if target == "custom" else str(target or "")
+        else:
+            name = by_format.get(at, "")
+            if name not in names:
+                guess = guesses.get(_plain(label), "")
+                name = guess if guess and guess not in taken else _custom(label)
+        if name in made:
+            name = _custom(label)
+        taken.add(name)
+        made.append(name)
+    return made
+
+
+def _guesses(obj: str) -> dict[str, str]:
+    """Plain names of columns -> field: for columns that the format does not name, custom ones above all."""
+    found: dict[str, str] = {}
+    for one in vocabulary.targets(obj):
+        found.setdefault(_plain(one.label), one.name)
+        found.setdefault(_plain(one.name), one.name)
+    return found
+
+
+def _plain(header: str) -> str:
+    return normalise(re.sub(r"[_\-.]+", " ", re.sub(r"(__c|__pc)$", "", header)))
+
+
+def _custom(label: str) -> str:
+    return f"custom.{label[:70]}"
+
+
+def orders_of(columns: Mapping[str, Cells]) -> dict[str, dates.Order]:
+    """Which part comes first in each date column, as far as its values tell (H4)."""
+    made = {}
+    for name, cells in columns.items():
+        if kind_of(name) in {Kind.DATE, Kind.DATETIME}:
+            # what begins with a year of four digits says nothing about the order of day and month
+            other = [v for v in cells.values if not (v[4:5] == "-" and v[:4].isdigit())]
+            if order := dates.infer_order(other or cells.values[:1000]):
+                made[name] = order
+    return made
+
+
+def keys_of(source: Source, columns: Mapping[str, Cells], taken: dict[str, int]) -> tuple[list[str], list[str]]:
+    """(key of each row, the same without the number that tells equal ones apart).
+
+    A key is the row's id in its system, else a hash of mail, phone and names, else its
+    place in the file. `taken` counts the keys of the files before; equal ones are
+    numbered in the order of their cells, so that the order of the rows does not count.
+    """
+    size = source.read.size
+    system, own = source.system, columns.get("source_id")
+    ids = own.texts() if own else [""] * size
+    bases = [f"{system}:{one}" if 0 < len(one) <= 60 else one and f"{system}:{_hash(one)}" for one in ids]
+    if not all(bases):
+        told = [columns[name] for name in ("email", "phone") if name in columns]
+        said = [
+            columns[name]
+            for name in ("given_name", "family_name", "full_name", "company", "name", "subject")
+            if name in columns
+        ]
+        digest = ""
+        folded = [[fold(v) for v in cells.values] for cells in said]
+        for row in [at for at, base in enumerate(bases) if not base]:
+            parts = [cells.values[code].casefold() if (code := int(cells.codes[row])) >= 0 else "" for cells in told]
+            parts += [
+                texts[code] if (code := int(cells.codes[row])) >= 0 else ""
+                for cells, texts in zip(said, folded, strict=True)
+            ]
+            if not any(parts):
+                digest = digest or source.sha256()
+                parts = [digest, str(int(source.read.numbers[row]))]
+            bases[row] = f"{system}#{_hash(json.dumps(parts))}"
+    return _numbered(
+        bases, taken, lambda row: [cells.values[c] for cells in columns.values() if (c := int(cells.codes[row])) >= 0]
+    ), bases
+
+
+def _numbered(bases: list[str], taken: dict[str, int], content: Callable[[int], Sequence[str]]) -> list[str]:
+    """`bases` with a number behind all but the first of equal ones."""
+    if len(set(bases)) == len(bases) and not any(base in taken for base in bases if taken):
+        taken.update(dict.fromkeys(bases, 1))
+        return bases
+    rows: dict[str, list[int]] = {}
+    for row, base in enumerate(bases):
+        rows.setdefault(base, []).append(row)
+    keys = list(bases)
+    for base, same in rows.items():
+        if len(same) > 1:
+            same.sort(key=content)
+        for number, row in enumerate(same, taken.get(base, 0) + 1):
+            keys[row] = base if number == 1 else f"{base}~{number}"
+        taken[base] = taken.get(base, 0) + len(same)
+    return keys
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def aside(source: Source) -> list[tuple[int, str, str, str]]:
+    """(line, column, value, reason) of the rows that were put aside while reading, in their order."""
+    found = [(one.line, one.column, one.value, one.message) for one in source.read.aside if isinstance(one, Bad)]
+    labels = source.read.headers.labels
+    for line, _, clue in source.shifted:
+        column = labels[clue.column]
+        reason = (
+            f"“{column}” holds what looks like {clue.looks_like}: the cells of this row stand "
+            "under the wrong headers. Correct the row and try it again."
+        )
+        found.append((line, column, clue.value, reason))
+    return sorted(found)
+
+
+def same_object(sources: Sequence[Source]) -> str:
+    """The kind of record that all files hold. Raises Refusal when they hold several."""
+    objects = {source.object for source in sources}
+    if len(objects) > 1:
+        said = ", ".join(sorted(OBJECTS.get(one, "unknown records").lower() for one in objects))
+        raise Refusal("several_objects", f"One run cleans one kind of record; these files hold {said}.")
+    return objects.pop()
