@@ -159,12 +159,28 @@ class ScorecardMatrixSerializer(serializers.Serializer):
 
 
 class RaterSerializer(serializers.ModelSerializer):
+    """`knew_before`: how this rater could have seen others' ratings before giving their own; else empty (V3)."""
+
     user = PersonSerializer(source="membership.user", read_only=True)
+    knew_before = serializers.SerializerMethodField()
 
     class Meta:
         model = Rater
-        fields = ["id", "membership", "user", "invited_at", "submitted_at", "excused_at", "excused_reason"]
-        read_only_fields = ["invited_at", "submitted_at", "excused_at", "excused_reason"]
+        fields = [
+            "id",
+            "membership",
+            "user",
+            "invited_at",
+            "submitted_at",
+            "reopened_at",
+            "excused_at",
+            "excused_reason",
+            "knew_before",
+        ]
+        read_only_fields = ["invited_at", "submitted_at", "reopened_at", "excused_at", "excused_reason"]
+
+    def get_knew_before(self, rater: Rater) -> str:
+        return self.context.get("knew", {}).get(rater.pk, "")
 
 
 class NewRaterSerializer(serializers.Serializer):

@@ -226,6 +226,10 @@ class RaterViewSet(mixins.ListModelMixin, ProgramViewSet):
     serializer_class = serializers.RaterSerializer
     rights = {"list": "scorecard.view", "create": "scorecard.edit", "excuse": "scorecard.edit"}
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        expected = list(Rater.objects.of(self.program).expected()) if getattr(self, "program", None) else []
+        return {**super().get_serializer_context(), "knew": queries.knew_before(expected)}
+
     @extend_schema(request=serializers.NewRaterSerializer, responses={201: serializers.RaterSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:
         data = self.validated(serializers.NewRaterSerializer)

@@ -181,7 +181,7 @@ def nobody_sees_anything(ops: Page, panel: dict[str, Page], pick: dict) -> None:
         expect(rater.get_by_role("heading", level=1)).to_have_text("Rate first, then see the others")
         assert ask(rater, f"{pick['api']}scorecard/")[0] == 409
         assert ask(rater, f"/p/{pick['slug']}/scorecard/matrix.csv")[0] == 409
-        seen = json.loads(ask(rater, f"{pick['api']}ratings/?limit=500")[1])["results"]
+        seen = json.loads(ask(rater, f"{pick['api']}ratings/")[1])["results"]
         assert {one["rater"] for one in seen} <= {RATERS[name]}
     ops.goto(pick["base"])
     assert SECRET not in ops.content()
@@ -206,7 +206,7 @@ def three_of_four(ops: Page, panel: dict[str, Page], pick: dict, accessible) -> 
     late = panel["pick-it"]
     late.goto(pick["base"])
     expect(late.get_by_role("heading", level=1)).to_have_text("Rate first, then see the others")
-    assert SECRET not in ask(late, f"{pick['api']}ratings/?limit=500")[1]
+    assert SECRET not in ask(late, f"{pick['api']}ratings/")[1]
     cell = f"{pick['base']}cells/"
     late.goto(ops.get_by_role("link", name=re.compile("Birch CRM, Workflow fit")).evaluate("link => link.href"))
     assert late.url.startswith(cell)
