@@ -7,28 +7,32 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from crmprogram.intake.headers import Column, Headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.read import Bad, Blank, Header, Record, Row
 from crmprogram.intake.refusal import Refusal
+from crmprogram.intake.sheet import Book
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY_BYTES = 1_073_741_824
 CPU_SECONDS = 1_800
+LOOK_CPU_SECONDS = 300
 SILENT_SECONDS = 120  # a chunk takes milliseconds; longer means that it hangs
-KINDS = {"row": Row, "blank": Blank, "bad": Bad}
+KINDS: dict[str, type[Row] | type[Blank]] = {"row": Row, "blank": Blank}
 
 
 def open_rows(
-    path: Path, *, encoding: str, delimiter: str, limits: Limits = LIMITS, skip: int = 0
+    path: Path, *, encoding: str, delimiter: str, sheet: str = "", limits: Limits = LIMITS, skip: int = 0
 ) -> Iterator[Header | Record]:
     """Yield the Header, then the records after the first `skip`; see `open_chunks`."""
-    return chain.from_iterable(open_chunks(path, encoding=encoding, delimiter=delimiter, limits=limits, skip=skip))
+    chunks = open_chunks(path, encoding=encoding, delimiter=delimiter, sheet=sheet, limits=limits, skip=skip)
+    return chain.from_iterable(chunks)
 
 
 def open_chunks(
@@ -36,6 +40,7 @@ def open_chunks(
     *,
     encoding: str,
     delimiter: str,
+    sheet: str = "",
     limits: Limits = LIMITS,
     skip: int = 0,
     size: int = 1_000,
@@ -44,14 +49,44 @@ def open_chunks(
 ) -> Generator[list[Header | Record]]:
     """Yield lists of up to `size` records, fewer where cells are long, the Header first; a child process reads.
 
-    Raises Refusal as `read.read_stream` does, and Refusal "reader_stopped" when
-    the child died or said nothing for two minutes. Closing the iterator ends
-    the child.
+    `sheet` is the sheet of a workbook, "" for a file of text. An empty list says that the
+    child is at work and has no record yet. Raises Refusal as `read.read_stream` and
+    `sheet.read_sheet` do, and Refusal "reader_stopped" when the child died or said nothing
+    for two minutes. Closing the iterator ends the child.
     """
     order = {
-        "path": str(path), "encoding": encoding, "delimiter": delimiter, "limits": limits.as_dict(), "skip": skip,
-        "size": size, "memory_bytes": memory_bytes, "cpu_seconds": cpu_seconds,
+        "path": str(path), "encoding": encoding, "delimiter": delimiter, "sheet": sheet, "limits": limits.as_dict(),
+        "skip": skip, "size": size, "memory_bytes": memory_bytes, "cpu_seconds": cpu_seconds, "look": 0,
     }  # fmt: skip
+    with child_for(order) as child:
+        for kind, content in receive(child):
+            yield decoded(kind, content)
+
+
+def look(
+    path: Path, *, sheet: str = "", limits: Limits = LIMITS, records: int = 20, memory_bytes: int = MEMORY_BYTES
+) -> tuple[Book, list[Header | Record]]:
+    """Return what the workbook at `path` offers, and its first good or bad records.
+
+    Raises Refusal as `open_chunks` does.
+    """
+    order = {
+        "path": str(path), "sheet": sheet, "limits": limits.as_dict(), "size": 1_000, "memory_bytes": memory_bytes,
+        "cpu_seconds": LOOK_CPU_SECONDS, "look": records,
+    }  # fmt: skip
+    book, found = Book([], "", []), []
+    with child_for(order) as child:
+        for kind, content in receive(child):
+            if kind == "book":
+                book = Book(*content)
+            else:
+                found += decoded(kind, content)
+    return book, found
+
+
+@contextmanager
+def child_for(order: dict[str, Any]) -> Generator[subprocess.Popen]:
+    """Start the process that reads, and end it whatever happens."""
     environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}  # and no secrets
     with TemporaryFile() as said:
         child = subprocess.Popen(
@@ -59,7 +94,7 @@ def open_chunks(
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=environment, cwd=ROOT,
         )  # fmt: skip
         try:
-            yield from receive(child)
+            yield child
         finally:
             child.kill()
             child.wait()
@@ -71,25 +106,34 @@ def pipe_of(child: subprocess.Popen) -> IO[bytes]:
     return child.stdout
 
 
-def receive(child: subprocess.Popen) -> Iterator[list[Header | Record]]:
+def receive(child: subprocess.Popen) -> Iterator[tuple[str, Any]]:
     """Yield what the child sends until it says that it is done; anything else is a Refusal."""
     for line in lines_of(child):
         kind, content = json.loads(line)
-        if kind == "records":
-            yield [KINDS[name](*values) for name, values in content]
-        elif kind == "header":
-            number, columns, warnings = content
-            yield [Header(number, Headers(tuple(Column(*column) for column in columns), tuple(warnings)))]
-        elif kind == "refused":
+        if kind == "refused":
             raise Refusal(*content)
-        else:
+        if kind == "done":
             return
+        yield kind, content
     code = child.wait()
     why = "it needed too much memory or time" if code else "it ended early"
     raise Refusal(
         "reader_stopped",
         f"Reading this file was stopped: {why}. Split the file, or export fewer columns, and upload it again.",
     )
+
+
+def decoded(kind: str, content: Any) -> list[Header | Record]:
+    """Return the header or the records of one message."""
+    if kind == "header":
+        number, columns, warnings = content
+        return [Header(number, Headers(tuple(Column(*column) for column in columns), tuple(warnings)))]
+    return [bad(values) if name == "bad" else KINDS[name](*values) for name, values in content]
+
+
+def bad(values: list) -> Bad:
+    *rest, cells = values
+    return Bad(*rest, tuple(cells))
 
 
 def lines_of(child: subprocess.Popen) -> Iterator[bytes]:
