@@ -31,7 +31,7 @@ def row_id(upload_id: int, row_no: int) -> int:
 
 
 class UploadState(models.TextChoices):
-    ASKS = "asks", "Asks for its encoding"
+    ASKS = "asks", "Asks how to read it"
     READING = "reading", "Being read"
     READ = "read", "Read"
     FAILED = "failed", "Could not be read"
@@ -51,7 +51,9 @@ class Upload(models.Model):
 
     `key` names the kept file. `headers` are the labels of the columns, `mapped` the fields
     that the recognised format gives them ("" for none), `warnings` sentences about the
-    header row, `proposals` the encodings to choose from while the upload asks.
+    header row and the workbook, `proposals` the encodings to choose from while the upload asks.
+    A workbook has `sheets` ({name, hidden, rows}) and one of them as `sheet`; another sheet of
+    the same file is another upload.
     `read_count` = `kept_count` + `quarantined_count` + `blank_count` once it is read.
     """
 
@@ -65,6 +67,8 @@ class Upload(models.Model):
     encoding = models.CharField(max_length=20, blank=True)
     encoding_from = models.CharField(max_length=10, blank=True, help_text="mark, content or person")
     delimiter = models.CharField(max_length=1, blank=True)
+    sheet = models.CharField(max_length=100, blank=True)
+    sheets = models.JSONField(default=list, blank=True)
     proposals = models.JSONField(default=list, blank=True)
     format_slug = models.CharField("format", max_length=60, blank=True)
     object = models.CharField(max_length=20, blank=True, choices=list(OBJECTS.items()))
@@ -91,7 +95,7 @@ class Upload(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["program", "number"], name="upload_number_once"),
-            models.UniqueConstraint(fields=["program", "sha256"], name="upload_file_once"),
+            models.UniqueConstraint(fields=["program", "sha256", "sheet"], name="upload_sheet_once"),
             models.CheckConstraint(
                 condition=~Q(state="read")
                 | Q(read_count=F("kept_count") + F("quarantined_count") + F("blank_count"), read_at__isnull=False),
@@ -127,7 +131,18 @@ class Upload(models.Model):
     @property
     def encoding_label(self) -> str:
         """The encoding in words."""
-        return words.encoding_label(self.encoding)
+        return "Excel workbook" if self.sheet else words.encoding_label(self.encoding)
+
+    @property
+    def first_sheet(self) -> str:
+        """The sheet that is proposed: the first visible one with rows, else the first with rows."""
+        filled = sorted((each for each in self.sheets if each["rows"]), key=lambda each: each["hidden"])
+        return filled[0]["name"] if filled else ""
+
+    @property
+    def other_sheets(self) -> list[dict[str, Any]]:
+        """The sheets of the workbook with rows that are not this upload's."""
+        return [each for each in self.sheets if each["rows"] and each["name"] != self.sheet]
 
     @property
     def is_stuck(self) -> bool:

@@ -30,13 +30,13 @@ def issue_counts(upload: Upload) -> list[tuple[str, int]]:
 def quarantined_lines(upload: Upload) -> Iterator[list[str]]:
     """The rows that are put aside, with line and reason before their cells, as lines of a table.
 
-    A row that could not be cut into cells has its raw text in the column "Raw row"; the
+    A row of text that could not be cut into cells has its raw text in the column "Raw row"; the
     reasons stand in columns of their own, so that a corrected file can be uploaded again.
     """
     yield ["Line", "Rule", "In column", "Value", "Reason", "Raw row", *upload.headers]
     issues = put_aside(upload).select_related("row")
     for issue in issues.order_by("line", "pk").iterator(chunk_size=1_000):
         cells = issue.row.values
-        whole = len(cells) == len(upload.headers) and issue.rule == "row.shifted"
+        whole = len(cells) == len(upload.headers) and (issue.rule == "row.shifted" or bool(upload.sheet))
         raw, row = ("", cells) if whole else (cells[0] if cells else "", [""] * len(upload.headers))
         yield [str(issue.line), issue.rule, issue.column, issue.value, issue.message, raw, *row]

@@ -1,6 +1,6 @@
 """Why a whole file cannot be taken, said so that the person knows what to do next."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Refusal(Exception):
@@ -18,6 +18,14 @@ class Proposal(NamedTuple):
     label: str
     preview: list[str]
     remark: str
+
+
+class NeedsSheet(Refusal):
+    """A workbook has several sheets with rows: a person has to choose. `sheets` as in `sheet.look_into`."""
+
+    def __init__(self, sheets: list[dict[str, Any]]) -> None:
+        super().__init__("needs_sheet", "This workbook has several sheets with rows. Choose the one to read.")
+        self.sheets = sheets
 
 
 class NeedsEncoding(Refusal):

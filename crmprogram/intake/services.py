@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
+import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,7 +12,6 @@ from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 
 from crmprogram.intake import formats
 from crmprogram.intake.errors import AccountOpen, AlreadyRead, FileRefused, NeedsEncoding
@@ -24,9 +22,10 @@ from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, Uplo
 from crmprogram.intake.quarantine import find_shift
 from crmprogram.intake.read import Bad, Blank, Header, Record, Row, shorten
 from crmprogram.intake.refusal import NeedsEncoding as Asks
-from crmprogram.intake.refusal import Refusal
+from crmprogram.intake.refusal import NeedsSheet, Refusal
 from crmprogram.intake.rows import open_chunks
 from crmprogram.intake.sniff import sniff
+from crmprogram.intake.store import check_room, check_room_for, clean_name, write_parts
 from crmprogram.jobs import outbox
 from crmprogram.jobs.bulk import insert_missing
 from crmprogram.jobs.models import Job, JobState
@@ -36,10 +35,8 @@ from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Program, User
 
-PART = 65_536
 CHUNK = 10_000
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
-SPARE_BYTES = 256 * 1024 * 1024  # what must stay free on the disk
 
 
 class Stored(NamedTuple):
@@ -62,14 +59,17 @@ def store_upload(
     stream: BinaryIO | Iterable[bytes],
     size: int | None = None,
     encoding: str = "",
+    sheet: str = "",
     object: str = "",  # noqa: A002, the word of the domain
 ) -> Stored:
     """Keep the file once, say whose export it is, and start reading it (H1).
 
     `stream` is read in parts of 64 KB; `size` is what the sender says it has. The same
-    file again, by its SHA-256, gives the upload that is there. A file whose letters
-    nobody can tell is kept too and asks (state ASKS, `proposals`). Raises NotYours,
-    Invalid, or FileRefused with the name of what the file is; then nothing is kept.
+    file again, by its SHA-256, gives the upload that is there, and another `sheet` of a workbook
+    that is there gives another upload. A file whose letters nobody can tell, or a workbook
+    with rows on several sheets, is kept too and asks (state ASKS, `proposals` or `sheets`).
+    Raises NotYours, Invalid, or FileRefused with the name of what the file is; then nothing
+    is kept.
     """
     policy.require(by, "upload.add", program)
     check_object(object)
@@ -80,7 +80,7 @@ def store_upload(
     part = folder / f"{key}.part"
     try:
         length, digest = write_parts(part, stream, check_room_for(program, folder))
-        if there := same_file(program, digest, part):
+        if there := same_file(program, digest, part, sheet):
             return Stored(there, False)
         upload = Upload(
             program=program,
@@ -93,11 +93,11 @@ def store_upload(
             uploaded_by=by,
             uploaded_at=clock.now(),
         )
-        describe(upload, part, encoding)
+        describe(upload, part, encoding, sheet)
         try:
             enter(upload, part, by)
         except IntegrityError:
-            if there := same_file(program, digest, part):  # somebody else was quicker
+            if there := same_file(program, digest, part, upload.sheet):  # somebody else was quicker
                 return Stored(there, False)
             raise
     finally:
@@ -105,9 +105,13 @@ def store_upload(
     return Stored(upload, True)
 
 
-def same_file(program: Program, digest: str, part: Path) -> Upload | None:
-    """Return the upload of the same bytes, if there is one; gives it back its file should that be lost."""
-    there = Upload.objects.of(program).select_related("program", "job").filter(sha256=digest).first()
+def same_file(program: Program, digest: str, part: Path, sheet: str = "") -> Upload | None:
+    """Return the upload of the same bytes, if there is one; gives it back its file should that be lost.
+
+    With a `sheet` only the upload of that sheet is the same.
+    """
+    uploads = Upload.objects.of(program).select_related("program", "job").filter(sha256=digest)
+    there = (uploads.filter(sheet__in=[sheet, ""]) if sheet else uploads).order_by("-sheet", "pk").first()
     if there is not None and not there.path.exists():
         part.rename(there.path)
     return there
@@ -134,79 +138,26 @@ def check_object(name: str) -> None:
         raise Invalid(f"“{name}” is no kind of record. Choose one of {', '.join(OBJECTS)}.", field="object")
 
 
-def too_large() -> FileRefused:
-    """The refusal of a file above the ceiling."""
-    most = settings.UPLOAD_MAX_BYTES // 1_048_576
-    return FileRefused("too_large", f"This file has more than {most:,} MB. Split it and upload the parts one by one.")
-
-
-def check_room(program: Program, folder: Path, size: int) -> None:
-    """Raise FileRefused if a file of `size` bytes is too large, or finds no room in the quota or on the disk."""
-    if size > settings.UPLOAD_MAX_BYTES:
-        raise too_large()
-    used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
-    if used + size > settings.UPLOAD_QUOTA_BYTES:
-        raise FileRefused(
-            "quota",
-            f"The files of this program would need more than {settings.UPLOAD_QUOTA_BYTES // 1024**3} GB. "
-            "Ask your administrator for more room.",
-        )
-    if shutil.disk_usage(folder).free < size + SPARE_BYTES:
-        raise FileRefused("disk_full", "The disk of this installation is nearly full. Ask your administrator for room.")
-
-
-def check_room_for(program: Program, folder: Path):
-    """Return a check for the bytes written so far; the sender's word about the size is not enough."""
-    used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
-    most = min(settings.UPLOAD_MAX_BYTES, max(0, settings.UPLOAD_QUOTA_BYTES - used))
-
-    def check(length: int) -> None:
-        if length > most:
-            check_room(program, folder, length)
-
-    return check
-
-
-def write_parts(path: Path, stream: BinaryIO | Iterable[bytes], check) -> tuple[int, str]:
-    """Write the stream to `path` in parts; return its length and SHA-256."""
-    digest, length = hashlib.sha256(), 0
-    with path.open("xb") as kept:
-        path.chmod(0o600)
-        for part in parts_of(stream):
-            length += len(part)
-            check(length)
-            digest.update(part)
-            kept.write(part)
-    return length, digest.hexdigest()
-
-
-def parts_of(stream: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
-    if hasattr(stream, "read"):
-        return iter(lambda: stream.read(PART), b"")
-    return stream
-
-
-def clean_name(name: str) -> str:
-    """Return the last part of a path as a person's machine wrote it, without control characters."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(char for char in last if char.isprintable())[-255:].strip() or "file.csv"
-
-
-def describe(upload: Upload, path: Path, encoding: str) -> None:
+def describe(upload: Upload, path: Path, encoding: str, sheet: str = "") -> None:
     """Fill in how the file is read and whose export it is, or what has to be asked. Raises FileRefused."""
     try:
-        found = sniff(path, name=upload.name, encoding=encoding, limits=limits())
+        found = sniff(path, name=upload.name, encoding=encoding, sheet=sheet, limits=limits())
     except Asks as asks:
         upload.state = UploadState.ASKS
         upload.proposals = [proposal._asdict() for proposal in asks.proposals]
+        return
+    except NeedsSheet as asks:
+        upload.state = UploadState.ASKS
+        upload.sheets = asks.sheets
         return
     except Refusal as refusal:
         raise FileRefused.of(refusal) from refusal
     upload.state = UploadState.READING
     upload.proposals = []
     upload.encoding, upload.encoding_from, upload.delimiter = found.encoding, found.encoding_from, found.delimiter
+    upload.sheet, upload.sheets = found.sheet, list(found.sheets)
     upload.headers, upload.originals = found.headers.labels, found.headers.originals
-    upload.warnings = list(found.headers.warnings)
+    upload.warnings = [*found.notes, *found.headers.warnings]
     recognise_upload(upload, [record.cells for record in found.first if isinstance(record, Row)])
 
 
@@ -232,6 +183,7 @@ def facts_of(upload: Upload) -> dict[str, Any]:
         "size_bytes": upload.size_bytes,
         "sha256": upload.sha256,
         "encoding": upload.encoding,
+        "sheet": upload.sheet,
         "format": upload.format_slug,
         "object": upload.object,
     }
@@ -249,6 +201,8 @@ def declare_encoding(*, upload: Upload, by: User, encoding: str) -> Upload:
     Raises NotYours, AlreadyRead, or FileRefused if the answer cannot be right.
     """
     policy.require(by, "upload.add", upload)
+    if upload.sheets:
+        raise AlreadyRead(f"{upload.code} is an Excel workbook, which has no encoding to choose.")
     if not encoding:
         raise NeedsEncoding("Choose the encoding in which the preview reads right.", proposals=upload.proposals)
     with transaction.atomic():
@@ -260,6 +214,55 @@ def declare_encoding(*, upload: Upload, by: User, encoding: str) -> Upload:
         audit.record(by=by, verb="upload.encoding_declared", subject=upload, after={"encoding": upload.encoding})
         start_reading(upload, by)
     return upload
+
+
+def declare_sheet(*, upload: Upload, by: User, sheet: str) -> Upload:
+    """Say which sheet of a workbook is read, and start reading it; returns the upload of that sheet.
+
+    An upload that asks takes the sheet itself. From one that has its sheet another upload is
+    made of the same file, or the one found that reads that sheet already. Raises NotYours,
+    Invalid for a sheet without rows, or FileRefused.
+    """
+    policy.require(by, "upload.add", upload)
+    if sheet not in {each["name"] for each in upload.sheets if each["rows"]}:
+        raise Invalid("Choose one of the sheets with rows.", field="sheet")
+    there = Upload.objects.of(upload.program).filter(sha256=upload.sha256, sheet=sheet).first()
+    if there is not None:
+        return there
+    if upload.state != UploadState.ASKS:
+        return read_another_sheet(upload, by, sheet)
+    describe(upload, upload.path, "", sheet)  # takes seconds: before the transaction, which locks
+    with transaction.atomic():
+        if Upload.objects.lock(upload.pk).state != UploadState.ASKS:
+            raise AlreadyRead(f"Somebody else has chosen the sheet of {upload.code} already.")
+        upload.save()
+        audit.record(by=by, verb="upload.sheet_declared", subject=upload, after={"sheet": sheet})
+        start_reading(upload, by)
+    return upload
+
+
+def read_another_sheet(upload: Upload, by: User, sheet: str) -> Upload:
+    """Make an upload of another sheet of the same file; on the disk the bytes lie once."""
+    check_room(upload.program, upload.path.parent, upload.size_bytes)
+    other = Upload(
+        program=upload.program,
+        name=upload.name,
+        key=uuid.uuid4(),
+        size_bytes=upload.size_bytes,
+        sha256=upload.sha256,
+        uploaded_by=by,
+        uploaded_at=clock.now(),
+    )
+    part = upload.path.with_name(f"{other.key}.part")
+    os.link(upload.path, part)
+    try:
+        describe(other, part, "", sheet)
+        enter(other, part, by)
+    except IntegrityError:  # somebody else was quicker
+        return Upload.objects.of(upload.program).get(sha256=upload.sha256, sheet=sheet)
+    finally:
+        part.unlink(missing_ok=True)
+    return other
 
 
 def declare_object(*, upload: Upload, by: User, object: str) -> Upload:  # noqa: A002
@@ -284,7 +287,12 @@ def first_cells(upload: Upload, count: int = 20) -> list[list[str]]:
 
 
 def expected_records(upload: Upload) -> int:
-    """Guess the number of records for the progress bar: the line ends of the file's first megabyte, scaled."""
+    """Guess the number of records for the progress bar: the line ends of the file's first megabyte, scaled.
+
+    The rows of a workbook are counted already.
+    """
+    if upload.sheet:
+        return max(1, sum(each["rows"] for each in upload.sheets if each["name"] == upload.sheet) - 1)
     with upload.path.open("rb") as stream:
         head = stream.read(1_048_576)
     lines = max(1, head.count(b"\n") or head.count(b"\r"))
@@ -308,7 +316,13 @@ def read_rows(work: Work) -> None:
     counts = {"kept": 0, "quarantined": 0, "blank": 0} | work.cursor
     done = sum(counts.values())
     chunks = open_chunks(
-        upload.path, encoding=upload.encoding, delimiter=upload.delimiter, limits=limits(), skip=done, size=CHUNK
+        upload.path,
+        encoding=upload.encoding,
+        delimiter=upload.delimiter,
+        sheet=upload.sheet,
+        limits=limits(),
+        skip=done,
+        size=CHUNK,
     )
     try:
         for chunk in chunks:
@@ -350,7 +364,7 @@ def rows_of(upload: Upload, records: list[Record], kinds: list[str]) -> tuple[li
         if isinstance(record, Blank):
             state = RowState.BLANK
         elif isinstance(record, Bad):
-            state, cells = RowState.QUARANTINED, to_json([record.raw])
+            state, cells = RowState.QUARANTINED, to_json(record.cells or [record.raw])
             issues.append(issue_of(upload, key, record.line, record.rule, record.column, record.value, record.message))
         else:
             cells = to_json(record.cells)

@@ -7,16 +7,19 @@ table is read as one.
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from unicodedata import category
 
+from crmprogram.intake import rows
 from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.read import Bad, Blank, Header, Record, read_file
-from crmprogram.intake.refusal import NeedsEncoding, Proposal, Refusal
+from crmprogram.intake.refusal import NeedsEncoding, NeedsSheet, Proposal, Refusal
+from crmprogram.intake.workbook import directory
 
 HEAD = 65_536
 BLOCK = 1_048_576
@@ -51,7 +54,8 @@ SIGNATURES = (  # (first bytes, code, sentence)
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "ole",
-        f"This is an old Excel file (.xls) or a password-protected workbook. {SAVE_AS_CSV}",
+        "This is an old Excel file (.xls) or a password-protected workbook. "
+        "Open it in Excel, remove the password if it has one, save it as .xlsx or CSV UTF-8 and upload that.",
     ),
     (b"%PDF-", "pdf", f"This is a PDF document. {EXPORT_CSV}"),
     (b"SQLite format 3\0", "sqlite", f"This is a SQLite database. {EXPORT_CSV}"),
@@ -68,7 +72,13 @@ SIGNATURES = (  # (first bytes, code, sentence)
     (b"{\\rtf", "rtf", f"This is a rich text document. {SAVE_AS_CSV}"),
 )
 ZIPPED = (  # (name inside, code, sentence)
-    (b"xl/workbook", "xlsx", f"This is an Excel workbook (.xlsx). {SAVE_AS_CSV}"),
+    (b"xl/workbook.bin", "xlsb", "This is a binary Excel workbook (.xlsb). Save it as .xlsx or CSV and upload that."),
+    (
+        b"xl/workbook",
+        "xlsx_damaged",
+        "This Excel workbook is damaged: its table of contents is missing, as when a download broke off. "
+        "Fetch it again and upload that.",
+    ),
     (b"word/document", "docx", f"This is a Word document. {EXPORT_CSV}"),
     (b"opendocument.spreadsheet", "ods", f"This is an OpenDocument spreadsheet (.ods). {SAVE_AS_CSV}"),
     (b"Index/Document.iwa", "numbers", f"This is a Numbers spreadsheet. {SAVE_AS_CSV}"),
@@ -112,21 +122,28 @@ SDL = "This is a column map of the Data Loader (.sdl), not data. Upload the CSV 
 
 @dataclass(frozen=True, slots=True)
 class Sniffed:
-    """How to read a file, and how it begins: the headers and up to 20 records."""
+    """How to read a file, and how it begins: the headers and up to 20 records.
+
+    A workbook has a `sheet`, and neither encoding nor delimiter; `notes` say how it is read.
+    """
 
     encoding: str
     encoding_from: str  # "mark", "content" or "person"
     delimiter: str
     headers: Headers
     first: tuple[Record, ...]
+    sheet: str = ""
+    sheets: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def sniff(path: Path, *, name: str = "", encoding: str = "", limits: Limits = LIMITS) -> Sniffed:
+def sniff(path: Path, *, name: str = "", encoding: str = "", sheet: str = "", limits: Limits = LIMITS) -> Sniffed:
     """Say how the file at `path` is to be read.
 
-    `encoding` is what a person chose (a key of ENCODINGS). Raises Refusal with
-    the name of what the file is, or NeedsEncoding with proposals. Reads the
-    whole file once, in blocks, to prove that it is UTF-8.
+    `encoding` (a key of ENCODINGS) and `sheet` are what a person chose. Raises
+    Refusal with the name of what the file is, NeedsEncoding with proposals, or
+    NeedsSheet. Reads the whole file once, in blocks: to prove that it is UTF-8,
+    or to weigh a workbook and count its rows, which another process does.
     """
     size = path.stat().st_size
     if size == 0:
@@ -140,6 +157,8 @@ def sniff(path: Path, *, name: str = "", encoding: str = "", limits: Limits = LI
         head = stream.read(HEAD)
         stream.seek(max(0, size - HEAD))
         tail = stream.read(HEAD)
+    if is_workbook(path, head):
+        return sniff_workbook(path, sheet, limits)
     refuse_other_kinds(head, tail, name)
     codec, source = choose_encoding(path, head, encoding)
     text = decode_head(head, codec)
@@ -155,22 +174,46 @@ def sniff(path: Path, *, name: str = "", encoding: str = "", limits: Limits = LI
 def look(path: Path, codec: str, delimiter: str, limits: Limits) -> tuple[Headers, tuple[Record, ...]]:
     """Return the headers and the first records; raises Refusal if there is a header and nothing else."""
     records = read_file(path, encoding=codec, delimiter=delimiter, limits=limits)
+    headers, first = beginning(islice(records, 10_000))
+    records.close()
+    if all(isinstance(item, Bad) and item.rule in {"cell.nul", "cell.undecodable"} for item in first):
+        raise Refusal("binary", f"This file holds bytes that are not text. {EXPORT_CSV}")
+    return headers, first
+
+
+def is_workbook(path: Path, head: bytes) -> bool:
+    """Is the file a zip archive whose directory holds the parts of a workbook? Its name does not matter."""
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return False
+    _, names = directory(path)
+    return b"xl/worksheets/" in names or b"xl/workbook.xml" in names
+
+
+def sniff_workbook(path: Path, sheet: str, limits: Limits) -> Sniffed:
+    """Say which sheet of a workbook is to be read, and how it begins."""
+    book, records = rows.look(path, sheet=sheet, limits=limits, records=LOOK_ROWS)
+    if not book.sheet:
+        raise NeedsSheet(book.sheets)
+    headers, first = beginning(records)
+    source = "person" if sheet else "content"
+    return Sniffed("", source, "", headers, first, book.sheet, tuple(book.sheets), tuple(book.notes))
+
+
+def beginning(records: Iterable[Header | Record]) -> tuple[Headers, tuple[Record, ...]]:
+    """Return the headers and the first good or bad records; raises Refusal if there is a header and nothing else."""
     headers, first = None, []
-    for item in islice(records, 10_000):
+    for item in records:
         if isinstance(item, Header):
             headers = item.headers
         elif not isinstance(item, Blank):
             first.append(item)
             if len(first) == LOOK_ROWS:
                 break
-    records.close()
     if headers is None or (not first):
         raise Refusal(
             "header_only",
             "This file has a header row and no records. Export it again and check the filter of the list.",
         )
-    if all(isinstance(item, Bad) and item.rule in {"cell.nul", "cell.undecodable"} for item in first):
-        raise Refusal("binary", f"This file holds bytes that are not text. {EXPORT_CSV}")
     return headers, tuple(first)
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from crmprogram.intake import queries, services
 from crmprogram.intake.models import Upload
+from crmprogram.intake.store import too_large
 from crmprogram.web import serializers_uploads as shapes
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
@@ -20,7 +21,10 @@ from crmprogram.web.viewsets import REFUSED
     retrieve=extend_schema(responses={200: shapes.UploadDetailSerializer, **REFUSED}),
 )
 class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSet):
-    """Uploaded files, by their number. A file that is no CSV table is refused with the name of what it is."""
+    """Uploaded files, by their number.
+
+    A file that is neither a CSV table nor an Excel workbook is refused with the name of what it is.
+    """
 
     queryset = Upload.objects.select_related("uploaded_by", "program")
     serializer_class = shapes.UploadSerializer
@@ -31,6 +35,7 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         "retrieve": "upload.view",
         "create": "upload.add",
         "encoding": "upload.add",
+        "sheet": "upload.add",
         "object": "upload.add",
         "issues": "upload.view",
         "preview": "upload.view",
@@ -47,11 +52,12 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         """Upload a file and start reading it; 200 with the upload that is there when the same bytes come again.
 
         The answer's state is `asks` when nobody can tell how the letters are stored: choose
-        one of `proposals` and POST it to `encoding`.
+        one of `proposals` and POST it to `encoding`. It is `asks` too when several sheets of a
+        workbook have rows: choose one of `sheets` and POST it to `sheet`, or send it along.
         """
         request.data  # noqa: B018, parses the body, which may be too large
         if getattr(request, "upload_too_large", False):
-            raise services.too_large()
+            raise too_large()
         data = self.validated(shapes.NewUploadSerializer)
         file = data["file"]
         upload, is_new = services.store_upload(
@@ -61,6 +67,7 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
             stream=file.chunks(),
             size=file.size,
             encoding=data["encoding"],
+            sheet=data["sheet"],
             object=data["object"],
         )
         return Response(shapes.UploadDetailSerializer(upload).data, status=201 if is_new else 200)
@@ -72,6 +79,17 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         data = self.validated(shapes.EncodingSerializer)
         services.declare_encoding(upload=self.get_object(), by=request.user, **data)
         return self.retrieve(request, slug=slug, number=number)
+
+    @extend_schema(
+        request=shapes.SheetSerializer,
+        responses={200: shapes.UploadDetailSerializer, 201: shapes.UploadDetailSerializer, **REFUSED},
+    )
+    @action(["post"], detail=True)
+    def sheet(self, request: Request, slug: str, number: str) -> Response:
+        """Say which sheet of a workbook is read. Another sheet of one that is read is another upload (201)."""
+        upload = self.get_object()
+        read = services.declare_sheet(upload=upload, by=request.user, **self.validated(shapes.SheetSerializer))
+        return Response(shapes.UploadDetailSerializer(read).data, status=200 if read.pk == upload.pk else 201)
 
     @extend_schema(request=shapes.ObjectSerializer, responses={200: shapes.UploadDetailSerializer, **REFUSED})
     @action(["post"], detail=True)

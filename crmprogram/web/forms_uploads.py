@@ -18,8 +18,8 @@ class UploadForm(forms.Form):
         label="File",
         max_length=255,
         allow_empty_file=True,  # the refusal says more than the form could
-        error_messages={"required": "Choose the CSV file that your CRM exported."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        error_messages={"required": "Choose the CSV file or Excel workbook that your CRM exported."},
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"}),
     )
     object = forms.ChoiceField(label="The records are", choices=OBJECT_CHOICES, required=False)
     encoding = forms.ChoiceField(
@@ -27,6 +27,12 @@ class UploadForm(forms.Form):
         choices=ENCODING_CHOICES,
         required=False,
         help_text="Only if you know it. UTF-8 and UTF-16 are found by themselves; others are asked with a preview.",
+    )
+    sheet = forms.CharField(
+        label="Sheet",
+        max_length=100,
+        required=False,
+        help_text="Of an Excel workbook, and only if you know it. With rows on several sheets you are asked.",
     )
 
 

@@ -30,7 +30,10 @@ def unanswered(user: Any, program: Program, look: Any) -> Sequence[NextItem]:
     uploads = Upload.objects.of(program).asking().select_related("program").order_by("pk")[:5]
     return [
         NextItem(
-            f"Choose the encoding of {upload.name}", f"{upload.code} waits for it", upload.get_absolute_url(), "watch"
+            f"Choose the {'sheet' if upload.sheets else 'encoding'} of {upload.name}",
+            f"{upload.code} waits for it",
+            upload.get_absolute_url(),
+            "watch",
         )
         for upload in uploads
     ]

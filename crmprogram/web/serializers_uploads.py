@@ -22,6 +22,14 @@ class ProposalSerializer(serializers.Serializer):
     remark = serializers.CharField()
 
 
+class SheetOfferedSerializer(serializers.Serializer):
+    """A sheet of a workbook; `rows` is 0 for one without values."""
+
+    name = serializers.CharField()
+    hidden = serializers.BooleanField()
+    rows = serializers.IntegerField()
+
+
 class UploadSerializer(serializers.ModelSerializer):
     """A file and its account: `read_count` = `kept_count` + `quarantined_count` + `blank_count`."""
 
@@ -58,10 +66,11 @@ class UploadSerializer(serializers.ModelSerializer):
 
 
 class UploadDetailSerializer(UploadSerializer):
-    """A file with its columns, and with the encodings to choose from while its state is `asks`."""
+    """A file with its columns, and with the encodings or sheets to choose from while its state is `asks`."""
 
     columns = serializers.SerializerMethodField(help_text='Headers with the field each is recognised as, or "".')
     proposals = ProposalSerializer(many=True, read_only=True)
+    sheets = SheetOfferedSerializer(many=True, read_only=True)
 
     class Meta(UploadSerializer.Meta):
         fields = [
@@ -69,6 +78,8 @@ class UploadDetailSerializer(UploadSerializer):
             "encoding",
             "encoding_from",
             "delimiter",
+            "sheet",
+            "sheets",
             "columns",
             "warnings",
             "proposals",
@@ -85,10 +96,17 @@ class NewUploadSerializer(serializers.Serializer):
     file = serializers.FileField(allow_empty_file=True)
     object = serializers.ChoiceField(choices=list(OBJECTS.items()), required=False, default="")
     encoding = serializers.ChoiceField(choices=list(sniff.ENCODINGS.items()), required=False, default="")
+    sheet = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=100, help_text="Of a workbook: the sheet to read."
+    )
 
 
 class EncodingSerializer(serializers.Serializer):
     encoding = serializers.ChoiceField(choices=list(sniff.ENCODINGS.items()))
+
+
+class SheetSerializer(serializers.Serializer):
+    sheet = serializers.CharField(max_length=100, help_text="The name of one of `sheets`.")
 
 
 class ObjectSerializer(serializers.Serializer):

@@ -26,6 +26,7 @@ urlpatterns = [
     path("uploads/new/", views_uploads.NewUpload.as_view(), name="upload-new"),
     path("uploads/<int:number>/", views_uploads.UploadPage.as_view(), name="upload"),
     path("uploads/<int:number>/encoding/", views_uploads.AnswerEncoding.as_view(), name="upload-encoding"),
+    path("uploads/<int:number>/sheet/", views_uploads.AnswerSheet.as_view(), name="upload-sheet"),
     path("uploads/<int:number>/object/", views_uploads.AnswerObject.as_view(), name="upload-object"),
     path("uploads/<int:number>/quarantined.csv", views_uploads.Quarantined.as_view(), name="upload-quarantined"),
 ]

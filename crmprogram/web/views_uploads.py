@@ -12,6 +12,7 @@ from crmprogram.intake import formats, queries, services
 from crmprogram.intake.fields import fields_of
 from crmprogram.intake.models import Upload, UploadState
 from crmprogram.intake.read import shorten
+from crmprogram.intake.store import too_large
 from crmprogram.intake.words import rule_label
 from crmprogram.intake.write import safe_csv
 from crmprogram.jobs import queries as jobs
@@ -49,7 +50,7 @@ class NewUpload(ProgramView):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = UploadForm(request.POST, request.FILES)
         if getattr(request, "upload_too_large", False):
-            form.errors["file"] = form.error_class([str(services.too_large())])
+            form.errors["file"] = form.error_class([str(too_large())])
             return self._form(form, status=409)
         if not form.is_valid():
             return self._form(form, status=422)
@@ -62,6 +63,7 @@ class NewUpload(ProgramView):
                 stream=file.chunks(),
                 size=file.size,
                 encoding=form.cleaned_data["encoding"],
+                sheet=form.cleaned_data["sheet"],
                 object=form.cleaned_data["object"],
             )
         except DomainError as refused:
@@ -74,9 +76,18 @@ class NewUpload(ProgramView):
         limits = services.limits()
         vendors = sorted({each.vendor for each in formats.all_formats() if each.vendor not in {"Unknown", "Warehouse"}})
         most_mb = settings.UPLOAD_MAX_BYTES // 1_048_576
+        workbook_mb = min(limits.workbook_bytes, limits.file_bytes) // 1_048_576
         quota_gb = settings.UPLOAD_QUOTA_BYTES // 1024**3
         return self.page(
-            "web/upload_new.html", status, form=form, limits=limits, vendors=vendors, most_mb=most_mb, quota_gb=quota_gb
+            "web/upload_new.html",
+            status,
+            form=form,
+            limits=limits,
+            vendors=vendors,
+            most_mb=most_mb,
+            workbook_mb=workbook_mb,
+            unpacked_mb=limits.unpacked_bytes // 1_048_576,
+            quota_gb=quota_gb,
         )
 
 
@@ -146,6 +157,21 @@ class AnswerEncoding(UploadPage):
         except DomainError as refused:
             return self._page(upload, status=refused.status, refused=str(refused))
         return self.done("web:upload", number, message="The file is being read.")
+
+
+class AnswerSheet(UploadPage):
+    """The person chose a sheet: the one to read, or another one of a workbook that is here."""
+
+    action = "upload.view"
+    post_action = "upload.add"
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        upload = self.upload(number)
+        try:
+            read = services.declare_sheet(upload=upload, by=request.user, sheet=request.POST.get("sheet", ""))
+        except DomainError as refused:
+            return self._page(upload, status=refused.status, refused=str(refused))
+        return self.done("web:upload", read.number, message=f"{read.code} is the sheet “{read.sheet}”.")
 
 
 class AnswerObject(UploadPage):

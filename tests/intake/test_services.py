@@ -10,6 +10,7 @@ from django.conf import settings
 from crmprogram.intake import services
 from crmprogram.intake.errors import AlreadyRead, FileRefused, NeedsEncoding
 from crmprogram.intake.models import RowIssue, SourceRow, Upload, UploadState, row_id
+from crmprogram.intake.store import clean_name
 from crmprogram.jobs.models import JobState
 from crmprogram.jobs.services import resume_job, work_off
 from crmprogram.program.audit import history
@@ -120,7 +121,7 @@ def test_lost_file_comes_back_with_the_same_bytes(member):
     ("content", "code"),
     [
         (b"", "file_empty"),
-        (b"PK\x03\x04 xl/workbook.xml", "file_xlsx"),
+        (b"PK\x03\x04 xl/workbook.xml", "file_xlsx_damaged"),
         (b"\x1f\x8b\x08", "file_gzip"),
         (b"id\n", "file_header_only"),
     ],
@@ -311,11 +312,12 @@ def test_duplicate_headers_are_warned_of_and_not_mapped(member):
         ("C:\\export\\contacts.csv", "contacts.csv"),
         ("../../etc/passwd", "passwd"),
         ("a\0b\n.csv", "ab.csv"),
+        ("100%25 %22new%22%0D%0A.csv", '100%25 "new".csv'),  # the three codes that browsers write, and no other
         ("", "file.csv"),
     ],
 )
 def test_name_of_a_file_is_its_last_part(given, kept):
-    assert services.clean_name(given) == kept
+    assert clean_name(given) == kept
 
 
 def test_cells_are_kept_to_the_letter(member):

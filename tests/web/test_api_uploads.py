@@ -8,6 +8,7 @@ from crmprogram.intake.models import Upload
 from crmprogram.jobs.services import work_off
 from crmprogram.program.models import Role
 from tests.factories import MembershipFactory, RowIssueFactory, UploadFactory
+from tests.intake.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,31 @@ def test_encoding_is_asked_and_answered(api, member):
     assert api.get(f"{base(member)}1/preview/").json() == [
         {"row_no": 1, "line": 2, "state": "kept", "cells": ["1", "Müller"]}
     ]
+
+
+SHEETS = ("Contacts", [["Last name"], ["Lee"]]), ("Accounts", [["Account name", "Website"], ["Acme", "acme.example"]])
+
+
+def test_sheet_is_asked_and_answered_and_the_other_one_is_another_upload(api, member):
+    asked = send(api, member, workbook(*SHEETS), name="export.xlsx").json()
+    assert (asked["state"], asked["sheet"]) == ("asks", "")
+    assert asked["sheets"] == [{"name": name, "hidden": False, "rows": 2} for name, _ in SHEETS]
+
+    answer = api.post(f"{base(member)}1/sheet/", {"sheet": "Accounts"})
+    other = api.post(f"{base(member)}1/sheet/", {"sheet": "Contacts"})
+    wrong = api.post(f"{base(member)}1/sheet/", {"sheet": "Leads"})
+    work_off()
+
+    assert (answer.status_code, answer.json()["number"], answer.json()["state"]) == (200, 1, "reading")
+    assert (other.status_code, other.json()["number"], other.json()["sheet"]) == (201, 2, "Contacts")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid")
+    assert api.get(f"{base(member)}2/preview/").json()[0]["cells"] == ["Lee"]
+
+
+def test_sheet_may_be_sent_along(api, member):
+    made = send(api, member, workbook(*SHEETS), name="export.xlsx", sheet="Accounts").json()
+
+    assert (made["state"], made["sheet"], made["object"]) == ("reading", "Accounts", "account")
 
 
 def test_object_is_declared(api, member):

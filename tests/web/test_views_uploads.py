@@ -12,6 +12,7 @@ from crmprogram.intake.models import RowState, Upload, UploadState
 from crmprogram.jobs.services import work_off
 from crmprogram.program.models import Role
 from tests.factories import MembershipFactory, RowIssueFactory, SourceRowFactory, UploadFactory
+from tests.intake.workbooks import workbook
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,14 @@ def test_list_costs_the_same_with_many_files(client, member, count, django_asser
 def test_form_says_the_limits(client, member):
     page = text_of(client.get(url("upload-new", member)))
 
-    for limit in ("up to 500 MB", "up to 5,000,000", "up to 1,000", "up to 262,144", "up to 5 GB"):
+    for limit in (
+        "up to 500 MB",
+        "up to 100 MB, 1,024 MB unpacked",
+        "up to 5,000,000",
+        "up to 1,000",
+        "up to 262,144",
+        "up to 5 GB",
+    ):
         assert limit in page
 
 
@@ -73,10 +81,10 @@ def test_file_is_uploaded_read_and_shown(client, member):
 
 
 def test_file_that_is_no_table_is_refused_on_the_form(client, member):
-    answer = send(client, member, b"PK\x03\x04...xl/workbook.xml", name="contacts.xlsx")
+    answer = send(client, member, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), name="contacts.xls")
 
     assert answer.status_code == 409
-    assert "This is an Excel workbook (.xlsx). Save it as CSV UTF-8 and upload that." in text_of(answer)
+    assert "This is an old Excel file (.xls) or a password-protected workbook." in text_of(answer)
     assert not Upload.objects.exists()
 
 
@@ -95,7 +103,7 @@ def test_missing_file_is_said(client, member):
     answer = client.post(url("upload-new", member), {})
 
     assert answer.status_code == 422
-    assert "Choose the CSV file that your CRM exported." in text_of(answer)
+    assert "Choose the CSV file or Excel workbook that your CRM exported." in text_of(answer)
 
 
 def test_same_file_again_leads_to_the_first(client, member):
@@ -117,6 +125,35 @@ def test_unknown_letters_are_asked_with_a_preview_and_answered(client, member):
 
     assert answer.status_code == 303
     assert Upload.objects.get().state == UploadState.READ
+
+
+def test_sheets_are_asked_about_answered_and_the_other_one_is_offered(client, member):
+    content = workbook(
+        ("Contacts", [["Last name"], ["Lee"]]), ("Accounts", [["Account name"], ["Acme"]]), ("Notes", [])
+    )
+    asked = send(client, member, content, name="export.xlsx")
+    page = text_of(client.get(asked["Location"]))
+    assert "Which sheet is to be read?" in page
+    assert '<input type="radio" name="sheet" value="Contacts" required checked>' in page
+    assert '<input type="radio" name="sheet" value="Notes" required disabled>' in page
+
+    answer = client.post(url("upload-sheet", member, 1), {"sheet": "Contacts"})
+    work_off()
+    page = text_of(client.get(answer["Location"]))
+    assert "1 row read, none put aside" in page
+    assert '<option value="Accounts">Accounts (2 rows)</option>' in page
+
+    other = client.post(url("upload-sheet", member, 1), {"sheet": "Accounts"})
+    assert other["Location"] == url("upload", member, 2)
+
+
+def test_sheet_that_is_not_there_is_refused_on_the_page(client, member):
+    send(client, member, workbook(("A", [["a"], [1]]), ("B", [["b"], [1]])), name="export.xlsx")
+
+    answer = client.post(url("upload-sheet", member, 1), {"sheet": "C"})
+
+    assert "Choose one of the sheets with rows." in text_of(answer)
+    assert Upload.objects.get().state == UploadState.ASKS
 
 
 def test_question_without_answer_stays(client, member):
