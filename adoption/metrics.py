@@ -6,7 +6,7 @@ of 0 is "not measured", which is not zero.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,6 +20,8 @@ PILOT = "pilot"
 BULK_ROWS = 25  # so many rows logged in one and the same second are a load, not work
 DOUBT_SHARE = Fraction(1, 2)  # of the weeks before: below this an export is doubtful
 DOUBT_ROWS = 20  # fewer rows than this before say nothing about a fall
+JUMP_ROWS = 50  # fewer rows than this say nothing about the hours of a day
+SILENT_DAYS = 5  # working days without activity, then a rep works around the system (F)
 MIN_RECORDS = 20  # M5: below this a share of records is small
 STALE_DAYS = 14  # M4
 CONTACTING = frozenset({"call", "email"})  # M3: meetings apart
@@ -157,7 +159,9 @@ class Activity:
 def activity_of_week(
     week: Week, logged: Iterable[Logged], reps: Sequence[RepSpan], *, until: date | None = None
 ) -> dict[str, Activity]:
-    """DAU, WAU and activity of one week by scope: all, pilot, team:ID, rep:ID (M1, M3).
+    """DAU, WAU and activity of one week by scope: all, pilot, team:ID, rep:ID, pilot:ID (M1, M3).
+
+    A rep of the pilot is "pilot:ID" until the team is live, so that rep:ID add up to their team.
 
     Only days up to `until` are due: a week that is not over is counted to date. What a rep
     logged on a day off still makes the rep active in the week, and counts as work done, but
@@ -176,7 +180,9 @@ def activity_of_week(
     for rep in reps:
         live = [day for day in days if rep.is_due(day)]
         pilot = [] if live else [day for day in days if rep.is_due_in_pilot(day)]
-        scopes = [ALL, f"rep:{rep.id}", *([f"team:{rep.team}"] if rep.team else [])] if live else [PILOT]
+        scopes = [PILOT, f"pilot:{rep.id}"]
+        if live:
+            scopes = [ALL, f"rep:{rep.id}", *([f"team:{rep.team}"] if rep.team else [])]
         due = live or pilot
         if not due:
             continue
@@ -231,6 +237,56 @@ def doubt(week: Week, rows: Mapping[Week, int], active: Mapping[Week, set[int]],
     if len(seen) >= 4 and 2 * len(missing) >= len(seen):
         return f"{len(missing)} of {len(seen)} reps who were active the week before are missing."
     return ""
+
+
+def zone_jump(week: Week, hours: Mapping[Week, Mapping[int, int]]) -> str:
+    """Why the clock of a week is doubtful, in a sentence; "" when it is not (M5: a jump of time zone).
+
+    `hours` counts rows by the hour of logging in the program's zone. Doubtful is a day that fits the
+    four weeks before a third better when it is moved by two hours or more: people do not all move
+    their day together, an export made in another zone does.
+    """
+    before: Counter[int] = Counter()
+    one = week
+    for _ in range(4):
+        one = one.previous
+        before.update(hours.get(one, {}))
+    now = hours.get(week, {})
+    here, there = sum(now.values()), before.total()
+    if min(here, there) < JUMP_ROWS:
+        return ""
+
+    def fit(shift: int) -> int:
+        return sum(min(now.get((hour + shift) % 24, 0) * there, before[hour] * here) for hour in range(24))
+
+    best = max(range(-11, 13), key=lambda shift: (fit(shift), -abs(shift)))
+    if abs(best) < 2 or 3 * (fit(best) - fit(0)) < here * there:
+        return ""
+    where = "later" if best > 0 else "earlier"
+    return f"Times of day are {abs(best)} hours {where} than in the weeks before: a jump of the time zone."
+
+
+def silent_reps(
+    day: date, reps: Sequence[RepSpan], active: Mapping[int, set[date]], *, days: int = SILENT_DAYS
+) -> dict[str, Share]:
+    """Reps due without any activity on their last `days` due days up to `day`, of those due so long, by scope.
+
+    The sign of reps who work around the system. Work on a day off in between is activity too. A rep who
+    was not due on so many of the last 28 days cannot be silent yet, nor after leaving.
+    """
+    found: dict[str, Share] = defaultdict(Share)
+    back = [day - timedelta(days=n) for n in range(28)]
+    for rep in reps:
+        if rep.leaves_on and rep.leaves_on < day:
+            continue
+        due = [one for one in back if rep.is_due(one)][:days]
+        if len(due) < days:
+            continue
+        silent = not any(due[-1] <= one <= day for one in active.get(rep.id, ()))
+        for scope in [ALL, *([f"team:{rep.team}"] if rep.team else [])]:
+            found[scope].whole += 1
+            found[scope].part += silent
+    return dict(found)
 
 
 def bulk_moments(logged_at: Iterable[datetime | None], *, least: int = BULK_ROWS) -> set[datetime]:

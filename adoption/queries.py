@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from statistics import median
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, episodes, is_met, weeks_between
 from adoption.models import (
@@ -40,6 +40,7 @@ DEFAULTS = {
 ACKNOWLEDGE_DAYS = 5  # working days until nobody's answer goes up (M5)
 HISTORY_WEEKS = 26
 ACTIVITY_KEYS = (Metric.DAILY, Metric.WEEKLY, Metric.RATE)
+SILENT = "adoption.silent"  # due reps without activity for five working days, of those due so long
 RECORD_KEYS = (Metric.FIELDS, Metric.STALE)
 
 
@@ -148,6 +149,20 @@ class Point:
         return 0 < self.share.whole < MIN_RECORDS
 
 
+@dataclass(frozen=True)
+class Idle:
+    """Reps due on five working days or more: `due` of them, `without` any activity on their last five.
+
+    `doubt` says why the newest week cannot be believed, "" when it can.
+    """
+
+    due: int = 0
+    without: int = 0
+    doubt: str = ""
+    week: Week | None = None
+    as_of: datetime | None = None
+
+
 class Weeks:
     """Facts of the last weeks by metric and scope. Two queries, whatever the size of the program.
 
@@ -162,11 +177,17 @@ class Weeks:
             first = first.previous
         self.weeks = weeks_between(first, self.this)
         found = Fact.objects.of(program).filter(
-            key__in=Metric.values, period__gte=str(first), period__lte=str(self.this)
+            key__in=[*Metric.values, SILENT], period__gte=str(first), period__lte=str(self.this)
         )
         if not with_reps:
-            found = found.exclude(scope__startswith="rep:")
-        self.facts = {(one.key, one.scope, one.period): one for one in found}
+            found = found.exclude(Q(scope__startswith="rep:") | Q(scope__startswith="pilot:"))
+        self.facts: dict[tuple[str, str, str], Fact] = {}
+        self.silent: dict[tuple[str, str], Fact] = {}
+        for one in found:
+            if one.key == SILENT:
+                self.silent[one.scope, one.period] = one
+            else:
+                self.facts[one.key, one.scope, one.period] = one
         rows = ActivityWeek.objects.of(program).filter(period__gte=str(first)).select_related("confirmed_by")
         self.of_activity = {one.period: one for one in rows}
 
@@ -192,6 +213,17 @@ class Weeks:
     @cached_property
     def as_of(self) -> datetime | None:
         return max((one.as_of for one in self.facts.values()), default=None)
+
+    def idle(self, scope: str = "all") -> Idle:
+        """Reps without activity for five working days, as it was stored with the newest week (F)."""
+        period = max(self.of_activity, default=None)
+        if period is None:
+            return Idle()
+        week = Week.read(period)
+        if self.of_activity[period].is_doubtful:
+            return Idle(doubt=f"{period} is not measured: {self.of_activity[period].doubt}", week=week)
+        fact = self.silent.get((scope, period))
+        return Idle(fact.denominator, fact.numerator, "", week, fact.as_of) if fact else Idle(week=week)
 
 
 class AdoptionFacts:
@@ -225,49 +257,15 @@ class AdoptionFacts:
         done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
         return done.order_by("-finished_at").first()
 
-    @cached_property
+    @property
     def idle(self) -> Idle:
-        return idle_reps(self.program, self.weeks)
+        """Due reps without any activity for five working days."""
+        return self.weeks.idle()
 
     @cached_property
     def pilot_from(self) -> date | None:
         """The first day of any rep's pilot."""
         return Rep.objects.of(self.program).counted().aggregate(first=Min("pilot_on"))["first"]
-
-
-@dataclass(frozen=True)
-class Idle:
-    """Reps who were due on `days` working days or more in the newest weeks: `due` of them, `without` any activity.
-
-    `doubt` says why the newest week cannot be believed, "" when it can.
-    """
-
-    due: int = 0
-    without: int = 0
-    doubt: str = ""
-
-
-def idle_reps(program: Program, weeks: Weeks, days: int = 5) -> Idle:
-    """Who logged nothing, told from the stored weeks of each rep: one query, no activity is read (F).
-
-    For each rep the newest weeks are added until they hold `days` due days; a day of activity in any
-    of them counts as activity, so nobody is called idle for part of a week.
-    """
-    newest = sorted(weeks.of_activity, reverse=True)[: days + 1]
-    if not newest:
-        return Idle()
-    row = weeks.of_activity[newest[0]]
-    if row.is_doubtful:
-        return Idle(doubt=f"{newest[0]} is not measured: {row.doubt}")
-    found = Fact.objects.of(program).filter(key=Metric.DAILY, period__in=newest, scope__startswith="rep:")
-    due: Counter[str] = Counter()
-    active: Counter[str] = Counter()
-    for scope, part, whole in found.order_by("-period").values_list("scope", "numerator", "denominator"):
-        if due[scope] < days:
-            due[scope] += whole
-            active[scope] += part
-    told = [scope for scope, count in due.items() if count >= days]
-    return Idle(len(told), sum(not active[scope] for scope in told))
 
 
 @dataclass
@@ -362,7 +360,10 @@ class HeatTeam:
 
 
 def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatTeam]:
-    """Calls and emails per rep and week, reps ordered by the latest four weeks. Needs `with_reps` weeks."""
+    """Calls and emails per rep and week, of the pilot too; reps ordered by the latest four weeks.
+
+    Needs `with_reps` weeks.
+    """
     reps = Rep.objects.of(program).counted().select_related("team", "program")
     if team is not None:
         reps = reps.filter(team=team)
@@ -372,8 +373,8 @@ def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatT
     for rep in reps:
         counts: list[int | None] = []
         for week in weeks.weeks:
-            fact = weeks.facts.get((Metric.RATE, f"rep:{rep.pk}", str(week)))
-            counts.append(fact.numerator if fact and fact.denominator else None)
+            facts = [weeks.facts.get((Metric.RATE, f"{kind}:{rep.pk}", str(week))) for kind in ("rep", "pilot")]
+            counts.append(next((one.numerator for one in facts if one and one.denominator), None))
         teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, counts))
     for one in teams.values():
         one.rows.sort(key=lambda row: (-sum(n or 0 for n in row.counts[-4:]), row.rep.number))

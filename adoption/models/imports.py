@@ -133,7 +133,8 @@ class ActivityWeek(models.Model):
     """One ISO week of activity: is it whole, and can it be believed (M5, M9)?
 
     `rows` are the counting activities of due reps. `doubt` says why the data is doubtful; the week
-    is then not measured until a person confirms it with a note.
+    is then not measured until a person confirms it with a note. `late_rows` came, or went, when a later
+    file touched the week after it had been whole, last at `late_at`.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="activity_weeks")
@@ -145,6 +146,8 @@ class ActivityWeek(models.Model):
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     computed_at = models.DateTimeField(default=clock.now)
+    late_rows = models.IntegerField(default=0)
+    late_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProgramScopedQuerySet.as_manager()
 

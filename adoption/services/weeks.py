@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import ExtractHour
 
 from adoption import metrics, queries
 from adoption.metrics import Logged, RepSpan, Share, Week
@@ -60,52 +63,69 @@ def recompute(program: Program, periods: Iterable[str] | None = None) -> list[st
     return [str(week) for week in sorted(wanted)]
 
 
-def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered) -> None:
+def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: date) -> None:
     """Write weeks and facts of `wanted`, read from four weeks before the first."""
     start = wanted[0]
     for _ in range(4):
         start = start.previous
+    known = metrics.weeks_between(start, wanted[-1])
     rows = Activity.objects.of(program).counting().filter(period__gte=str(start), period__lte=str(wanted[-1]))
     grouped = rows.order_by().values_list("rep_id", "logged_on", "kind").annotate(n=Count("pk"))
     by_week: dict[Week, list[Logged]] = defaultdict(list)
+    days: dict[int, set[date]] = defaultdict(set)
     for rep, day, kind, n in grouped:
         by_week[Week.of(day)].append(Logged(rep, day, kind, n))
-    known = metrics.weeks_between(start, wanted[-1])
+        days[rep].add(day)
     due = {
         week: {one.id for one in spans if any(one.is_due(d) or one.is_due_in_pilot(d) for d in week.days)}
         for week in known
     }
     counts = {week: sum(one.times for one in by_week[week] if one.rep in due[week]) for week in known}
     active = {week: {one.rep for one in by_week[week]} & due[week] for week in known}
+    hours = _hours(rows, program.time_zone)
     now, today = clock.now(), clock.today(program)
     there = {one.period: one for one in ActivityWeek.objects.of(program)}
     keep, facts = [], []
     for week in wanted:
         whole = metrics.is_complete(week, spans, today=today, covered_to=covered)
-        doubt = metrics.doubt(week, counts, active, due) if whole else ""
+        doubt = (metrics.doubt(week, counts, active, due) or metrics.zone_jump(week, hours)) if whole else ""
         one = there.get(str(week)) or ActivityWeek(program=program, period=str(week))
         if one.rows != counts[week] or one.doubt != doubt:  # confirmed was another count
             one.note, one.confirmed_by, one.confirmed_at = "", None, None
+        if one.is_complete and one.rows != counts[week]:  # a whole week changed: the page says so
+            one.late_rows, one.late_at = one.late_rows + counts[week] - one.rows, now
         one.rows, one.is_complete, one.doubt, one.computed_at = counts[week], whole, doubt, now
         keep.append(one)
-        scopes = metrics.activity_of_week(week, by_week[week], spans, until=None if whole else covered)
-        for scope, found in scopes.items():
-            for key, share in (
-                (Metric.DAILY, found.days),
-                (Metric.WEEKLY, found.reps),
-                (Metric.RATE, found.contacts),
-            ):
-                measured = Share() if one.is_doubtful else share  # never zero: not measured (M5)
-                facts.append(_fact(program, key, week, scope, measured, now, SOURCE))
+        until = week.sunday if whole else min(week.sunday, covered)
+        found = {
+            (key, scope): share
+            for scope, sums in metrics.activity_of_week(week, by_week[week], spans, until=until).items()
+            for key, share in ((Metric.DAILY, sums.days), (Metric.WEEKLY, sums.reps), (Metric.RATE, sums.contacts))
+        }
+        found |= {(queries.SILENT, scope): share for scope, share in metrics.silent_reps(until, spans, days).items()}
+        for (key, scope), share in found.items():
+            measured = Share() if one.is_doubtful else share  # never zero: not measured (M5)
+            facts.append(_fact(program, key, week, scope, measured, now, SOURCE))
     ActivityWeek.objects.bulk_create(
         keep,
         update_conflicts=True,
         unique_fields=["program", "period"],
-        update_fields=["rows", "is_complete", "doubt", "note", "confirmed_by", "confirmed_at", "computed_at"],
-    )
+        update_fields=["rows", "is_complete", "doubt", "note", "confirmed_by", "confirmed_at", "computed_at",
+                       "late_rows", "late_at"],
+    )  # fmt: skip
     periods = [str(week) for week in wanted]
-    Fact.objects.of(program).filter(key__in=queries.ACTIVITY_KEYS, period__in=periods).delete()
+    Fact.objects.of(program).filter(key__in=[*queries.ACTIVITY_KEYS, queries.SILENT], period__in=periods).delete()
     Fact.objects.bulk_create(facts, batch_size=500)
+
+
+def _hours(rows: QuerySet[Activity], zone: str) -> dict[Week, dict[int, int]]:
+    """How many rows were logged in each hour of the program's day, by week; days without a time say nothing."""
+    found: dict[Week, dict[int, int]] = defaultdict(dict)
+    hour = ExtractHour("logged_at", tzinfo=ZoneInfo(zone))
+    timed = rows.filter(logged_at__isnull=False).order_by().annotate(hour=hour)
+    for period, at, n in timed.values_list("period", "hour").annotate(n=Count("pk")):
+        found[Week.read(period)][at] = n
+    return found
 
 
 def _fact(program, key, week, scope, share: Share, now, source) -> Fact:

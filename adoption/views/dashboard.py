@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from adoption.queries import Leading, Point, Targets, Weeks
 from adoption.services import escalations, targets
 from adoption.services.reps import add_holiday
 from crmprogram.intake.fields import FIELDS
+from crmprogram.program import clock
 from crmprogram.program.errors import DomainError
 from crmprogram.program.models import Team
 from crmprogram.web.downloads import csv_response
@@ -26,6 +28,7 @@ from phases.models import FieldRule
 from phases.registry import CHECKS
 
 RANGES = (6, 12, 26)
+LATE = timedelta(days=14)  # so long the dashboard says that a week was computed again
 SHOWN = 2  # escalations on the dashboard; the log has all
 
 
@@ -79,6 +82,7 @@ class Dashboard(AdoptionView):
             more=len(wanted) - SHOWN,
             form=AcknowledgeForm(program=self.program),
             chart=_activity(weeks, own, scope, gate.percent),
+            late=[one for one in weeks.of_activity.values() if one.late_at and clock.now() - one.late_at < LATE],
             doubtful=[one for one in weeks.of_activity.values() if one.is_doubtful],
             fields=_fields(weeks, own, [team] if team else teams),
             hygiene=_hygiene(weeks, own, [team] if team else teams),
@@ -231,7 +235,10 @@ class Table(AdoptionView):
             count=count,
             ranges=RANGES,
             metrics=list(Metric),
-            rows=[(week, [weeks.point(key, scope, week) for key in Metric]) for week in reversed(weeks.weeks)],
+            rows=[
+                (week, [weeks.point(key, scope, week) for key in Metric], weeks.of_activity.get(str(week)))
+                for week in reversed(weeks.weeks)
+            ],
             weeks=weeks.weeks,
             heat=queries.heat(self.program, weeks, team),
             rate=Metric.RATE,
@@ -245,7 +252,8 @@ class TableFile(AdoptionView):
         _, count = self.chosen()
         weeks = Weeks(self.program, count=count, with_reps=True)
         names = {f"team:{one.pk}": one.name for one in Team.objects.of(self.program)}
-        names |= {f"rep:{one.pk}": one.code for one in Rep.objects.of(self.program)}
+        for one in Rep.objects.of(self.program):
+            names |= {f"rep:{one.pk}": one.code, f"pilot:{one.pk}": f"{one.code}, pilot"}
         rows: list[list[Any]] = [["Week", "Metric", "Scope", "Numerator", "Denominator", "Complete", "Note"]]
         for (key, scope, period), fact in sorted(
             weeks.facts.items(), key=lambda one: (one[0][2], one[0][0], one[0][1])

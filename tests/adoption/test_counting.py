@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from adoption import queries
 from adoption.errors import ImportRefused
 from adoption.models import Activity, ActivityWeek, Metric, Rep, RepState
 from adoption.services import targets
@@ -36,7 +37,7 @@ def two_weeks(owner="ann", first=1):
 
 
 def facts(program):
-    found = Fact.objects.of(program).exclude(key__in=["adoption.fields", "adoption.stale"])
+    found = Fact.objects.of(program).exclude(key__in=["adoption.fields", "adoption.stale", queries.SILENT])
     return {(one.key, one.scope, one.period): (one.numerator, one.denominator) for one in found}
 
 
@@ -208,6 +209,52 @@ def test_only_touched_weeks_are_computed_again(program, east, settle, count):
     assert found.weeks == ["2026-W20"]
     assert after["2026-W19"] == before["2026-W19"]
     assert after["2026-W20"] > before["2026-W20"]
+
+
+def test_rows_that_come_late_change_their_week_and_say_so(program, east, settle, count):
+    settle(east, "ann")
+    count(two_weeks())
+    late = NOW + timedelta(hours=1)
+    with clock.at(late):
+        count([row(90, day=LIVE), row(91, day=LIVE + timedelta(days=1))])
+        count([row(90, day=LIVE)])  # there already: nothing is late
+
+    first, second = ActivityWeek.objects.order_by("period")[:2]
+    assert (first.period, first.rows, first.late_rows, first.late_at) == ("2026-W19", 7, 2, late)
+    assert (second.late_rows, second.late_at) == (0, None)
+
+
+def test_reps_without_activity_for_five_working_days_are_stored_with_the_week(program, east, settle, count):
+    settle(east, "ann", "ben")
+    count([*two_weeks("ann"), row(50, "ben", LIVE + timedelta(days=3))])  # ben: Thursday of the first week
+
+    silent = Fact.objects.of(program).filter(key=queries.SILENT, scope="all").order_by("period")
+    assert [(one.period, one.numerator, one.denominator) for one in silent] == [("2026-W19", 0, 2), ("2026-W20", 1, 2)]
+    idle = queries.AdoptionFacts(program).idle
+    assert (idle.without, idle.due, str(idle.week), idle.doubt) == (1, 2, "2026-W20", "")
+
+
+def test_nobody_is_called_idle_in_a_week_in_doubt(program, east, settle, count):
+    settle(east, "ann")
+    busy = [row(n, day=LIVE + timedelta(days=n % 5), hour=8 + n // 10) for n in range(1, 41)]
+    count([*busy, row(90, day=LIVE + timedelta(days=11))])
+
+    idle = queries.AdoptionFacts(program).idle
+    assert (idle.due, idle.doubt) == (0, "2026-W20 is not measured: 1 activities, where about 40 are usual.")
+
+
+def test_jump_of_the_time_zone_puts_a_week_in_doubt(program, east, settle, count):
+    settle(east, "ann")
+    weeks = [LIVE + timedelta(days=n) for n in (0, 1, 2, 3, 4)]
+    usual = [row(10 * n + day.day % 10, day=day, hour=8 + n % 9) for n in range(12) for day in weeks]
+    moved = [row(900 + 10 * n + day.day % 10, day=day + timedelta(days=7), hour=15 + n % 9) for n in range(12)
+             for day in weeks]  # fmt: skip
+    count([*usual, *moved])
+
+    assert ActivityWeek.objects.get(period="2026-W20").doubt == (
+        "Times of day are 7 hours later than in the weeks before: a jump of the time zone."
+    )
+    assert facts(program)[Metric.DAILY, "all", "2026-W20"] == (0, 0)
 
 
 def test_doubtful_week_is_not_measured_until_a_person_confirms_it(member, program, east, settle, count):

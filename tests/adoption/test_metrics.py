@@ -99,7 +99,7 @@ def test_pilot_reps_are_shown_apart_until_their_wave_is_live():
 
     found = metrics.activity_of_week(WEEK, logged(1, 0), [pilot])
 
-    assert {scope: one.days for scope, one in found.items()} == {"pilot": Share(1, 5)}
+    assert {scope: one.days for scope, one in found.items()} == {"pilot": Share(1, 5), "pilot:1": Share(1, 5)}
 
 
 def test_week_to_date_counts_only_days_that_the_data_reaches():
@@ -237,3 +237,44 @@ def test_working_days_skip_weekends_and_holidays():
 
     assert metrics.add_working_days(friday, 5) == friday + timedelta(days=7)
     assert metrics.add_working_days(friday, 1, [MONDAY + timedelta(days=7)]) == MONDAY + timedelta(days=8)
+
+
+def day_of(hour, spread=9, each=10):
+    return {hour + n: each for n in range(spread)}
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (day_of(8), ""),
+        (day_of(9), ""),  # an hour is a habit
+        (day_of(14), "Times of day are 6 hours later than in the weeks before: a jump of the time zone."),
+        (day_of(1), "Times of day are 7 hours earlier than in the weeks before: a jump of the time zone."),
+        (day_of(14, each=2), ""),  # too few rows to say
+        ({}, ""),
+    ],
+)
+def test_jump_of_the_clock_is_a_day_that_moved(hours, said):
+    assert metrics.zone_jump(WEEK, {WEEK.previous: day_of(8), WEEK: hours}) == said
+
+
+def test_first_week_has_no_clock_to_jump_from():
+    assert metrics.zone_jump(WEEK, {WEEK: day_of(8)}) == ""
+
+
+def test_silent_is_who_logged_nothing_on_five_due_days():
+    friday = MONDAY + timedelta(days=4)
+    reps = [rep(1), rep(2), rep(3, leaves_on=friday - timedelta(days=1))]
+    active = {2: {MONDAY}}
+
+    assert metrics.silent_reps(friday, reps, active)["all"] == Share(1, 2)
+
+
+def test_silence_skips_leave_and_needs_five_due_days():
+    friday = MONDAY + timedelta(days=4)
+    away = rep(1, away=((MONDAY, friday),), live_on=MONDAY - timedelta(days=7))
+    young = rep(2, live_on=MONDAY + timedelta(days=1))
+
+    before = MONDAY - timedelta(days=7)
+    assert metrics.silent_reps(friday, [away, young], {1: {before}})["all"] == Share(0, 1)
+    assert metrics.silent_reps(friday, [away, young], {})["all"] == Share(1, 1)
