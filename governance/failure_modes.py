@@ -135,6 +135,18 @@ class Found:
         return str(self.state).capitalize()
 
     @property
+    def measured(self) -> str:
+        """What was measured, in its unit; "" where nothing is compared."""
+        one = self.evidence
+        return "" if one.value is None or isinstance(one.value, str) else f"{one.value:,} {one.unit}".strip()
+
+    @property
+    def limit(self) -> str:
+        """What it is clear up to, or from."""
+        one = self.evidence
+        return f"{'≤' if one.at_most else '≥'} {one.threshold:,}" if self.measured and one.threshold is not None else ""
+
+    @property
     def url(self) -> str:
         """The records behind it, when the check names them."""
         return self.evidence.url

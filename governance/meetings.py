@@ -9,7 +9,7 @@ from functools import cached_property
 
 from adoption.models import Holiday
 from crmprogram.program import clock
-from crmprogram.program.models import Membership, Program, Role
+from crmprogram.program.models import Membership, Program, Role, Team
 from governance import cadence
 from governance.cadence import Every, months_after
 from governance.models import WEEKDAYS, Kind, Meeting, MeetingDay, Outcome, Sponsorship
@@ -133,13 +133,18 @@ class Commitment:
 class Meetings:
     """What is due and what was recorded, up to today in the program's zone. Three queries.
 
-    The sponsor's commitments begin on the day after they accepted: nobody is held to what
-    was due before.
+    `live_on` is the first go-live, None without a date. The sponsor's commitments begin on the
+    day after they accepted: nobody is held to what was due before.
     """
 
-    def __init__(self, program: Program, sponsorship: Sponsorship | None) -> None:
-        self.program, self.sponsorship = program, sponsorship
+    def __init__(self, program: Program, sponsorship: Sponsorship | None, live_on: date | None) -> None:
+        self.program, self.sponsorship, self.live_on = program, sponsorship, live_on
         self.today = clock.today(program)
+
+    @classmethod
+    def of(cls, program: Program, sponsorship: Sponsorship | None) -> Meetings:
+        """With the go-live dates as they stand: one query more."""
+        return cls(program, sponsorship, first_go_live(program, go_lives(program)))
 
     @cached_property
     def days(self) -> dict[str, int]:
@@ -162,10 +167,14 @@ class Meetings:
         return self.days.get(kind, OF_KIND[kind].weekday)
 
     def span(self, kind: Kind) -> tuple[date | None, date | None]:
-        """First and last day on which the meeting can be due; no first day without a go-live date."""
+        """First and last day on which the meeting can be due; no first day without a go-live date.
+
+        Where the CRM is live already, as in a rescue, reviews are due from the program's start.
+        """
+        start = self.program.starts_on
         if kind is Kind.STAND_UP:
-            return self.program.starts_on, months_after(self.program.starts_on, STANDUP_MONTHS)
-        return self.program.go_live_on, None
+            return start, months_after(start, STANDUP_MONTHS)
+        return (max(self.live_on, start) if self.live_on else None), None
 
     @cached_property
     def since(self) -> date | None:
@@ -303,6 +312,18 @@ class Meetings:
     def slot(self, kind: str, period: str) -> Slot | None:
         """The due or recorded meeting of a period; None when none was due then."""
         return next((one for one in self.of_kind[Kind(kind)] if one.period == period), None)
+
+
+def go_lives(program: Program) -> list[tuple[date, int]]:
+    """Go-live date and seats of every team that has a date."""
+    rows = Team.objects.of(program).order_by().values_list("go_live_on", "seats")
+    return sorted((on, seats) for on, seats in rows if on is not None)
+
+
+def first_go_live(program: Program, waves: Iterable[tuple[date, int]]) -> date | None:
+    """The first go-live of any team, or the program's own date; None without either."""
+    dates = [on for on, _ in waves]
+    return min([*dates, *([program.go_live_on] if program.go_live_on else [])], default=None)
 
 
 def has_vp(program: Program, sponsorship: Sponsorship | None) -> bool:

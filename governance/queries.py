@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from crmprogram.program.models import Membership, Position, Program
 from crmprogram.web.shell import PHASES
 from governance import raci
-from governance.meetings import Meetings
+from governance.meetings import Meetings, first_go_live, go_lives
 from governance.models import Activity, Assignment, Attestation, RaciSignoff, Sponsorship, SystemOwner
 
 _COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -88,9 +89,19 @@ class Matrix:
         return RaciSignoff.objects.of(self.program).select_related("signed_by").order_by("-version").first()
 
     @cached_property
+    def waves(self) -> list[tuple[date, int]]:
+        """Go-live date and seats of every team that has a date."""
+        return go_lives(self.program)
+
+    @property
+    def live_on(self) -> date | None:
+        """The first go-live: of a team, or the program's own; a rescue may lie years after it."""
+        return first_go_live(self.program, self.waves)
+
+    @cached_property
     def meetings(self) -> Meetings:
         """The meetings that are due, and what was recorded of them; read when it is asked for."""
-        return Meetings(self.program, self.sponsorship)
+        return Meetings(self.program, self.sponsorship, self.live_on)
 
     @cached_property
     def owner(self) -> SystemOwner | None:

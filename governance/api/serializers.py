@@ -289,6 +289,9 @@ class FailureModeSerializer(serializers.Serializer):
     title = serializers.CharField(source="mode.title")
     state = serializers.CharField(help_text="present, at risk, clear or cannot tell")
     summary = serializers.CharField(source="evidence.summary")
+    measured = serializers.CharField(help_text="Value with its unit, or empty.")
+    limit = serializers.CharField(help_text="What it is clear up to, or from; empty where nothing is compared.")
+    url = serializers.CharField(help_text="The records behind it, or empty.")
     fix = serializers.CharField(source="mode.fix")
     as_of = serializers.DateTimeField(source="evidence.as_of", allow_null=True)
 

@@ -137,7 +137,7 @@ def pipeline_review(look: Look, limit: Reviews) -> Evidence:
         "as_of": max((one.recorded_at for one in told), default=None),
         "details": [{"due": f"{one.due_on:%Y-%m-%d}", "held": _held(one), "VP Sales": _vp(one)} for one in last],
     }
-    if look.program.go_live_on is None:
+    if meetings.live_on is None:
         return unknown("The program has no go-live date; the weekly pipeline review begins with it.", **shown)
     held = sum(one.is_held for one in told)
     present = sum(one.is_held and one.vp_presence == Presence.ATTENDED for one in told)

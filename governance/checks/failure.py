@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from adoption.models import RepState
 from crmprogram.program import clock
-from crmprogram.program.models import Function, Position, ProgramKind, Role, Team
+from crmprogram.program.models import Function, Position, ProgramKind, Role
 from governance.checks.criteria import FRESH_ATTESTATION, attested
 from governance.meetings import ABSENT_AFTER
 from governance.models import Kind, Statement
@@ -193,8 +193,7 @@ def big_bang(look: Look, limit: BigBang) -> Evidence:
     At risk while that is planned, present once they are live. The pilot is told by the first day of a
     pilot rep.
     """
-    planned = Team.objects.of(look.program).values_list("go_live_on", "seats")
-    teams = [(on, seats) for on, seats in planned if on is not None]
+    teams = look.governance.waves
     if not teams:
         return unknown("No team has a go-live date.")
     reps, first = most_within(teams, limit.days)
@@ -244,14 +243,15 @@ def no_measurement(look: Look, limit: Silence) -> Evidence:
     Before go-live there is nothing to measure. At risk while the first export, or the only review
     that was due, is missing.
     """
-    program, today = look.program, clock.today(look.program)
-    if program.go_live_on is None:
+    program, today, live = look.program, clock.today(look.program), look.governance.live_on
+    if live is None:
         return unknown("There is no go-live date; measurement counts from it.")
-    if today < program.go_live_on:
-        return unknown(f"It counts from go-live, {_day(program.go_live_on)}.")
+    since = max(live, program.starts_on)  # of a CRM that was live before, from the program's start
+    if today < since:
+        return unknown(f"It counts from go-live, {_day(since)}.")
     export = look.adoption.last_export
     exported = local_date(program, export.finished_at) if export else None
-    quiet = (today - max(exported or program.go_live_on, program.go_live_on)).days
+    quiet = (today - max(exported or since, since)).days
     more: dict[str, Any] = {
         "value": quiet,
         "threshold": limit.days,
@@ -326,7 +326,7 @@ def no_owner(look: Look, limit: Ahead) -> Evidence:
     """
     program, owner, today = look.program, look.governance.owner, clock.today(look.program)
     more: dict[str, Any] = {"url": reverse("governance:owner", args=[program.slug]), "source": "System owner"}
-    live = program.go_live_on
+    live = look.governance.live_on
     if owner is not None:
         said = f"{owner.membership.user.display} owns the system"
         said += (

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adoption.models import ActivityWeek, Counting, Metric, Rep, RepState
+from adoption.models import Counting, Rep, RepState
+from adoption.queries import AdoptionFacts, Idle
 from crmprogram.program import audit, clock
 from crmprogram.program import services as program_services
 from crmprogram.program.errors import Invalid, NotYours
@@ -15,7 +16,6 @@ from governance import failure_modes, services
 from governance.errors import NoSystemOwner, NotHeld
 from governance.failure_modes import State
 from governance.models import Attestation, Kind, Meeting, Statement, SystemOwner
-from phases.models import Fact
 from phases.queries.gates import assess
 from phases.registry import Look
 from tests.factories import MembershipFactory, TeamFactory, UploadFactory
@@ -279,59 +279,38 @@ def test_no_measurement_asks_for_the_monthly_review(live, held, expected):  # F,
 # --- reps work around it (F) ----------------------------------------------------------------
 
 
-def weeks_of(member, reps):
-    """Stored weeks: for each rep the active days in 2026-W23 and W24, of five due days each."""
+def told(member, idle, on=date(2026, 6, 16)):
+    """The mode as it stands when adoption tells so much of the reps; the last export is of 15 June."""
     team = TeamFactory(program=member.program)
-    for week in ("2026-W23", "2026-W24"):
-        ActivityWeek.objects.create(program=member.program, period=week, is_complete=True)
-    for number, days in enumerate(reps, start=1):
-        rep = Rep.objects.create(
-            program=member.program, number=number, key=f"owner-{number}", state=RepState.COUNTED, team=team
-        )
-        for week, active in zip(("2026-W23", "2026-W24"), days, strict=True):
-            Fact.objects.create(
-                program=member.program,
-                key=Metric.DAILY,
-                period=week,
-                scope=f"rep:{rep.pk}",
-                numerator=active,
-                denominator=5,
-                as_of=clock.now(),
-                source="test",
-            )
+    Rep.objects.create(program=member.program, number=1, key="owner-1", state=RepState.COUNTED, team=team)
     counted(member, date(2026, 6, 15))
+    with clock.at(datetime(on.year, on.month, on.day, 12, tzinfo=UTC)):
+        look = look_at(member)
+        look._facts["adoption"] = type("Told", (AdoptionFacts,), {"idle": idle})(look.program)
+        return next(one for one in failure_modes.detect(look) if one.mode.key == "workarounds")
 
 
 @pytest.mark.parametrize(
-    ("reps", "expected", "without"),
-    [
-        ([(5, 1)] * 10, State.CLEAR, 0),
-        ([(5, 0)] + [(0, 1)] * 9, State.AT_RISK, 1),  # 10 % of ten is not more than 10 %
-        ([(5, 0)] * 2 + [(5, 5)] * 8, State.PRESENT, 2),
-    ],
+    ("without", "expected"), [(0, State.CLEAR), (1, State.AT_RISK), (2, State.AT_RISK), (3, State.PRESENT)]
 )
-def test_reps_who_log_nothing_for_five_days_work_around_it(live, reps, expected, without):  # F
-    weeks_of(live, reps)
-    one = found(live, "workarounds", date(2026, 6, 16))
+def test_reps_who_log_nothing_for_five_days_work_around_it(live, without, expected):  # F: more than 10 % is present
+    one = told(live, Idle(due=20, without=without))
 
     assert (one.state, one.evidence.value) == (expected, without)
 
 
 def test_workarounds_cannot_be_told_from_an_old_export(live):  # G8: activity is fresh for 7 days
-    weeks_of(live, [(5, 5)] * 10)
-
-    assert found(live, "workarounds", date(2026, 6, 23)).state is State.CANNOT_TELL
+    assert told(live, Idle(due=20), on=date(2026, 6, 23)).state is State.CANNOT_TELL
 
 
 def test_workarounds_cannot_be_told_from_a_doubtful_week(live):  # M5
-    weeks_of(live, [(5, 0)] * 10)
-    ActivityWeek.objects.filter(period="2026-W24").update(doubt="Rows far below last week.")
-    one = found(live, "workarounds", date(2026, 6, 16))
+    one = told(live, Idle(doubt="2026-W24 is not measured: Rows far below last week."))
 
-    assert (one.state, one.evidence.summary) == (
-        State.CANNOT_TELL,
-        "2026-W24 is not measured: Rows far below last week.",
-    )
+    assert (one.state, one.evidence.summary[:25]) == (State.CANNOT_TELL, "2026-W24 is not measured:")
+
+
+def test_workarounds_cannot_be_told_before_anybody_was_due_so_long(live):
+    assert told(live, Idle()).state is State.CANNOT_TELL
 
 
 def test_workarounds_cannot_be_told_without_reps(live):
