@@ -1,6 +1,6 @@
 """Which pairs are worth comparing: records that share a key, found by sorting, never by loops over rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,10 @@ from migration.hygiene.features import Codes, Column, Table
 from migration.hygiene.nicknames import GROUPS
 
 Indices = NDArray[np.int64]
+Keys = NDArray[np.uint64]  # 0: none
+
+# Up to so many rows every pair is compared: blocks would save nothing.
+FEW_ROWS = 1_500
 
 
 class Pairs(NamedTuple):
@@ -19,47 +23,58 @@ class Pairs(NamedTuple):
     right: Indices
 
 
-def blocks(keys: Codes, *, rows: Indices | None = None, limit: int = 50, shard: tuple[int, int] = (0, 1)) -> Pairs:
-    """All pairs of rows with one key (-1: none), for keys that at most `limit` rows share.
+def crossed(*parts: Codes) -> Keys:
+    """One key per combination of `parts`; 0 where any part has none.
+
+    Two combinations may meet in one key once in a trillion; such a pair is compared in vain.
+    """
+    made = np.zeros(len(parts[0]), dtype=np.uint64)
+    some = np.ones(len(made), dtype=bool)
+    for part in parts:
+        some &= part >= 0
+        made ^= part.astype(np.uint64)
+        made *= np.uint64(0x9E3779B97F4A7C15)
+        made ^= made >> np.uint64(29)
+        made *= np.uint64(0xBF58476D1CE4E5B9)
+        made ^= made >> np.uint64(32)
+    made |= np.uint64(1) << np.uint64(63)
+    made[~some] = 0
+    return made
+
+
+def packed_blocks(keys: Keys, size: int, *, rows: Indices | None = None, limit: int) -> Indices:
+    """Pairs of rows with one key as `left * size + right`, for keys that at most `limit` rows share.
 
     `rows[k]` is the row that has `keys[k]`; without it, row k. A row may occur several
-    times. `shard=(k, n)` keeps the keys whose number leaves k when divided by n: the
-    shards together give what one call gives.
+    times.
     """
-    rows = np.arange(len(keys)) if rows is None else rows
-    keep = keys >= 0
-    if shard[1] > 1:
-        keep &= keys % shard[1] == shard[0]
-    keys, rows = keys[keep], rows[keep]
-    order = np.lexsort((rows, keys))
-    keys, rows = keys[order], rows[order]
-    _, counts = np.unique(keys, return_counts=True)
-    small = np.repeat((counts > 1) & (counts <= limit), counts)
-    keys, rows = keys[small], rows[small]
-    left, right = [], []
-    for step in range(1, limit):
-        same = keys[step:] == keys[:-step]
-        if not same.any():
-            break
-        left.append(rows[:-step][same])
-        right.append(rows[step:][same])
-    if not left:
-        return Pairs(np.empty(0, np.int64), np.empty(0, np.int64))
-    one, two = np.concatenate(left), np.concatenate(right)
-    return Pairs(np.minimum(one, two), np.maximum(one, two))
+    keep = keys > 0
+    rows = np.flatnonzero(keep) if rows is None else rows[keep]
+    bits = np.uint64(max(int(size - 1).bit_length(), 1))
+    # Key and row in one number: sorting numbers is many times faster than sorting by two columns.
+    both = (keys[keep] >> bits << bits) | rows.astype(np.uint64)
+    both.sort()
+    if len(both):
+        both = both[np.append(True, both[1:] != both[:-1])]
+    key = both >> bits
+    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.empty(0, np.int64)
+    sizes = np.diff(np.append(starts, len(key)))
+    chosen = (sizes > 1) & (sizes <= limit)
+    starts, sizes = starts[chosen], sizes[chosen]
+    first = np.repeat(starts, sizes)
+    within = _ramp(sizes)
+    others = np.repeat(sizes, sizes) - within - 1  # each meets those after it
+    rows = (both & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    at = first + within
+    left = np.repeat(at, others)
+    right = left + 1 + _ramp(others)
+    return rows[left] * size + rows[right]
 
 
-def crossed(*parts: Codes) -> Codes:
-    """One code per combination of `parts`; -1 where any part has none."""
-    keep = np.ones(len(parts[0]), dtype=bool)
-    for part in parts:
-        keep &= part >= 0
-    made = np.zeros(int(keep.sum()), dtype=np.int64)
-    for part in parts:
-        made = np.unique(made * (int(part.max(initial=0)) + 2) + part[keep], return_inverse=True)[1].astype(np.int64)
-    codes = np.full(len(parts[0]), -1, dtype=np.int64)
-    codes[keep] = made
-    return codes
+def _ramp(lengths: Indices) -> Indices:
+    """0, 1, … below each length in turn."""
+    ends = np.cumsum(lengths)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
 
 
 def _initial(text: str) -> str:
@@ -85,60 +100,102 @@ def _nick(text: str) -> str:
 
 def stacked(columns: Sequence[Column]) -> tuple[Codes, Indices]:
     """Columns of one list of values as (codes, rows): a value may stand in any of them."""
-    codes = [c.codes[c.codes >= 0] for c in columns]
-    rows = [np.flatnonzero(c.codes >= 0) for c in columns]
-    merged = np.unique(np.stack([np.concatenate(codes), np.concatenate(rows)]), axis=1)
-    return merged[0], merged[1]
+    some = [c.codes >= 0 for c in columns]
+    codes = [c.codes[has] for c, has in zip(columns, some, strict=True)]
+    return np.concatenate(codes), np.concatenate([np.flatnonzero(has) for has in some])
 
 
-def _keys(table: Table) -> Iterator[tuple[Codes, Indices | None, int]]:
-    """(keys, rows, limit) of every block. Large groups are met again with a finer key."""
-    given, family = table.given, table.family
-    initial, start = given.take(_initial).codes, family.take(_start).codes
-    nick, skeleton = given.take(_nick).codes, family.take(_skeleton).codes
-    for columns in (table.emails, table.phones):
-        codes, rows = stacked(columns)
-        yield codes, rows, 50
-        for finer in (family.codes, given.codes):
-            yield crossed(codes, finer[rows]), rows, 50
+class Block(NamedTuple):
+    """`keys[k]` is the key of row `rows[k]` (None: of row k); keys that more than `limit` rows share are left out."""
+
+    name: str
+    limit: int
+    keys: Callable[[], Keys]
+    rows: Indices | None = None
+
+
+def plan(table: Table) -> list[Block]:
+    """Every block of `table`; keys are made when asked for. Large groups are met again with a finer key."""
+    made: list[Block] = []
+    given, family = table.given.codes, table.family.codes
+    initial, start = table.given.take(_initial).codes, table.family.take(_start).codes
+    first = table.family.take(_initial).codes
+    nick, skeleton = table.given.take(_nick).codes, table.family.take(_skeleton).codes
+    whole, local, birth, street = table.whole.codes, table.local.codes, table.birth.codes, table.street.codes
     company, domain, city, postcode = table.company.codes, table.domain.codes, table.city.codes, table.postcode.codes
-    birth, street = table.birth.codes, table.street.codes
-    whole = table.whole.codes
-    yield whole, None, 30
-    for place in (company, domain, city, postcode, birth):
-        yield crossed(whole, place), None, 50
-    yield crossed(nick, family.codes), None, 30
-    yield crossed(initial, skeleton), None, 20
-    yield table.local.codes, None, 20
-    yield crossed(table.local.codes, family.take(_initial).codes), None, 30
-    for place in (company, domain):
-        yield crossed(place, start), None, 30
-        yield crossed(place, nick), None, 30
-        yield crossed(place, initial, family.take(_initial).codes), None, 30
-    yield birth, None, 30
-    yield crossed(birth, initial), None, 50
-    yield crossed(birth, start), None, 50
-    for place in (city, postcode):
-        yield crossed(place, initial, start), None, 30
-        yield crossed(place, nick, skeleton), None, 30
-    yield crossed(postcode, nick), None, 30
-    # A blank name part: the other one and the place.
-    for place in (city, birth):
-        yield crossed(place, given.codes), None, 20
-        yield crossed(place, family.codes), None, 20
-    yield crossed(street, city), None, 20
+
+    def add(name: str, limit: int, *parts: Codes, rows: Indices | None = None) -> None:
+        if all(len(part) and part.max() >= 0 for part in parts):
+            made.append(Block(name, limit, lambda: crossed(*parts), rows))
+
+    for name, columns in (("email", table.emails), ("phone", table.phones)):
+        codes, rows = stacked(columns)
+        add(name, 8, codes, rows=rows)
+        for finer in (skeleton, nick, initial):
+            add(f"{name} × name", 30, codes, finer[rows], rows=rows)
+        if name == "phone":
+            tails = table.tails[codes]
+            add("end of phone × initial", 12, tails, initial[rows], rows=rows)
+            add("end of phone × family", 12, tails, start[rows], rows=rows)
+    add("name", 12, whole)
+    for name, place in (("company", company), ("domain", domain), ("city", city), ("postcode", postcode)):
+        add(f"name × {name}", 40, whole, place)
+        add(f"nickname × family × {name}", 25, nick, family, place)
+        add(f"initial × skeleton × {name}", 20, initial, skeleton, place)
+    add("nickname × family", 12, nick, family)
+    add("given × skeleton", 8, given, skeleton)
+    add("initial × family", 6, initial, family)
+    add("local part", 10, local)
+    add("local part × initial", 20, local, first)
+    for name, place in (("company", company), ("domain", domain)):
+        add(f"nickname × {name}", 20, nick, place)
+        add(f"family × {name}", 20, start, place)
+        add(f"initials × {name}", 20, initial, first, place)
+    add("birth", 8, birth)
+    add("birth × initial", 25, birth, initial)
+    add("birth × family", 25, birth, start)
+    for name, place in (("postcode", postcode), ("city", city)):
+        add(f"nickname × start × {name}", 15, nick, start, place)
+    add("postcode × nickname", 12, postcode, nick)
+    add("city × given", 8, city, given)
+    add("city × family", 8, city, family)
+    add("street × city", 8, street, city)
+    add("street × initial", 15, street, initial)
+    add("street × family", 15, street, start)
     # Records without a person: companies among themselves.
-    nobody = np.where((given.codes < 0) & (family.codes < 0), 0, -1)
-    first = table.company.take(lambda text: text.split(" ")[0]).codes
-    yield crossed(company, nobody), None, 50
-    for place in (city, postcode, street, domain):
-        yield crossed(first, place, nobody), None, 30
+    nobody = np.where((given < 0) & (family < 0), 0, -1)
+    if (nobody == 0).any():
+        word = table.company.take(lambda text: text.split(" ")[0]).codes
+        add("company alone", 40, company, nobody)
+        for name, place in (("city", city), ("postcode", postcode), ("street", street), ("domain", domain)):
+            add(f"company × {name}", 25, word, place, nobody)
+    for other in table.others:
+        add("other", 8, other.codes)
+    return made
 
 
-def candidates(table: Table, *, shard: tuple[int, int] = (0, 1)) -> Pairs:
-    """Pairs of `table` that share a key of any block. A pair may be found in several shards."""
-    found = [blocks(keys, rows=rows, limit=limit, shard=shard) for keys, rows, limit in _keys(table)]
-    packed = np.unique(np.concatenate([p.left * table.size + p.right for p in found]))
-    left, right = packed // max(table.size, 1), packed % max(table.size, 1)
+def pairs_of_block(table: Table, block: Block) -> Indices:
+    """Packed pairs of one block."""
+    return packed_blocks(block.keys(), table.size, rows=block.rows, limit=block.limit)
+
+
+def candidates(table: Table) -> Indices:
+    """Packed pairs of `table` that share a key of any block, each once, in order."""
+    if table.size <= FEW_ROWS:
+        one, two = np.triu_indices(table.size, 1)
+        return (one * table.size + two).astype(np.int64)
+    return distinct([pairs_of_block(table, block) for block in plan(table)])
+
+
+def distinct(packed: Sequence[Indices]) -> Indices:
+    """All packed pairs, each once, sorted."""
+    whole = np.concatenate([*packed, np.empty(0, np.int64)])
+    whole.sort()
+    return whole[np.append(True, whole[1:] != whole[:-1])] if len(whole) else whole
+
+
+def unpacked(packed: Indices, size: int) -> Pairs:
+    """Packed pairs as Pairs; a row never meets itself."""
+    left, right = packed // max(size, 1), packed % max(size, 1)
     apart = left != right
     return Pairs(left[apart], right[apart])

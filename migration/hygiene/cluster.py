@@ -164,7 +164,7 @@ def _reviews(unions: _Unions, pairs: list[Pair], refused: list[Pair], differ, cu
             neighbours.setdefault(two, set()).add(one)
             size[one], size[two] = len(unions.of(one)), len(unions.of(two))
     for pair, c1, c2 in ids:
-        if c1 == c2:
+        if c1 == c2 or pair.probability < cut.review:  # too unlikely to propose, yet it counts in the mean
             continue
         one, two = above.find(c1), above.find(c2)
         if one != two:

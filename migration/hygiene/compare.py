@@ -5,20 +5,29 @@ p = 1 / (1 + 2 ** -(prior + points)). The prior falls with the number of records
 that one threshold holds at every size.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import partial
+from itertools import count
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from migration.hygiene.block import Pairs, candidates
-from migration.hygiene.carriers import carriers_of, learn
-from migration.hygiene.explain import Part, parts_of
-from migration.hygiene.features import Record, Table
+from migration.hygiene.block import Indices, Pairs, candidates, unpacked
+from migration.hygiene.carriers import Bits, Weights, carriers_of
+from migration.hygiene.explain import Part, parts_of, told_of
+from migration.hygiene.features import Codes, Mask, Record, Table
+from migration.hygiene.learn import learn
 from migration.hygiene.levels import contrary
-from migration.hygiene.weigh import Weighed, weigh
+from migration.hygiene.weigh import Weighed, look, weigh
 
-__all__ = ["Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
+__all__ = ["Links", "Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
+
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+RULES = ("likely", "email", "phone")  # by Links.rule; all but the first are certain
+CHUNK = 250_000  # pairs compared at a time: what they need stays in the processor's cache and out of the 2 GB
+SAMPLE = 200_000  # pairs that weights are learnt from
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +51,37 @@ class Pair(NamedTuple):
     `rule` is "email", "phone" (certain rules), "likely", or "decision.same".
     """
 
-    a: str
-    b: str
-    rule: str
+    a: Any
+    b: Any
+    rule: Any
     kind: Literal["certain", "review"]
     probability: float
     parts: tuple[Part, ...]
 
 
+class Links(NamedTuple):
+    """Pairs of rows that are or may be one, as arrays of one length, sorted by row.
+
+    `rule` points into RULES, `told` holds what the fields said in the bits of `explain.told_of`.
+    """
+
+    left: Codes
+    right: Codes
+    probability: NDArray[np.float32]
+    rule: NDArray[np.int8]
+    told: NDArray[np.int32]
+
+    def take(self, chosen: Mask | Codes) -> "Links":
+        """The links that `chosen` picks."""
+        return Links(*(each[chosen] for each in self))
+
+
 def propose(records: Iterable[Record], cut: Thresholds | None = None, *, shard: tuple[int, int] = (0, 1)) -> list[Pair]:
     """Pairs of `records` that are or may be one person, sorted by key.
 
-    `shard=(k, n)` looks at the k-th of n parts of the blocks; a pair found in two
-    shards comes out equal, so joining the shards means dropping equal pairs. All
-    records are needed in every shard, for how rare and how shared a value is.
-    Raises ValueError when two records have one key.
+    `shard=(k, n)` looks at the k-th of n parts of the candidates; the shards together
+    give what one call gives. All records are needed in every shard, for how rare and how
+    shared a value is. Raises ValueError when two records have one key.
     """
     return Matcher(records, cut).pairs(shard=shard)
 
@@ -65,62 +90,130 @@ class Matcher:
     """Compares the records of one run. Holds the columns; `differ` serves the clustering."""
 
     def __init__(self, records: Iterable[Record], cut: Thresholds | None = None) -> None:
-        self._prepare(Table(records), cut)
+        self._prepare(Table(records), cut, map)
 
     @classmethod
-    def of(cls, table: Table, cut: Thresholds | None = None) -> "Matcher":
-        """The matcher of a table that is there already."""
+    def of(cls, table: Table, cut: Thresholds | None = None, *, map: Map = map) -> "Matcher":  # noqa: A002 - it is one
+        """The matcher of a table that is there already; `map` may spread the work over processes."""
         made = cls.__new__(cls)
-        made._prepare(table, cut)
+        made._prepare(table, cut, map)
         return made
 
-    def _prepare(self, table: Table, cut: Thresholds | None) -> None:
+    def _prepare(self, table: Table, cut: Thresholds | None, spread: Map) -> None:
         self.cut = cut or Thresholds()
         self.table = table
-        self.at = {key: row for row, key in enumerate(self.table.keys)}
-        self.prior = float(np.log2(2 * self.cut.share) - np.log2(max(self.table.size, 2)))
+        self.prior = float(np.log2(2 * self.cut.share) - np.log2(max(table.size, 2)))
+        self.spread = spread
         nobody = (table.given.codes < 0) & (table.family.codes < 0)
         named_by = np.where(nobody, table.company.codes, -1)
-        columns = (table.given.codes, table.family.codes, table.suffix.codes, table.birth.codes, named_by)
-        self._looks: list[tuple[int, ...]] = list(zip(*(codes.tolist() for codes in columns), strict=True))
-        self._differ: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
-        self.weights = learn(self.table)
-        self.mails = carriers_of(self.table, self.table.emails, self.weights)
-        self.lines = carriers_of(self.table, self.table.phones, self.weights)
+        # Records that look alike here differ from the same others.
+        self.looks = (table.given.codes, table.family.codes, table.suffix.codes, table.birth.codes, named_by)
+        self._at: dict[str, int] = {}
+        self._differ: dict[tuple[Any, ...], bool] = {}
+        self.weights = Weights()
+        self._carry()
+        self.packed: Indices = candidates(table)
+        if len(self.packed):
+            sample = unpacked(self.packed[:: -(-len(self.packed) // SAMPLE)], table.size)
+            self.weights = learn(table, look(table, sample, self.mails, self.lines), **self._how())
+            self._carry()
+
+    def _carry(self) -> None:
+        self.mails = carriers_of(self.table, self.table.emails, self.weights.births_part)
+        self.lines = carriers_of(self.table, self.table.phones, self.weights.births_part)
+
+    def _how(self) -> dict[str, Any]:
+        return {"prior": self.prior, "mails": self.mails, "lines": self.lines}
+
+    def links(self, *, shard: tuple[int, int] = (0, 1)) -> Links:
+        """Links of a shard of the candidates."""
+        start, stop = (len(self.packed) * at // shard[1] for at in (shard[0], shard[0] + 1))
+        parts = [slice(at, min(at + CHUNK, stop)) for at in range(start, stop, CHUNK)] or [slice(0, 0)]
+        with shared(self) as token:
+            found = list(self.spread(partial(_links_of, token), parts))
+        return Links(*(np.concatenate(each) for each in zip(*found, strict=True)))
+
+    def links_in(self, part: slice) -> Links:
+        """Links among a slice of the candidates."""
+        weighed = self.weigh(unpacked(self.packed[part], self.table.size))
+        chance = chance_of(weighed.total + self.prior)
+        certain = weighed.certain_email | weighed.certain_phone
+        kept = np.flatnonzero(certain | (chance >= self.cut.review))
+        rule = np.select([weighed.certain_email[kept], weighed.certain_phone[kept]], [1, 2], 0).astype(np.int8)
+        return Links(weighed.pairs.left[kept], weighed.pairs.right[kept], chance[kept], rule, told_of(weighed, kept))
 
     def pairs(self, *, shard: tuple[int, int] = (0, 1)) -> list[Pair]:
-        """Pairs that are or may be one person; see `propose`."""
-        if self.table.size < 2:
-            return []
-        weighed = self.weigh(candidates(self.table, shard=shard))
-        found = []
-        probability = 1 / (1 + np.exp2(-np.clip(weighed.total + self.prior, -60, 60)))
-        certain = weighed.certain_email | weighed.certain_phone
-        for at in np.flatnonzero(certain | (probability >= self.cut.review)).tolist():
-            left, right = int(weighed.pairs.left[at]), int(weighed.pairs.right[at])
-            rule = "email" if weighed.certain_email[at] else "phone" if weighed.certain_phone[at] else "likely"
-            kind: Literal["certain", "review"] = "certain" if certain[at] else "review"
-            parts = parts_of(self.table, weighed, at, self.prior)
-            found.append(
-                Pair(self.table.keys[left], self.table.keys[right], rule, kind, round(float(probability[at]), 4), parts)
-            )
+        """Pairs that are or may be one person, explained; see `propose`."""
+        return self.explained(self.links(shard=shard))
+
+    def explained(self, links: Links) -> list[Pair]:
+        """Links as pairs of keys, each with what every field said."""
+        keys, found = self.table.keys, []
+        for start in range(0, len(links.left), CHUNK):
+            part = links.take(slice(start, start + CHUNK))
+            weighed = self.weigh(Pairs(part.left, part.right))
+            for at, (left, right, chance, rule) in enumerate(zip(*(each.tolist() for each in part[:4]), strict=True)):
+                kind: Literal["certain", "review"] = "certain" if rule else "review"
+                parts = parts_of(self.table, weighed, at, self.prior)
+                found.append(Pair(keys[left], keys[right], RULES[rule], kind, round(chance, 4), parts))
         return found
 
     def weigh(self, pairs: Pairs) -> Weighed:
         """Points of any pairs of rows, also those below every threshold."""
-        return weigh(self.table, pairs, prior=self.prior, mails=self.mails, lines=self.lines, weights=self.weights)
+        return weigh(self.table, pairs, weights=self.weights, **self._how())
+
+    def likely_all(self, pairs: Pairs) -> NDArray[np.float32]:
+        """Probability of each of `pairs`."""
+        parts = [
+            Pairs(pairs.left[at : at + CHUNK], pairs.right[at : at + CHUNK]) for at in range(0, len(pairs.left), CHUNK)
+        ]
+        found = [chance_of(self.weigh(part).total + self.prior) for part in parts]
+        return np.concatenate([*found, np.empty(0, np.float32)])
+
+    def differ_all(self, pairs: Pairs) -> Mask:
+        """Which of `pairs` clearly name two persons (or two companies)?"""
+        return contrary(self.table, pairs, self.weights.births_part)
 
     def differ(self, a: str, b: str) -> bool:
         """Do the records with keys `a` and `b` clearly name two persons? Unknown keys do not."""
-        if a not in self.at or b not in self.at:
+        if not self._at:
+            self._at = {key: row for row, key in enumerate(self.table.keys)}
+        if a not in self._at or b not in self._at:
             return False
-        one, two = sorted((self.at[a], self.at[b]))
-        looks = self._looks[one], self._looks[two]
+        one, two = sorted((self._at[a], self._at[b]))
+        looks = [(int(codes[one]), int(codes[two])) for codes in self.looks]
         # Equal or blank all along, as nearly all that are asked: no closer look.
-        if all(x == y or x < 0 or y < 0 for x, y in zip(*looks, strict=True)):
+        if all(x == y or x < 0 or y < 0 for x, y in looks):
             return False
-        known = self._differ.get(looks)
+        known = self._differ.get(tuple(looks))
         if known is None:
-            pair = Pairs(np.array([one]), np.array([two]))
-            known = self._differ[looks] = bool(contrary(self.table, pair, self.weights.births_part)[0])
+            known = self._differ[tuple(looks)] = bool(self.differ_all(Pairs(np.array([one]), np.array([two])))[0])
         return known
+
+
+def chance_of(odds: Bits) -> NDArray[np.float32]:
+    """Probability of log odds in bits."""
+    return (1 / (1 + np.exp2(-np.clip(odds, -60, 60)))).astype(np.float32)
+
+
+_SHARED: dict[int, Matcher] = {}
+_tokens = count()
+
+
+class shared:  # noqa: N801 - used as a function
+    """A number by which forked processes find a matcher in the memory they share; nothing big is sent to them."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+
+    def __enter__(self) -> int:
+        self.token = next(_tokens)
+        _SHARED[self.token] = self.matcher
+        return self.token
+
+    def __exit__(self, *error: object) -> None:
+        del _SHARED[self.token]
+
+
+def _links_of(token: int, part: slice) -> Links:
+    return _SHARED[token].links_in(part)

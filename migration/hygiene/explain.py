@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from migration.hygiene.features import Column, Table
+import numpy as np
+from numpy.typing import NDArray
+
+from migration.hygiene.features import Codes, Column, Table
 from migration.hygiene.levels import Like, Line, Mail
 from migration.hygiene.likeness import Name
 from migration.hygiene.weigh import Weighed
@@ -32,6 +35,7 @@ _NAME = {
 }
 _MAIL = {
     Mail.NEAR: "E-mail addresses differ by a slip: {a}, {b}",
+    Mail.ALIKE: "E-mail addresses are alike: {a}, {b}",
     Mail.SAME_LOCAL: "E-mail addresses begin alike: {a}, {b}",
     Mail.PRIVATE_CONFLICT: "Different private e-mail addresses: {a}, {b}",
     Mail.SAME_DOMAIN: "Different e-mail addresses at one domain: {a}, {b}",
@@ -46,7 +50,51 @@ _LIKE = {
     Like.SAME: "{label} is the same: {a}",
     Like.NEAR: "{label} is alike: {a}, {b}",
     Like.DIFFERENT: "{label} differs: {a}, {b}",
+    Like.FAR: "{label} is a little alike: {a}, {b}",
 }
+
+
+# What the fields of a pair said, one bit each, in the order of the sentence they make.
+TOLD = (
+    ("email", (Mail.SAME,), "same e-mail address"),
+    ("phone", (Line.SAME,), "same telephone number"),
+    ("family_name", (Name.SAME,), "same family name"),
+    ("given_name", (Name.SAME,), "same given name"),
+    ("given_name", (Name.RELATED, Name.INITIAL, Name.TYPO, Name.FAR), "given names alike"),
+    ("family_name", (Name.RELATED, Name.INITIAL, Name.TYPO, Name.FAR), "family names alike"),
+    ("swapped", (1, 2, 3), "given and family name swapped"),
+    ("birth_date", (Like.SAME,), "same date of birth"),
+    ("company", (Like.SAME, Like.NEAR), "same company"),
+    ("street", (Like.SAME, Like.NEAR), "same street"),
+    ("city", (Like.SAME, Like.NEAR), "same city"),
+    ("other", (Like.SAME,), "same number of another kind"),
+    ("email", (Mail.NEAR, Mail.ALIKE, Mail.SAME_LOCAL), "e-mail addresses alike"),
+    ("phone", (Line.NEAR,), "telephone numbers alike"),
+    ("birth_date", (Like.NEAR, Like.FAR), "dates of birth alike"),
+    ("given_name", (Name.DIFFERENT,), "other given name"),
+    ("family_name", (Name.DIFFERENT,), "other family name"),
+    ("email", (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT), "other e-mail address"),
+    ("phone", (Line.DIFFERENT,), "other telephone number"),
+    ("phone", (Line.MOBILE_CONFLICT,), "other mobile number"),
+    ("birth_date", (Like.DIFFERENT,), "other date of birth"),
+    ("company", (Like.DIFFERENT,), "other company"),
+    ("city", (Like.DIFFERENT,), "other city"),
+)
+
+
+def told_of(weighed: Weighed, kept: Codes) -> NDArray[np.int32]:
+    """What the fields of the pairs `kept` said: bit k is set where TOLD[k] holds."""
+    made = np.zeros(len(kept), dtype=np.int32)
+    levels = {name: found[kept] for name, found in weighed.levels.items()}
+    for bit, (field, wanted, _) in enumerate(TOLD):
+        if field in levels:
+            made |= np.isin(levels[field], [int(w) for w in wanted]).astype(np.int32) << bit
+    return made
+
+
+def sentence(told: int) -> str:
+    """The words of `told_of`, at most six; for before against."""
+    return ", ".join([words for bit, (_, _, words) in enumerate(TOLD) if told >> bit & 1][:6])
 
 
 def parts_of(table: Table, weighed: Weighed, at: int, prior: float) -> tuple[Part, ...]:

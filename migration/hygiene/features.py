@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import company, emails, names
-from migration.hygiene.fields import EMAILS, PHONES
+from migration.hygiene.fields import DERIVED, EMAILS, FIELDS, PHONES
 from migration.hygiene.text import fold
 
 Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 class Record(NamedTuple):
@@ -128,21 +129,99 @@ class Table:
         )
         self.emails = _together([column(name) for name in EMAILS], email_key)
         self.email = self.emails[0]
-        self.local = self.email.take(_local)
+        locals_, domains = _split_addresses(self.email.values)
+        self.local = encode_codes([_local(v) for v in locals_], self.email.codes)
         self.phones = _completed(_together([column(name) for name in PHONES], phone_key))
         self.company = column("company").take(company.key)
-        self.domain = _either(self.email.take(_work_domain), column("website").take(_site))
+        self.domain = _either(encode_codes(_work_domains(domains), self.email.codes), column("website").take(_site))
         self.city = column("city").take(fold)
         self.postcode = column("postcode").take(lambda v: fold(v).replace(" ", "")[:8])
         self.street = column("street").take(street_key)
         self.birth = column("birth_date").take(lambda v: v[:10])
         self.title = column("title").take(fold)
-        self.whole = encode_pairs(self.given, self.family)
+        self.parts = _encode_all([self.given.values, self.family.values], [self.given.codes, self.family.codes])
+        self.whole = encode_pairs(*self.parts)
+        self.others = [found for name in sorted(columns) if (found := _identifier(name, column(name))) is not None]
 
     @cached_property
-    def local_is_name(self) -> NDArray[np.bool_]:
-        """Where the local part of an address only repeats the name: such parts meet by themselves."""
-        return _told_by_name(self.local, self.given, self.family)
+    def starts(self) -> Codes:
+        """First letter of each part of a name (`parts`), -1 for none."""
+        return np.array([*(ord(v[0]) for v in self.parts[0].values), -1], dtype=np.int32)
+
+    @cached_property
+    def turned(self) -> Codes:
+        """Code of each date of birth with day and month swapped, -1 where nobody has it, -2 for none."""
+        at = {value: code for code, value in enumerate(self.birth.values)}
+        return np.array([*(at.get(f"{v[:5]}{v[8:]}-{v[5:7]}", -1) for v in self.birth.values), -2], dtype=np.int32)
+
+    @cached_property
+    def tails(self) -> Codes:
+        """Code of the last seven digits of each number, -1 for none."""
+        at: dict[str, int] = {}
+        return np.array([*(at.setdefault(v[-7:], len(at)) for v in self.phones[0].values), -1], dtype=np.int32)
+
+    @cached_property
+    def partly(self) -> Mask:
+        """Is the number not in full form? True for none."""
+        return np.array([*(v[0] != "+" for v in self.phones[0].values), True])
+
+    @cached_property
+    def mails(self) -> "MailFacts":
+        """What each address says about its owner, by code."""
+        return MailFacts.of(self.email.values)
+
+
+@dataclass(slots=True)
+class MailFacts:
+    """By code of an address, with one more entry at the end for "none"."""
+
+    domain: Codes
+    bare: Codes  # the address without the number that ends its local part
+    private: Mask
+    role: Mask
+    household: Mask
+    numbered: Mask
+    start: Codes  # first letter
+    width: Codes  # letters before the @
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> "MailFacts":
+        """Facts of addresses for comparison."""
+        locals_, domains = _split_addresses(values)
+        at: dict[str, int] = {}
+        domain = np.array([*(at.setdefault(d, len(at)) for d in domains), -1], dtype=np.int32)
+        private = np.array([*(d in emails.FREE_MAIL for d in at), False])
+        numbers: dict[tuple[str, int], int] = {}
+        bare = [
+            numbers.setdefault((text.rstrip("0123456789"), no), len(numbers))
+            for text, no in zip(locals_, domain.tolist(), strict=False)
+        ]
+        return cls(
+            domain,
+            np.array([*bare, -1], dtype=np.int32),
+            private[domain],
+            np.array([*(text in emails.ROLES for text in locals_), False]),
+            np.array([*map(emails.is_household, values), False]),
+            np.array([*(text[-1:].isdigit() for text in locals_), False]),
+            np.array([*(ord(text[0]) if text else 0 for text in locals_), -1], dtype=np.int32),
+            np.array([*map(len, locals_), 0], dtype=np.int32),
+        )
+
+
+def _split_addresses(values: Sequence[str]) -> tuple[list[str], list[str]]:
+    parts = [v.rpartition("@") for v in values]
+    return [p[0] for p in parts], [p[2] for p in parts]
+
+
+def _identifier(name: str, column: Column) -> Column | None:
+    """A column we have no name for, when its values look like somebody's number: rare, yet some come twice."""
+    if name in FIELDS or name in DERIVED or not column.values:
+        return None
+    made = column.take(lambda v: "".join(c for c in v.casefold() if c.isalnum()))
+    some = made.filled
+    if some < 2 or not len(made.values) < some <= 3 * len(made.values):
+        return None
+    return made if sum(any(c.isdigit() for c in v) for v in made.values) * 2 > len(made.values) else None
 
 
 def _together(columns: Sequence[Column], make: Callable[[str], str]) -> list[Column]:
@@ -159,31 +238,13 @@ def _either(first: Column, second: Column) -> Column:
 def encode_pairs(one: Column, two: Column) -> Column:
     """Column of both values together, whichever way round they stand; only where both are there.
 
-    It has codes and counts, no values.
+    The columns share one list of values; the one made has codes and counts, no values.
     """
-    left, right = _encode_all([one.values, two.values], [one.codes, two.codes])
-    both = (left.codes >= 0) & (right.codes >= 0)
-    low, high = (pick(left.codes[both], right.codes[both]).astype(np.int64) for pick in (np.minimum, np.maximum))
+    both = (one.codes >= 0) & (two.codes >= 0)
+    low, high = (pick(one.codes[both], two.codes[both]).astype(np.int64) for pick in (np.minimum, np.maximum))
     codes = np.full(len(both), -1, dtype=np.int32)
-    distinct, codes[both] = np.unique(low * max(len(left.values), 1) + high, return_inverse=True)
+    distinct, codes[both] = np.unique(low * max(len(one.values), 1) + high, return_inverse=True)
     return Column(codes, [], _counts(codes, len(distinct)))
-
-
-def _told_by_name(local: Column, given: Column, family: Column) -> NDArray[np.bool_]:
-    told = np.zeros(len(local.codes), dtype=bool)
-    present = np.flatnonzero(local.codes >= 0)
-    seen: dict[tuple[int, int, int], bool] = {}
-    for row, *codes in zip(present.tolist(), *(c.codes[present].tolist() for c in (local, given, family)), strict=True):
-        key = (codes[0], codes[1], codes[2])
-        if key not in seen:
-            text = fold(local.values[codes[0]]).replace(" ", "")
-            parts = [
-                c.values[code].replace(" ", "") for c, code in ((given, codes[1]), (family, codes[2])) if code >= 0
-            ]
-            digits = sum(c.isdigit() for c in text)
-            seen[key] = digits < 2 and any(len(part) > 2 and (part in text or text in part) for part in parts)
-        told[row] = seen[key]
-    return told
 
 
 def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
@@ -237,14 +298,12 @@ def email_key(value: str) -> str:
     return emails.key(low)
 
 
-def _local(value: str) -> str:
-    local = value.partition("@")[0]
+def _local(local: str) -> str:
     return "" if local in emails.ROLES or len(local) < 4 else local
 
 
-def _work_domain(value: str) -> str:
-    domain = value.rpartition("@")[2]
-    return "" if domain in emails.FREE_MAIL else domain
+def _work_domains(domains: Sequence[str]) -> list[str]:
+    return ["" if domain in emails.FREE_MAIL else domain for domain in domains]
 
 
 def _site(value: str) -> str:

@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from migration.hygiene import emails
 from migration.hygiene.block import Pairs
-from migration.hygiene.features import Codes, Column, Table
+from migration.hygiene.features import Codes, Column, Mask, Table
 from migration.hygiene.likeness import Levels, Name, family_level, given_level, name_levels, scores
-
-Mask = NDArray[np.bool_]
 
 
 class Mail(IntEnum):
@@ -24,6 +20,7 @@ class Mail(IntEnum):
     PRIVATE_CONFLICT = 4
     SAME_DOMAIN = 5
     DIFFERENT = 6
+    ALIKE = 7
 
 
 class Line(IntEnum):
@@ -43,114 +40,154 @@ class Like(IntEnum):
     SAME = 1
     NEAR = 2
     DIFFERENT = 3
+    FAR = 4  # dates only: more than a slip, less than another date
 
 
-def name_pair(table: Table, pairs: Pairs) -> tuple[Levels, Levels, Mask]:
-    """Levels of given and family name, and where they are swapped."""
+class Swap(IntEnum):
+    """Do the parts of a name stand in each other's place?"""
+
+    NO = 0
+    WHOLE = 1  # both parts, letter by letter
+    ALIKE = 2  # both parts, with a slip
+    PART = 3  # the one part that one record has is the other's other part
+
+
+def name_pair(table: Table, pairs: Pairs) -> tuple[Levels, Levels, Levels]:
+    """Levels of given and family name, and their Swap."""
     left, right = pairs
     given = name_levels(table.given.codes[left], table.given.codes[right], table.given.values, given_level)
     family = name_levels(table.family.codes[left], table.family.codes[right], table.family.values, family_level)
-    whole = table.whole.codes
-    swapped = (
-        (whole[left] >= 0) & (whole[left] == whole[right]) & (given == Name.DIFFERENT) & (family == Name.DIFFERENT)
+    return given, family, _swaps(table, pairs, given, family)
+
+
+def _swaps(table: Table, pairs: Pairs, given: Levels, family: Levels) -> Levels:
+    swaps = np.full(len(given), Swap.NO, dtype=np.int8)
+    odd = np.flatnonzero((given <= Name.FAR) & (family <= Name.FAR))
+    if not len(odd):
+        return swaps
+    first, last = (part.codes for part in table.parts)
+    left, right = pairs.left[odd], pairs.right[odd]
+    one, two, three, four = first[left], last[right], last[left], first[right]
+    whole = (one >= 0) & (three >= 0) & (one == two) & (three == four)
+    start = table.starts
+    # Fingers slip inside a word: another first letter is another name.
+    same = [(a >= 0) & (b >= 0) & (start[a] == start[b]) for a, b in ((one, two), (three, four))]
+    told = [np.zeros(len(odd), dtype=bool) for _ in same]
+    for at, (a, b) in enumerate(((one, two), (three, four))):
+        ask = np.flatnonzero(same[at])
+        levels = name_levels(a[ask], b[ask], table.parts[0].values, family_level)
+        told[at][ask] = (levels >= Name.TYPO) & (levels != Name.INITIAL)
+    missing = (one < 0).astype(int) + (two < 0) + (three < 0) + (four < 0)
+    better = (given[odd] <= Name.DIFFERENT) & (family[odd] <= Name.DIFFERENT)
+    part = (missing == 1) & (told[0] | told[1]) & better
+    swaps[odd] = np.select([whole, told[0] & told[1] & better, part], [Swap.WHOLE, Swap.ALIKE, Swap.PART], Swap.NO)
+    return swaps
+
+
+def like(column: Column, pairs: Pairs, near: float, scorer: str = "words") -> Levels:
+    """Plain likeness of one column; from `near` on two values are alike."""
+    alike = scores(column.codes[pairs.left], column.codes[pairs.right], column.values, scorer, near)
+    return np.select([alike < 0, alike == 1, alike >= near], [Like.NONE, Like.SAME, Like.NEAR], Like.DIFFERENT).astype(
+        np.int8
     )
-    return given, family, swapped
 
 
-def like(table: Table, column: Column, pairs: Pairs, near: float, scorer: str = "words") -> Levels:
+def date_levels(column: Column, turned: Codes, pairs: Pairs) -> Levels:
+    """Likeness of dates: a digit, or day and month swapped, is a slip; two or three digits are far.
+
+    `turned[c]` is the code of date c with day and month swapped, -1 if nobody has it.
+    """
     one, two = column.codes[pairs.left], column.codes[pairs.right]
-    alike = scores(one, two, column.values, scorer)
-    levels = np.full(len(alike), Like.DIFFERENT, dtype=np.int8)
-    levels[alike >= near] = Like.NEAR
-    levels[alike == 1] = Like.SAME
-    levels[alike < 0] = Like.NONE
+    alike = scores(one, two, column.values, "slips", 0.25)
+    levels = np.select(
+        [alike < 0, alike == 1, alike >= 0.5, alike >= 0.25],
+        [Like.NONE, Like.SAME, Like.NEAR, Like.FAR],
+        Like.DIFFERENT,
+    ).astype(np.int8)
+    far = np.flatnonzero(levels >= Like.DIFFERENT)
+    levels[far[turned[one[far]] == two[far]]] = Like.NEAR
     return levels
 
 
 def clash_of(one: Codes, two: Codes) -> Mask:
+    """Where both have a code, and not the same."""
     return (one >= 0) & (two >= 0) & (one != two)
 
 
 def contrary(table: Table, pairs: Pairs, births_part: bool) -> Mask:
     """Do the two records clearly name two persons (or two companies)?"""
-    given, family, swapped = name_pair(table, pairs)
-    return contrary_given(table, pairs, given, family, swapped, births_part)
+    return contrary_given(table, pairs, *name_pair(table, pairs), births_part)
 
 
-def contrary_given(table: Table, pairs: Pairs, given: Levels, family: Levels, swapped: Mask, births_part: bool) -> Mask:
+def contrary_given(table: Table, pairs: Pairs, given: Levels, family: Levels, swaps: Levels, births_part: bool) -> Mask:
+    """The same, when the names have been compared."""
     left, right = pairs
     suffix = clash_of(table.suffix.codes[left], table.suffix.codes[right])
-    # Where a file's birth dates are often wrong they part nobody by themselves.
-    birth = (like(table, table.birth, pairs, 0.5, "slips") == Like.DIFFERENT) & births_part
-    nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
-    company = nobody & (like(table, table.company, pairs, 0.8, "names") == Like.DIFFERENT)
-    named = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
-    return named | suffix | birth | company
+    named = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & (swaps == Swap.NO)
+    found = named | suffix
+    if births_part:  # where a file's birth dates are often wrong they part nobody by themselves
+        ask = np.flatnonzero(clash_of(table.birth.codes[left], table.birth.codes[right]))
+        some = date_levels(table.birth, table.turned, Pairs(left[ask], right[ask]))
+        found[ask] |= (some == Like.DIFFERENT) | (some == Like.FAR)
+    nobody = np.flatnonzero((given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH))
+    if len(nobody):
+        found[nobody] |= like(table.company, Pairs(left[nobody], right[nobody]), 0.8, "names") == Like.DIFFERENT
+    return found
 
 
 def shared_code(columns: Sequence[Column], pairs: Pairs, carriers: Codes) -> Codes:
     """Code of the value both records have, the one with the fewest names first; -1 for none."""
-    best = np.full(len(pairs.left), -1, dtype=np.int64)
+    best = np.full(len(pairs.left), -1, dtype=np.int32)
     worth = np.append(carriers, np.iinfo(np.int64).max)
-    for one in columns:
-        for two in columns:
-            code = np.where(one.codes[pairs.left] == two.codes[pairs.right], one.codes[pairs.left], -1)
-            best = np.where(worth[code] < worth[best], code, best)
+    used = [c.codes for c in columns if (c.codes >= 0).any()]
+    lefts, rights = [c[pairs.left] for c in used], [c[pairs.right] for c in used]
+    for one in lefts:
+        for two in rights:
+            code = np.where(one == two, one, -1)
+            some = np.flatnonzero(code >= 0)
+            better = some[worth[code[some]] < worth[best[some]]]
+            best[better] = code[better]
     return best
 
 
 def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
+    """Mail levels; `shared` is the address both have, -1 for none."""
     one, two = table.email.codes[pairs.left], table.email.codes[pairs.right]
-    both = (one >= 0) & (two >= 0) & (shared < 0)
-    alike = np.full(len(one), -1, dtype=np.float32)
-    alike[both] = scores(one[both], two[both], table.email.values, "slips")
-    local = table.local.codes
-    domain = np.array([domain_of(v) for v in table.email.values] + [""], dtype=object)
-    private = np.array([emails.is_private(v) for v in table.email.values] + [False])
-    same_domain = domain[one] == domain[two]
     levels = np.full(len(one), Mail.NONE, dtype=np.int8)
-    levels[both] = Mail.DIFFERENT
-    levels[both & same_domain] = Mail.SAME_DOMAIN
-    levels[both & private[one] & private[two]] = Mail.PRIVATE_CONFLICT
-    levels[both & (local[pairs.left] >= 0) & (local[pairs.left] == local[pairs.right])] = Mail.SAME_LOCAL
-    # "john.smith2" was numbered because "john.smith" is somebody else.
-    plain = table.email.take(_unnumbered)
-    bare = plain.codes
-    numbered = (bare[pairs.left] == bare[pairs.right]) & (
-        _numbered(table.email.values)[one] != _numbered(table.email.values)[two]
-    )
-    # Fingers slip inside a word; another first letter is another colleague.
-    start = np.array([ord(v[0]) for v in table.email.values] + [-1])
-    long = np.array([v.index("@") >= 8 for v in table.email.values] + [False])
-    slip = (alike >= 1 / 2) | ((alike >= 1 / 3) & (long[one] & long[two] | ~same_domain))
-    levels[both & slip & (start[one] == start[two]) & ~numbered] = Mail.NEAR
+    ask = np.flatnonzero((one >= 0) & (two >= 0) & (shared < 0))
     levels[shared >= 0] = Mail.SAME
+    one, two = one[ask], two[ask]
+    facts = table.mails
+    alike = scores(one, two, table.email.values, "slips", 0.2)
+    same_domain = facts.domain[one] == facts.domain[two]
+    private = facts.private[one] & facts.private[two]
+    local = table.local.codes
+    same_local = (local[pairs.left[ask]] >= 0) & (local[pairs.left[ask]] == local[pairs.right[ask]])
+    # "john.smith2" was numbered because "john.smith" is somebody else.
+    numbered = (facts.bare[one] == facts.bare[two]) & (facts.numbered[one] != facts.numbered[two])
+    # Fingers slip inside a word; another first letter is another colleague.
+    long = (facts.width[one] >= 8) & (facts.width[two] >= 8)
+    start = (facts.start[one] == facts.start[two]) & ~numbered
+    slip = (alike >= 1 / 2) | ((alike >= 1 / 3) & (long | ~same_domain))
+    levels[ask] = np.select(
+        [slip & start, same_local, (alike >= 0.2) & start & ~same_domain & ~private, private, same_domain],
+        [Mail.NEAR, Mail.SAME_LOCAL, Mail.ALIKE, Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN],
+        Mail.DIFFERENT,
+    )
     return levels
 
 
-def _unnumbered(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local.rstrip('0123456789')}@{domain}"
-
-
-def _numbered(addresses: list[str]) -> Mask:
-    return np.array([v.partition("@")[0][-1:].isdigit() for v in addresses] + [False])
-
-
-def domain_of(address: str) -> str:
-    """Domain of an address."""
-    return address.rpartition("@")[2]
-
-
 def line_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
+    """Line levels; `shared` is the number both have, -1 for none."""
     main = table.phones[0]
     one, two = main.codes[pairs.left], main.codes[pairs.right]
-    both = (one >= 0) & (two >= 0) & (shared < 0)
-    alike = np.full(len(one), -1, dtype=np.float32)
-    alike[both] = scores(one[both], two[both], main.values, "slips")
     levels = np.full(len(one), Line.NONE, dtype=np.int8)
-    levels[both] = Line.DIFFERENT
-    levels[both & (alike >= 0.5)] = Line.NEAR
+    ask = np.flatnonzero((one >= 0) & (two >= 0) & (shared < 0))
+    alike = scores(one[ask], two[ask], main.values, "slips", 0.5)
+    tails = table.tails
+    # One of the two was written without its code.
+    cut = (tails[one[ask]] == tails[two[ask]]) & (table.partly[one[ask]] | table.partly[two[ask]])
+    levels[ask] = np.where((alike >= 0.5) | cut, Line.NEAR, Line.DIFFERENT)
     levels[shared >= 0] = Line.SAME
     # Two mobiles that differ speak against one person even where a landline is shared.
     levels[mobiles_clash(table, pairs)] = Line.MOBILE_CONFLICT
@@ -160,10 +197,10 @@ def line_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
 def mobiles_clash(table: Table, pairs: Pairs) -> Mask:
     """Two mobile numbers in full form that differ, neither being the other record's line."""
     one, two = table.phones[1].codes[pairs.left], table.phones[1].codes[pairs.right]
-    full = np.array([v.startswith("+") for v in table.phones[1].values] + [False])
-    clash = clash_of(one, two) & full[one] & full[two]
+    clash = clash_of(one, two) & ~table.partly[one] & ~table.partly[two]
     for column in (table.phones[0], *table.phones[2:]):
-        clash &= (one != column.codes[pairs.right]) & (two != column.codes[pairs.left])
+        some = np.flatnonzero(clash)
+        clash[some] = (one[some] != column.codes[pairs.right[some]]) & (two[some] != column.codes[pairs.left[some]])
     return clash
 
 

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from migration.hygiene.features import Codes, Column
-from migration.hygiene.nicknames import is_given, related
+from migration.hygiene.nicknames import GROUPS, is_given, related
 
 Levels = NDArray[np.int8]
 Scores = NDArray[np.float32]
@@ -45,7 +45,7 @@ def given_level(one: str, two: str, likeness: float, slips: int) -> Name:
         return Name.RELATED
     if is_given(a) and is_given(b):
         return Name.DIFFERENT  # two well-known names, however alike: Mark and Mary
-    return _slip(a, b, likeness, slips)
+    return _slip(one, two, likeness, slips)
 
 
 def _slip(one: str, two: str, likeness: float, slips: int) -> Name:
@@ -54,7 +54,12 @@ def _slip(one: str, two: str, likeness: float, slips: int) -> Name:
         return Name.TYPO
     if (slips <= 2 and (short >= 7 or (short >= 5 and one[0] == two[0]))) or (likeness >= 0.9 and short >= 4):
         return Name.FAR
+    if slips <= 3 and likeness >= 0.8 and short >= 4:
+        return Name.FAR
     return Name.DIFFERENT
+
+
+_PARTICLES = {"de", "la", "van", "von", "der", "del", "el", "al"}
 
 
 def family_level(one: str, two: str, likeness: float, slips: int) -> Name:
@@ -64,22 +69,27 @@ def family_level(one: str, two: str, likeness: float, slips: int) -> Name:
         return Name.INITIAL if one[0] == two[0] else Name.DIFFERENT
     if one.replace(" ", "") == two.replace(" ", ""):
         return Name.RELATED
-    if len(first) != len(second) and set(first) & set(second) - {"de", "la", "van", "von", "der", "del", "el", "al"}:
+    if len(first) != len(second) and set(first) & set(second) - _PARTICLES:
         return Name.RELATED
     return _slip(one, two, likeness, slips)
 
 
-class Distinct:
-    """The distinct pairs of values behind many pairs of records: ask once, spread the answer."""
+DENSE = 1 << 25  # so many combinations of two values may have an entry each
 
-    def __init__(self, one: Codes, two: Codes, width: int) -> None:
-        packed = np.minimum(one, two) * width + np.maximum(one, two)
-        self.pairs, self.inverse = np.unique(packed, return_inverse=True)
-        self.left, self.right = self.pairs // max(width, 1), self.pairs % max(width, 1)
 
-    def texts(self, values: list[str]) -> tuple[list[str], list[str]]:
-        """The values behind the left and the right codes."""
-        return [values[c] for c in self.left.tolist()], [values[c] for c in self.right.tolist()]
+def ask_once(one: Codes, two: Codes, width: int, ask: Callable[[Codes, Codes], NDArray]) -> NDArray:
+    """`ask(lefts, rights)` per distinct pair of codes below `width`, spread over all pairs. Codes may not be -1."""
+    packed = np.minimum(one, two).astype(np.int64) * width + np.maximum(one, two)
+    if width * width <= DENSE:
+        seen = np.zeros(width * width, dtype=bool)
+        seen[packed] = True
+        distinct = np.flatnonzero(seen)
+        found = ask(distinct // width, distinct % width)
+        spread = np.zeros(width * width, dtype=found.dtype)
+        spread[distinct] = found
+        return spread[packed]
+    distinct, inverse = np.unique(packed, return_inverse=True)
+    return ask(distinct // width, distinct % width)[inverse]
 
 
 Judge = Callable[[str, str, float, int], Name]
@@ -90,62 +100,83 @@ def name_levels(one: Codes, two: Codes, values: list[str], judge: Judge) -> Leve
     levels = np.full(len(one), Name.SAME, dtype=np.int8)
     levels[(one < 0) | (two < 0)] = Name.BLANK_ONE
     levels[(one < 0) & (two < 0)] = Name.BLANK_BOTH
-    ask = (one >= 0) & (two >= 0) & (one != two)
-    if not ask.any():
-        return levels
-    asked = Distinct(one[ask], two[ask], len(values))
-    lefts, rights = asked.texts(values)
-    alike = cpdist(lefts, rights, scorer=JaroWinkler.similarity)
-    slips = cpdist(lefts, rights, scorer=OSA.distance)
-    # Names without anything in common are most of the pairs and need no closer look.
-    found = np.fromiter(
-        (judge(a, b, s, d) for a, b, s, d in zip(lefts, rights, alike.tolist(), slips.tolist(), strict=True)),
-        dtype=np.int8,
-        count=len(lefts),
-    )
-    levels[ask] = found[asked.inverse]
+    ask = np.flatnonzero((one >= 0) & (two >= 0) & (one != two))
+    if len(ask):
+        levels[ask] = ask_once(one[ask], two[ask], len(values), lambda a, b: _name_levels(a, b, values, judge))
     return levels
 
 
-def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro") -> Scores:
-    """Likeness 0 to 1 per pair of codes; 1 for the same code, -1 where one has no value.
+def _name_levels(one: Codes, two: Codes, values: list[str], judge: Judge) -> Levels:
+    lefts, rights = [values[c] for c in one.tolist()], [values[c] for c in two.tolist()]
+    alike = cpdist(lefts, rights, scorer=JaroWinkler.similarity)
+    slips = cpdist(lefts, rights, scorer=OSA.distance, score_cutoff=3)
+    found = np.full(len(lefts), Name.DIFFERENT, dtype=np.int8)
+    # Names without anything in common are most of the pairs and need no closer look.
+    kin = np.fromiter((a in GROUPS and b in GROUPS for a, b in zip(lefts, rights, strict=True)), bool, len(lefts))
+    parts = np.fromiter((_in_parts(a) or _in_parts(b) for a, b in zip(lefts, rights, strict=True)), bool, len(lefts))
+    near = np.flatnonzero((alike >= 0.75) | (slips <= 2) | kin | parts)
+    found[near] = [
+        judge(lefts[at], rights[at], s, d)
+        for at, s, d in zip(near.tolist(), alike[near].tolist(), slips[near].tolist(), strict=True)
+    ]
+    return found
 
-    `scorer` is "jaro" (Jaro-Winkler), "words" (their order does not count), "names" (nor do
-    words that only one has) or "slips" (1 / (1 + edits)).
+
+def _in_parts(name: str) -> bool:
+    return " " in name or len(name) == 1
+
+
+def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro", cutoff: float = 0.0) -> Scores:
+    """Likeness 0 to 1 per pair of codes; 1 for the same code, -1 where one has no value, 0 below `cutoff`.
+
+    `scorer` is "words" (their order does not count), "names" (nor do words that only one
+    has), "address" (house numbers must agree) or "slips" (1 / (1 + edits)).
     """
     found = np.where(one == two, np.float32(1), np.float32(0))
     found[(one < 0) | (two < 0)] = -1
-    ask = (one >= 0) & (two >= 0) & (one != two)
-    if not ask.any():
-        return found
-    asked = Distinct(one[ask], two[ask], len(values))
-    lefts, rights = asked.texts(values)
-    if scorer == "words":
-        made = cpdist(lefts, rights, scorer=fuzz.token_sort_ratio) / 100
-    elif scorer == "names":
-        made = cpdist(lefts, rights, scorer=fuzz.token_sort_ratio) / 100
-        within = [_is_within(a, b) for a, b in zip(lefts, rights, strict=True)]
-        made = np.where(within, np.maximum(made, WITHIN), made)
-    elif scorer == "slips":
-        made = 1 / (1 + cpdist(lefts, rights, scorer=OSA.distance))
-    else:
-        made = cpdist(lefts, rights, scorer=JaroWinkler.similarity)
-    # Only the same code is 1: rounding must not make two values one.
-    found[ask] = np.minimum(made.astype(np.float32), np.float32(0.999))[asked.inverse]
+    ask = np.flatnonzero((one >= 0) & (two >= 0) & (one != two))
+    if len(ask):
+        # Only the same code is 1: rounding must not make two values one.
+        found[ask] = ask_once(one[ask], two[ask], len(values), lambda a, b: _scores(a, b, values, scorer, cutoff))
     return found
 
 
 WITHIN = 0.85  # likeness of names of which one is the other with more words
 
 
-def _is_within(one: str, two: str) -> bool:
+def _scores(one: Codes, two: Codes, values: list[str], scorer: str, cutoff: float) -> Scores:
+    lefts, rights = [values[c] for c in one.tolist()], [values[c] for c in two.tolist()]
+    if scorer == "slips":
+        edits = int(1 / cutoff) if cutoff else None
+        made = 1 / (1 + cpdist(lefts, rights, scorer=OSA.distance, score_cutoff=edits))
+    else:
+        made = cpdist(lefts, rights, scorer=fuzz.token_sort_ratio, score_cutoff=100 * cutoff) / 100
+        if scorer != "words":
+            within = cpdist(lefts, rights, scorer=fuzz.token_set_ratio, score_cutoff=100) == 100
+            for at in within.nonzero()[0].tolist():
+                within[at] = _is_within(lefts[at], rights[at], 5 if scorer == "names" else 7)
+            made = np.where(within, np.maximum(made, WITHIN), made)
+        if scorer == "address":
+            for at in (made >= cutoff).nonzero()[0].tolist():
+                if not _one_number(lefts[at], rights[at]):
+                    made[at] = 0
+    return np.minimum(made, 0.999).astype(np.float32)
+
+
+def _is_within(one: str, two: str, letters: int) -> bool:
     """Are all words of one name in the other ("katsu", "restaurant katsu")?"""
     first, second = set(one.split(" ")), set(two.split(" "))
     short = first if len(first) < len(second) else second
-    return (first <= second or second <= first) and sum(map(len, short)) >= 5
+    return (first <= second or second <= first) and sum(map(len, short)) >= letters
 
 
-def rarity(column: Column, ceiling: float) -> NDArray[np.float64]:
+def _one_number(one: str, two: str) -> bool:
+    """Do two streets have a number in common, or one of them none? 12 Oak Road is not 14 Oak Road."""
+    first, second = ({word for word in text.split(" ") if word[0].isdigit()} for text in (one, two))
+    return not (first and second) or bool(first & second)
+
+
+def rarity(column: Column, ceiling: float) -> NDArray[np.float32]:
     """Bits that agreement on each value is worth: the rarer, the more, at most `ceiling`; a blank is worth 0."""
     share = (column.counts + 1) / (column.filled + 2)
-    return np.append(np.clip(-np.log2(share), 0.5, ceiling), 0.0)
+    return np.append(np.clip(-np.log2(share), 0.5, ceiling), 0.0).astype(np.float32)

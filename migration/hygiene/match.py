@@ -4,22 +4,21 @@
     found = match_table(table, Thresholds())
     found.cluster, found.decision, found.probability, found.reason   # one entry per row, in the order given
 
-Nothing is explained until it is asked for: `found.explain(link)` builds the Pair of one link.
+Nothing is explained until it is asked for: `found.matcher.explained(links)` says what every field said.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from migration.hygiene.cluster import cluster
-from migration.hygiene.compare import Matcher, Pair, Thresholds
+from migration.hygiene.block import Pairs
+from migration.hygiene.compare import RULES, Links, Map, Matcher, Thresholds
+from migration.hygiene.explain import sentence
 from migration.hygiene.features import Codes, Table
+from migration.hygiene.group import NOTHING, Groups, group
 
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 Rows = tuple[Codes, Codes]
 
 
@@ -43,6 +42,7 @@ class Matched:
     is answered with yes. `decision`: a Decision. `probability`: of the strongest link that
     holds the record in its cluster (automatic) or review; 1.0 for a record alone.
     `reason`: code into `reasons`, the one sentence that says why ("" for a record alone).
+    `links` and `groups` are by row of the table, which is sorted by key.
     """
 
     cluster: NDArray[np.int64]
@@ -51,7 +51,9 @@ class Matched:
     probability: NDArray[np.float32]
     reason: NDArray[np.int32]
     reasons: list[str]
-    pairs: list[Pair]
+    matcher: Matcher
+    links: Links
+    groups: Groups
 
 
 def match_table(
@@ -68,35 +70,57 @@ def match_table(
     command line; the result never depends on it. `same` and `different` are people's
     decisions as two arrays of row numbers (in the order given).
     """
-    matcher = Matcher.of(table, cut)
-    keys = np.array(table.keys, dtype=object)
+    matcher = Matcher.of(table, cut, map=map)
     place = np.empty(table.size, dtype=np.int64)
     place[table.order] = np.arange(table.size)
 
-    def links(rows: Rows | None) -> list[tuple[str, str]]:
-        return [] if rows is None else list(zip(keys[place[rows[0]]], keys[place[rows[1]]], strict=True))
+    def pairs(rows: Rows | None) -> Pairs:
+        if rows is None:
+            return NOTHING
+        one, two = place[np.asarray(rows[0], np.int64)], place[np.asarray(rows[1], np.int64)]
+        return Pairs(np.minimum(one, two), np.maximum(one, two))
 
-    pairs = matcher.pairs()
-    found = cluster(pairs, same=links(same), different=links(different), differ=matcher.differ, cut=matcher.cut)
-    at = dict(zip(table.keys, table.order.tolist(), strict=True))
-    own = np.arange(table.size)
-    merged, proposed = own.copy(), own.copy()
-    decision = np.zeros(table.size, dtype=np.int8)
-    probability = np.ones(table.size, dtype=np.float32)
-    reason = np.zeros(table.size, dtype=np.int32)
-    reasons = {"": 0}
-    for group, kind, rows in (
-        *((g, Decision.AUTOMATIC, g.members) for g in found.merged),
-        *((g, Decision.REVIEW, g.members) for g in found.reviews),
-    ):
-        numbers = [at[key] for key in rows]
-        if kind is Decision.AUTOMATIC:
-            merged[numbers] = numbers[0]
-        proposed[numbers] = numbers[0]
-        decision[numbers] = kind
-        for pair in reversed(group.links if kind is Decision.AUTOMATIC else group.pairs):
-            text = f"{pair.rule}: {'; '.join(p.text for p in pair.parts[:3])}"
-            for key in (pair.a, pair.b):
-                probability[at[key]] = pair.probability
-                reason[at[key]] = reasons.setdefault(text, len(reasons))
-    return Matched(merged, proposed, decision, probability, reason, list(reasons), pairs)
+    decided = pairs(same)
+    links = matcher.links()
+    groups = group(matcher, links, same=decided, different=pairs(different))
+    return _by_row(matcher, links, groups, decided)
+
+
+def _by_row(matcher: Matcher, links: Links, groups: Groups, decided: Pairs) -> Matched:
+    """The groups told row by row, in the order the rows were given."""
+    size, order = matcher.table.size, matcher.table.order
+    merged, proposed = groups
+    decision = np.zeros(size, dtype=np.int8)
+    many = np.bincount(merged, minlength=size)[merged] > 1
+    decision[many] = Decision.AUTOMATIC
+    waiting = np.zeros(size, dtype=bool)
+    waiting[proposed[merged != proposed]] = True
+    decision[waiting[proposed]] = Decision.REVIEW
+    probability = np.ones(size, dtype=np.float32)
+    why = np.zeros(size, dtype=np.int64)
+    by_person = (len(RULES) << 32) + 1
+    for rows in decided:
+        why[rows] = by_person
+    code = (links.rule.astype(np.int64) << 32) + (links.told.astype(np.int64) << 1) + 1
+    held = (links.rule > 0) & (merged[links.left] == merged[links.right])
+    asked = (links.rule == 0) & (proposed[links.left] == proposed[links.right])
+    asked &= merged[links.left] != merged[links.right]
+    for chosen in (held, asked):
+        at = np.flatnonzero(chosen)
+        # The strongest link is written last; among equals the first row's.
+        at = at[np.lexsort((-links.right[at], -links.left[at], links.probability[at]))]
+        for rows in (links.right[at], links.left[at]):
+            probability[rows], why[rows] = links.probability[at], code[at]
+    distinct, reason = np.unique(why, return_inverse=True)
+    result = [np.empty_like(each) for each in (merged, proposed, decision, probability, reason)]
+    for made, each in zip(result, (order[merged], order[proposed], decision, probability, reason), strict=True):
+        made[order] = each
+    reasons = [_reason(one) for one in distinct.tolist()]
+    return Matched(*result, reasons, matcher, links, groups)
+
+
+def _reason(code: int) -> str:
+    if not code:
+        return ""
+    rule, told = code >> 32, (code & 0xFFFFFFFF) >> 1
+    return f"{(*RULES, 'decision.same')[rule]}: {sentence(told)}".removesuffix(": ")

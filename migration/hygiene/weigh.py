@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from migration.hygiene import emails
 from migration.hygiene.block import Pairs
 from migration.hygiene.carriers import Bits, Carriers, Weights
-from migration.hygiene.features import Codes, Table
+from migration.hygiene.features import Codes, Column, Mask, Table
 from migration.hygiene.levels import (
     Like,
     Line,
     Mail,
-    Mask,
+    Swap,
     clash_of,
     contrary_given,
+    date_levels,
     like,
     line_levels,
     mail_levels,
@@ -45,13 +45,13 @@ class Weighed:
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """Levels of all fields of `pairs`, and what follows from them."""
 
     pairs: Pairs
     given: Levels
     family: Levels
-    swapped: Mask
+    swaps: Levels
     nobody: Mask  # neither record names a person: the company is the name
     strangers: Mask
     suffix: Levels
@@ -62,23 +62,74 @@ class _Seen:
     street: Levels
     mail: Levels
     line: Levels
+    others: list[Levels]
     mail_code: Codes
     line_code: Codes
     in_hand: Mask  # the shared number is a mobile of one of the two
 
     def levels(self) -> dict[str, Levels]:
-        """Levels by field, for the words of a proposal."""
-        names = ("given_name", "family_name", "email", "phone", "suffix", "birth_date", "company")
-        made = (self.given, self.family, self.mail, self.line, self.suffix, self.birth, self.company)
-        place = {"city": self.city, "postcode": self.postcode, "street": self.street}
-        return dict(zip(names, made, strict=True)) | place | {"swapped": self.swapped.astype(np.int8)}
+        """Levels by field, for learning and for the words of a proposal."""
+        made = {
+            "given_name": self.given,
+            "family_name": self.family,
+            "email": self.mail,
+            "phone": self.line,
+            "suffix": self.suffix,
+            "birth_date": self.birth,
+            "company": self.company,
+            "city": self.city,
+            "postcode": self.postcode,
+            "street": self.street,
+            "swapped": self.swaps,
+        }
+        if self.others:
+            made["other"] = np.stack(self.others).max(axis=0)
+        return made
+
+
+def look(table: Table, pairs: Pairs, mails: Carriers, lines: Carriers) -> Seen:
+    """Compare all fields of `pairs`."""
+    given, family, swaps = name_pair(table, pairs)
+    nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
+    company = like(table.company, pairs, 0.8, "names")
+    one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
+    suffix = np.select([clash_of(one, two), (one >= 0) & (one == two)], [Like.DIFFERENT, Like.SAME], Like.NONE)
+    mail_code = shared_code(table.emails, pairs, mails.names)
+    line_code = shared_code(table.phones, pairs, lines.names)
+    line = line_levels(table, pairs, line_code)
+    return Seen(
+        pairs=pairs,
+        given=given,
+        family=family,
+        swaps=swaps,
+        nobody=nobody,
+        strangers=((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & (swaps == Swap.NO)
+        | (nobody & (company == Like.DIFFERENT)),
+        suffix=suffix.astype(np.int8),
+        birth=date_levels(table.birth, table.turned, pairs),
+        company=company,
+        city=like(table.city, pairs, 0.85),
+        postcode=like(table.postcode, pairs, 0.8, "words"),
+        street=like(table.street, pairs, 0.8, "address"),
+        mail=mail_levels(table, pairs, mail_code),
+        line=line,
+        others=[like(column, pairs, 0.85) for column in table.others],
+        mail_code=mail_code,
+        line_code=line_code,
+        in_hand=(line == Line.SAME) & stands_in(table.phones[1], pairs, line_code),
+    )
 
 
 def weigh(table: Table, pairs: Pairs, *, prior: float, mails: Carriers, lines: Carriers, weights: Weights) -> Weighed:
     """Points of each pair; `prior` in bits is what a shared address or number has to outweigh."""
-    seen = _look(table, pairs, mails, lines)
+    return points_of(table, look(table, pairs, mails, lines), prior=prior, mails=mails, lines=lines, weights=weights)
+
+
+def points_of(table: Table, seen: Seen, *, prior: float, mails: Carriers, lines: Carriers, weights: Weights) -> Weighed:
+    """Points of pairs whose fields have been compared."""
+    pairs = seen.pairs
     points: dict[str, Bits] = {}
-    points["given_name"], points["family_name"] = _name_points(table, seen)
+    points["given_name"], points["family_name"] = _name_points(table, seen, weights)
     points["email"], points["phone"], strong = _contact_points(table, seen, prior, mails, lines, weights)
     # Where an address or a number is shared, a common name says less: households and fathers share both.
     names = points["given_name"] + points["family_name"]
@@ -86,8 +137,11 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, mails: Carriers, lines: C
     points["given_name"], points["family_name"] = points["given_name"] * scale, points["family_name"] * scale
     points["suffix"] = np.select([seen.suffix == Like.DIFFERENT, seen.suffix == Like.SAME], [-25.0, 2.0], 0.0)
     rare = rarity(table.birth, 11)[table.birth.codes[pairs.left]]
-    points["birth_date"] = _points_of(seen.birth, same=rare, near=rare - 4, different=weights.birth)
+    points["birth_date"] = _like_points(seen.birth, rare, rare - 4, -9.0, rare - 8) + weights.of(
+        "birth_date", seen.birth
+    )
     points["company"], points["place"] = _surroundings(table, seen, weights)
+    points["other"] = _other_points(table.others, seen, weights)
     by_mail, by_line = _certain(table, seen, mails, lines, weights)
     return Weighed(
         pairs,
@@ -101,64 +155,37 @@ def weigh(table: Table, pairs: Pairs, *, prior: float, mails: Carriers, lines: C
     )
 
 
-def _look(table: Table, pairs: Pairs, mails: Carriers, lines: Carriers) -> _Seen:
-    given, family, swapped = name_pair(table, pairs)
-    nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
-    company = like(table, table.company, pairs, 0.8, "names")
-    one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
-    suffix = np.select([clash_of(one, two), (one >= 0) & (one == two)], [Like.DIFFERENT, Like.SAME], Like.NONE)
-    mail_code = shared_code(table.emails, pairs, mails.names)
-    line_code = shared_code(table.phones, pairs, lines.names)
-    line = line_levels(table, pairs, line_code)
-    return _Seen(
-        pairs=pairs,
-        given=given,
-        family=family,
-        swapped=swapped,
-        nobody=nobody,
-        strangers=((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & ~swapped
-        | (nobody & (company == Like.DIFFERENT)),
-        suffix=suffix.astype(np.int8),
-        birth=like(table, table.birth, pairs, 0.5, "slips"),
-        company=company,
-        city=like(table, table.city, pairs, 0.85),
-        postcode=like(table, table.postcode, pairs, 0.99),
-        street=like(table, table.street, pairs, 0.8),
-        mail=mail_levels(table, pairs, mail_code),
-        line=line,
-        mail_code=mail_code,
-        line_code=line_code,
-        in_hand=(line == Line.SAME) & stands_in(table.phones[1], pairs, line_code),
-    )
-
-
-def _points_of(levels: Levels, *, same: Bits | float, near: Bits | float, different: Bits | float) -> Bits:
-    return np.select([levels == Like.SAME, levels == Like.NEAR, levels == Like.DIFFERENT], [same, near, different], 0.0)
+def _like_points(
+    levels: Levels, same: Bits | float, near: Bits | float, different: float, far: Bits | float = 0.0
+) -> Bits:
+    chosen = [levels == Like.SAME, levels == Like.NEAR, levels == Like.DIFFERENT, levels == Like.FAR]
+    return np.select(chosen, [same, near, different, far], 0.0)
 
 
 def _contact_points(
-    table: Table, seen: _Seen, prior: float, mails: Carriers, lines: Carriers, weights: Weights
+    table: Table, seen: Seen, prior: float, mails: Carriers, lines: Carriers, weights: Weights
 ) -> tuple[Bits, Bits, Mask]:
     """Points of e-mail and telephone, and where one of them alone outweighs the prior."""
-    left, right = seen.pairs
-    role = np.array([emails.is_role(v) for v in table.email.values] + [False])[seen.mail_code]
+    left = seen.pairs.left
     mail_same, line_same = seen.mail == Mail.SAME, seen.line == Line.SAME
+    role = table.mails.role[seen.mail_code]
     mail_bits = np.maximum(4 - prior - mails.burden(seen.mail_code) - 3 * role, 0) * mail_same
     line_bits = np.maximum(2 - prior - lines.burden(seen.line_code), 0) * line_same
     # Who shares one shares the other: the second adds little.
     second = mail_same & line_same
-    told_by_name = table.local_is_name[left] & table.local_is_name[right]
-    local = np.where(told_by_name, 1.0, rarity(table.local, 7)[table.local.codes[left]])
+    # The local part often only repeats the name: such parts meet by themselves.
+    local = np.minimum(rarity(table.local, 7)[table.local.codes[left]], np.where(_named(seen), 1.0, 7.0))
     mail_points: dict[Mail, Bits | float] = {
         Mail.SAME: np.where(second & (line_bits > mail_bits), np.minimum(mail_bits, 4), mail_bits),
         Mail.NEAR: 8.0,
+        Mail.ALIKE: 3.0,
         Mail.SAME_LOCAL: local,
         Mail.PRIVATE_CONFLICT: -5.0,
         Mail.SAME_DOMAIN: -4.0,
         Mail.DIFFERENT: -0.5,
     }
     # Two mobiles over one landline are father and son more often than one person.
-    conflict = np.where(seen.line_code >= 0, weights.mobile - 3, weights.mobile)
+    conflict = np.where(seen.line_code >= 0, -9.0, -6.0)
     line_points: dict[Line, Bits | float] = {
         Line.SAME: np.where(second & (line_bits <= mail_bits), np.minimum(line_bits, 4), line_bits),
         Line.NEAR: 4.0,
@@ -166,34 +193,41 @@ def _contact_points(
         Line.DIFFERENT: -0.5,
     }
     return (
-        np.select([seen.mail == level for level in mail_points], list(mail_points.values()), 0.0),
-        np.select([seen.line == level for level in line_points], list(line_points.values()), 0.0),
+        np.select([seen.mail == level for level in mail_points], list(mail_points.values()), 0.0)
+        + weights.of("email", seen.mail),
+        np.select([seen.line == level for level in line_points], list(line_points.values()), 0.0)
+        + weights.of("phone", seen.line),
         np.maximum(mail_bits, line_bits) > -prior,
     )
 
 
-def _certain(table: Table, seen: _Seen, mails: Carriers, lines: Carriers, weights: Weights) -> tuple[Mask, Mask]:
+def _named(seen: Seen) -> Mask:
+    return (seen.given > Name.FAR) & (seen.family > Name.FAR)
+
+
+def _certain(table: Table, seen: Seen, mails: Carriers, lines: Carriers, weights: Weights) -> tuple[Mask, Mask]:
     """Where the certain rules hold, by e-mail and by telephone (H2); any conflict sends a pair to a person."""
     left, right = seen.pairs
-    apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swapped, weights.births_part)
-    agree = (_agree(seen.given) & _agree(seen.family)) | seen.swapped | (seen.nobody & (seen.company == Like.SAME))
+    swapped = seen.swaps == Swap.WHOLE
+    apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swaps, weights.births_part)
+    agree = (_agree(seen.given) & _agree(seen.family)) | swapped | (seen.nobody & (seen.company == Like.SAME))
     free = agree & ~apart & (seen.birth != Like.NEAR) & (seen.line != Line.MOBILE_CONFLICT)
     # A line at home rings for father and son, and for the one whose given name is missing.
     one_suffix = (table.suffix.codes[left] >= 0) != (table.suffix.codes[right] >= 0)
-    full_names = ((seen.given >= Name.RELATED) & (seen.family >= Name.RELATED) & ~one_suffix) | seen.swapped
-    role = np.array([emails.is_role(v) for v in table.email.values] + [False])[seen.mail_code]
-    household = np.array([emails.is_household(v) for v in table.email.values] + [False])[seen.mail_code]
+    full_names = ((seen.given >= Name.RELATED) & (seen.family >= Name.RELATED) & ~one_suffix) | swapped
+    role = table.mails.role[seen.mail_code]
+    household = table.mails.household[seen.mail_code]
     one_mail = np.append(mails.names, 2)[seen.mail_code] == 1
     at_home = household & (~full_names | (seen.company == Like.DIFFERENT))
     by_mail = (seen.mail == Mail.SAME) & free & one_mail & ~role & ~at_home
 
     one_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
     # A private and a work address are no conflict on somebody's mobile, in one company.
-    two_mails = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT))
+    two_mails = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT, Mail.ALIKE))
     two_mails &= ~(seen.in_hand & (seen.mail == Mail.DIFFERENT) & one_firm)
     settled = seen.in_hand | one_firm | (seen.birth == Like.SAME) | (seen.mail == Mail.SAME)
     one_line = np.append(lines.names, 2)[seen.line_code] == 1
-    real = np.array([v.startswith("+") for v in table.phones[0].values] + [False])[seen.line_code]
+    real = ~table.partly[seen.line_code]
     by_line = (seen.line == Line.SAME) & free & one_line & real & ~two_mails & settled
     return by_mail, by_line & (full_names | seen.in_hand | seen.nobody)
 
@@ -203,19 +237,20 @@ def _agree(levels: Levels) -> Mask:
     return (levels >= Name.RELATED) | (levels <= Name.BLANK_ONE)
 
 
-def _name_points(table: Table, seen: _Seen) -> tuple[Bits, Bits]:
+def _name_points(table: Table, seen: Seen, weights: Weights) -> tuple[Bits, Bits]:
     left, right = seen.pairs
     # The commoner of the two counts: a slip is always rare.
     rare_given, rare_family = rarity(table.given, 11), rarity(table.family, 13)
     first = np.minimum(rare_given[table.given.codes[left]], rare_given[table.given.codes[right]])
     last = np.minimum(rare_family[table.family.codes[left]], rare_family[table.family.codes[right]])
-    for_given = _by_name_level(seen.given, first, different=-11.0)
-    for_family = _by_name_level(seen.family, last, different=-7.0)
+    for_given = _by_name_level(seen.given, first, different=-11.0) + weights.of("given_name", seen.given)
+    for_family = _by_name_level(seen.family, last, different=-7.0) + weights.of("family_name", seen.family)
     both = rarity(table.whole, 20)[table.whole.codes[left]]
-    for_given = np.where(seen.swapped, both / 2 - 1, for_given)
-    for_family = np.where(seen.swapped, both / 2, for_family)
+    turned = [seen.swaps == Swap.WHOLE, seen.swaps == Swap.ALIKE, seen.swaps == Swap.PART]
+    for_given = np.select(turned, [both / 2 - 1, 5.0, 2.0], for_given)
+    for_family = np.select(turned, [both / 2, 5.0, 0.0], for_family)
     # Another given name makes a common family name a hint at kin, not at one person.
-    kin = (seen.given == Name.DIFFERENT) & ~seen.swapped
+    kin = (seen.given == Name.DIFFERENT) & (seen.swaps == Swap.NO)
     return for_given, np.where(kin, np.minimum(for_family, 2), for_family)
 
 
@@ -231,28 +266,35 @@ def _by_name_level(levels: Levels, rare: Bits, *, different: float) -> Bits:
     return np.select([levels == level for level in by_level], list(by_level.values()), 0.0)
 
 
-def _surroundings(table: Table, seen: _Seen, weights: Weights) -> tuple[Bits, Bits]:
+def _other_points(columns: list[Column], seen: Seen, weights: Weights) -> Bits:
+    """Numbers of a kind we have no name for: a customer number, a tax number."""
+    made = np.zeros(len(seen.given))
+    for column, levels in zip(columns, seen.others, strict=True):
+        rare = rarity(column, 11)[column.codes[seen.pairs.left]]
+        made += _like_points(levels, rare, 4.0, -3.0) + weights.of("other", levels)
+    return made
+
+
+def _surroundings(table: Table, seen: Seen, weights: Weights) -> tuple[Bits, Bits]:
     """Points of company and of place."""
     left, right = seen.pairs
     rare = rarity(table.company, 9)
     firm = np.minimum(rare[table.company.codes[left]], rare[table.company.codes[right]])
-    for_company = _points_of(seen.company, same=firm, near=np.maximum(firm - 2, 1), different=weights.company)
+    for_company = _like_points(seen.company, firm, np.maximum(firm - 2, 1), -2.0) + weights.of("company", seen.company)
     domain = table.domain.codes
     same_domain = (domain[left] >= 0) & (domain[left] == domain[right])
     by_domain = rarity(table.domain, 9)[domain[left]] - 1
     for_company = np.where(same_domain, np.maximum(for_company, by_domain), for_company)
     named = rarity(table.company, 14)[table.company.codes[left]]
-    as_name = _points_of(seen.company, same=named, near=named - 3, different=-5.0)
-    for_company = np.where(seen.nobody, as_name, for_company)
+    for_company = np.where(seen.nobody, _like_points(seen.company, named, named - 3, -5.0), for_company)
     # A landline of another company: the number moved on, or two people live at its end.
     moved = (seen.line == Line.SAME) & ~seen.in_hand & (seen.company == Like.DIFFERENT)
     for_company = np.where(moved, np.minimum(for_company, -4), for_company)
 
-    town = _points_of(seen.city, same=rarity(table.city, 7)[table.city.codes[left]], near=2.0, different=weights.city)
-    code = _points_of(
-        seen.postcode, same=rarity(table.postcode, 9)[table.postcode.codes[left]], near=0.0, different=-1.0
-    )
-    road = _points_of(seen.street, same=rarity(table.street, 11)[table.street.codes[left]], near=5.0, different=-1.5)
+    rares = [rarity(c, top)[c.codes[left]] for c, top in ((table.city, 7), (table.postcode, 9), (table.street, 11))]
+    town = _like_points(seen.city, rares[0], 2.0, -1.5) + weights.of("city", seen.city)
+    code = _like_points(seen.postcode, rares[1], 0.0, -1.0) + weights.of("postcode", seen.postcode)
+    road = _like_points(seen.street, rares[2], 5.0, -1.5) + weights.of("street", seen.street)
     stack = np.stack([town, code, road])
     best = np.maximum(stack.max(axis=0), 0)
     rest = np.maximum(stack, 0).sum(axis=0) - best
