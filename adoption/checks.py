@@ -84,25 +84,32 @@ def daily_active(look: Look, limit: InEachWeek) -> Evidence:
 
 @check("adoption.required_fields", params=LeastShare, fresh_for=timedelta(days=14))
 def required_fields(look: Look, limit: LeastShare) -> Evidence:
-    """D4b: records with every required field at least 90 %, in the newest export that was counted (M2)."""
-    url = _url(look)
-    series = look.adoption.weeks.series(Metric.FIELDS)
-    newest = next((one for one in reversed(series) if one.share.whole), None)
-    if newest is None:
+    """D4b: of every object at least 90 % of the records have their required fields, in its newest export (M2)."""
+    url, weeks = _url(look), look.adoption.weeks
+    points = {one.scope.partition(":")[2]: one for one in weeks.by_object()} or {"record": weeks.newest(Metric.FIELDS)}
+    found = {name: one for name, one in points.items() if one is not None}
+    if not found:
         return unknown(
             "No export of records has been counted against the required fields in the last 12 weeks.",
             url=url,
             source=SOURCE,
         )
-    small = f" Fewer than {MIN_RECORDS} records: small." if newest.is_small else ""
+    least = min(found.values(), key=lambda one: one.share.ratio)
+    below = [name for name, one in found.items() if one.share.ratio < Fraction(limit.percent) / 100]
+    said = [f"{one.share.part:,} of {one.share.whole:,} {name}s" for name, one in found.items()]
+    small = f" Fewer than {MIN_RECORDS} records: small." if any(one.is_small for one in found.values()) else ""
     return judged(
-        newest.share.ratio >= Fraction(limit.percent) / 100,
-        value=_percent(newest),
+        not below,
+        value=_percent(least),
         threshold=limit.percent,
         unit="%",
-        as_of=newest.as_of,
-        summary=f"{newest.share.part:,} of {newest.share.whole:,} records have every required field.{small}",
-        closing="Fill the fields that are missing most.",
+        as_of=min(one.as_of for one in found.values() if one.as_of),
+        summary=f"{' and '.join(said)} have every required field.{small}",
+        closing=f"Fill the fields that {' and '.join(f'{name}s' for name in below)} miss most." if below else "",
         url=url,
         source=SOURCE,
+        details=[
+            {"object": name, "complete": one.share.part, "records": one.share.whole, "week": str(one.week)}
+            for name, one in found.items()
+        ],
     )

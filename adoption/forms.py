@@ -104,11 +104,11 @@ class HolidayForm(OfProgram):
 
 
 class FieldsForm(forms.Form):
-    """Fields of a deal that are required from the start."""
+    """Fields of an object that are required from the start."""
 
-    fields = forms.MultipleChoiceField(
-        label="Required fields of deals",
-        required=False,
-        choices=[(one.name, one.label) for one in FIELDS["deal"] if one.name not in SYSTEM],
-        widget=forms.CheckboxSelectMultiple,
-    )
+    fields = forms.MultipleChoiceField(label="Required fields", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, object: str, **kwargs: Any) -> None:  # noqa: A002, the word of the domain
+        super().__init__(*args, **kwargs)
+        known = [(one.name, one.label) for one in FIELDS[object] if one.name not in SYSTEM]
+        self.fields["fields"].choices = known  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -53,9 +53,12 @@ def team_of(scope: str) -> int | None:
 class Targets:
     """The targets in force, one query. A team's own goes over the program's, that over the default."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, tried: Target | None = None) -> None:
+        """`tried` is taken for set, and is not."""
         self.rows = list(Target.objects.of(program).select_related("team", "changed_by"))
         self._of = {(one.key, one.team_id): one for one in self.rows}
+        if tried is not None:
+            self._of[tried.key, tried.team_id] = tried
 
     def row(self, key: str, scope: str = "all") -> Target | None:
         return self._of.get((key, team_of(scope))) or self._of.get((key, None))
@@ -210,6 +213,16 @@ class Weeks:
         """The newest complete week that is measured."""
         return next((one for one in reversed(self.complete(key, scope)) if one.share.whole), None)
 
+    def newest(self, key: str, scope: str = "all") -> Point | None:
+        """The newest week that is measured, complete or not: an export of records is of one day."""
+        return next((one for one in reversed(self.series(key, scope)) if one.share.whole), None)
+
+    def by_object(self) -> list[Point]:
+        """Required fields of each object that is measured, scope "object:deal", the newest of each (M2)."""
+        scopes = sorted({scope for _, scope, _ in self.facts if scope.startswith("object:")})
+        found = [self.newest(Metric.FIELDS, scope) for scope in scopes]
+        return [one for one in found if one is not None]
+
     @cached_property
     def as_of(self) -> datetime | None:
         return max((one.as_of for one in self.facts.values()), default=None)
@@ -336,10 +349,16 @@ def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scop
     return found
 
 
-def fired(weeks: Weeks, targets: Targets, key: str, scope: str = "all") -> int:
-    """How often the rule of M5 would have fired in the weeks looked at, with the targets of today."""
+def fired(weeks: Weeks, targets: Targets, key: str, scope: str = "all") -> list[Week]:
+    """The weeks in which the rule of M5 would have fired, with these targets: the second bad one of each episode."""
     verdicts = {one.week: targets.verdict(key, one.share, scope) for one in weeks.complete(key, scope)}
-    return sum(1 for one in episodes(verdicts) if one.breached)
+    return [one.breached for one in episodes(verdicts) if one.breached]
+
+
+def try_target(program: Program, key: str, value: Decimal, team: Team | None = None) -> list[Week]:
+    """When the rule would have fired in the last 26 weeks, were this the target: asked before it is set (M5)."""
+    targets = Targets(program, tried=Target(program=program, key=key, team=team, value=value))
+    return fired(Weeks(program, count=HISTORY_WEEKS), targets, key, f"team:{team.pk}" if team else "all")
 
 
 @dataclass
@@ -384,16 +403,20 @@ def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatT
     return sorted(teams.values(), key=lambda one: (one.team.wave, one.team.name))
 
 
-def missing_of(program: Program, team: Team | None = None) -> tuple[Counter[str], Counting | None]:
-    """How many records of the newest deal export lack each required field."""
-    newest = Counting.objects.of(program).filter(object="deal", finished_at__isnull=False).order_by("-as_of", "-pk")
-    counting = newest.first()
-    total: Counter[str] = Counter()
-    if counting is not None:
-        rows = RecordSummary.objects.filter(counting=counting)
-        for one in rows.filter(rep__team=team) if team else rows:
-            total.update(one.missing)
-    return total, counting
+def missing_of(program: Program, team: Team | None = None) -> tuple[Counter[tuple[str, str]], date | None]:
+    """How many records of the newest export of each object lack each field, by (object, field); the newest day."""
+    newest: dict[str, Counting] = {}
+    done = Counting.objects.of(program).exclude(object="activity").filter(finished_at__isnull=False)
+    since = clock.today(program) - timedelta(weeks=HISTORY_WEEKS)
+    for one in done.filter(as_of__gte=since).order_by("as_of", "pk"):
+        newest[one.object] = one
+    total: Counter[tuple[str, str]] = Counter()
+    rows = RecordSummary.objects.filter(counting__in=[one.pk for one in newest.values()])
+    objects = {one.pk: one.object for one in newest.values()}
+    for summary in rows.filter(rep__team=team) if team else rows:
+        for name, n in summary.missing.items():
+            total[objects[summary.counting_id], name] += n
+    return total, max((one.as_of for one in newest.values()), default=None)
 
 
 def covered_to(program: Program) -> date | None:

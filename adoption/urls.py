@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adoption.views import dashboard, data
+from adoption.views import dashboard, data, targets
 
 app_name = "adoption"
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("adoption/table/", dashboard.Table.as_view(), name="table"),
     path("adoption/weeks.csv", dashboard.TableFile.as_view(), name="table-file"),
     path("adoption/weeks/<str:period>/", dashboard.ConfirmWeek.as_view(), name="week"),
-    path("adoption/targets/", dashboard.TargetsPage.as_view(), name="targets"),
+    path("adoption/targets/", targets.TargetsPage.as_view(), name="targets"),
     path("adoption/escalations/", dashboard.Escalations.as_view(), name="escalations"),
     path("adoption/escalations/<int:number>/", dashboard.EscalationPage.as_view(), name="escalation"),
     path("adoption/reps/", data.Reps.as_view(), name="reps"),

@@ -156,6 +156,21 @@ class AdoptionTargetSerializer(serializers.ModelSerializer):
         validators: list = []  # setting it again replaces it
 
 
+class TargetTrialSerializer(serializers.Serializer):
+    """A target to be tried: the rule of the last 26 weeks with it."""
+
+    key = serializers.ChoiceField(choices=Metric)
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    value = serializers.DecimalField(max_digits=6, decimal_places=1, min_value=0)
+
+
+class TargetTriedSerializer(serializers.Serializer):
+    """The weeks in which the rule would have fired, of so many looked at."""
+
+    weeks = serializers.ListField(child=serializers.CharField())
+    of = serializers.IntegerField()
+
+
 class HolidaySerializer(serializers.ModelSerializer):
     team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
 

@@ -205,13 +205,27 @@ class AdoptionTargetViewSet(mixins.ListModelMixin, ProgramViewSet):
 
     queryset = Target.objects.select_related("team")
     serializer_class = serializers.AdoptionTargetSerializer
-    rights = {"list": "adoption.view", "create": "adoption.targets", "fields": "adoption.targets"}
+    rights = {
+        "list": "adoption.view",
+        "create": "adoption.targets",
+        "tried": "adoption.targets",
+        "fields": "adoption.targets",
+    }
 
     @extend_schema(responses={200: serializers.AdoptionTargetSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:
         """Set a target; the same metric and team again replaces it."""
         data = self.validated(serializers.AdoptionTargetSerializer)
         return Response(self.get_serializer(targets.set_target(program=self.program, by=request.user, **data)).data)
+
+    @extend_schema(
+        request=serializers.TargetTrialSerializer, responses={200: serializers.TargetTriedSerializer, **REFUSED}
+    )
+    @action(["post"], detail=False, url_path="try", pagination_class=None)
+    def tried(self, request: Request, slug: str) -> Response:
+        """Say when the two-week rule would have fired with this target; nothing is set (M5)."""
+        weeks = queries.try_target(self.program, **self.validated(serializers.TargetTrialSerializer))
+        return Response({"weeks": [str(week) for week in weeks], "of": queries.HISTORY_WEEKS})
 
     @extend_schema(
         request=serializers.RequiredFieldsSerializer, responses={200: serializers.RequiredFieldsSerializer, **REFUSED}

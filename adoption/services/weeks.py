@@ -137,16 +137,17 @@ def _fact(program, key, week, scope, share: Share, now, source) -> Fact:
 
 def recompute_records(program: Program) -> None:
     """Write required fields and stale deals of each week that has an export: the newest per object counts."""
-    newest: dict[tuple[Week, str], Counting] = {}
+    newest: dict[tuple[Week, str], Counting] = {}  # M2 is by object; "all" and the teams are of all objects
     done = Counting.objects.of(program).exclude(object="activity").filter(finished_at__isnull=False)
     for one in done.order_by("as_of", "pk"):
         newest[Week.of(one.as_of), one.object] = one
     week_of = {one.pk: week for (week, _), one in newest.items()}
+    object_of = {one.pk: object_ for (_, object_), one in newest.items()}
     totals: dict[tuple[Week, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     rows = RecordSummary.objects.filter(counting__in=week_of).order_by().values_list("counting_id", "rep__team_id")
     sums = rows.annotate(Sum("records"), Sum("complete"), Sum("open_deals"), Sum("stale_deals"))
     for counting, team, *values in sums:
-        for scope in ["all", *([f"team:{team}"] if team else [])]:
+        for scope in ["all", f"object:{object_of[counting]}", *([f"team:{team}"] if team else [])]:
             for name, value in zip(("records", "complete", "open", "stale"), values, strict=True):
                 totals[week_of[counting], scope][name] += value
     now, facts = clock.now(), []
@@ -154,7 +155,8 @@ def recompute_records(program: Program) -> None:
         facts.append(
             _fact(program, Metric.FIELDS, week, scope, Share(found["complete"], found["records"]), now, RECORDS)
         )
-        facts.append(_fact(program, Metric.STALE, week, scope, Share(found["stale"], found["open"]), now, RECORDS))
+        if not scope.startswith("object:"):  # only deals can be stale
+            facts.append(_fact(program, Metric.STALE, week, scope, Share(found["stale"], found["open"]), now, RECORDS))
     Fact.objects.of(program).filter(key__in=queries.RECORD_KEYS).delete()
     Fact.objects.bulk_create(facts, batch_size=500)
     escalations.review(program)

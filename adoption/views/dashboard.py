@@ -11,12 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from adoption import charts, queries
-from adoption.forms import AcknowledgeForm, ConfirmWeekForm, FieldsForm, HolidayForm, TargetForm
+from adoption.forms import AcknowledgeForm, ConfirmWeekForm
 from adoption.metrics import Share
-from adoption.models import ActivityWeek, Escalation, Holiday, Metric, Rep
+from adoption.models import ActivityWeek, Escalation, Metric, Rep
 from adoption.queries import Leading, Point, Targets, Weeks
 from adoption.services import escalations, targets
-from adoption.services.reps import add_holiday
 from crmprogram.intake.fields import FIELDS
 from crmprogram.program import clock
 from crmprogram.program.errors import DomainError
@@ -24,7 +23,6 @@ from crmprogram.program.models import Team
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
-from phases.models import FieldRule
 from phases.registry import CHECKS
 
 RANGES = (6, 12, 26)
@@ -62,7 +60,7 @@ class Dashboard(AdoptionView):
             one.program = self.program
         found = queries.leading(weeks, own, wanted, scope)
         gate = self.look.params_of(CHECKS["adoption.daily_active"], 4, {})
-        missing, counting = queries.missing_of(self.program, team)
+        missing, missing_on = queries.missing_of(self.program, team)
         newest = max((one.now.week for one in found if one.now), default=None)
         gaps = sum(missing.values())
         return self.page(
@@ -87,9 +85,12 @@ class Dashboard(AdoptionView):
             fields=_fields(weeks, own, [team] if team else teams),
             hygiene=_hygiene(weeks, own, [team] if team else teams),
             heat=_heat(self.program, weeks, team),
-            missing=[(_label(name), n, 100 * n // gaps) for name, n in missing.most_common(6)],
+            missing=[
+                (_label(object_, name), f"{object_}s", n, 100 * n // gaps)
+                for (object_, name), n in missing.most_common(6)
+            ],
             most_missing=max(missing.values(), default=0),
-            missing_of=counting,
+            missing_on=missing_on,
             unknown=self.look.adoption.unknown,
             daily=Metric.DAILY,
         )
@@ -98,8 +99,8 @@ class Dashboard(AdoptionView):
         return one.is_unanswered and self.can("adoption.acknowledge")
 
 
-def _label(name: str) -> str:
-    return next((one.label for one in FIELDS["deal"] if one.name == name), name)
+def _label(object_: str, name: str) -> str:
+    return next((one.label for one in FIELDS[object_] if one.name == name), name)
 
 
 def _partial(points: Sequence[Point]) -> int | None:
@@ -191,7 +192,8 @@ def _fields(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> dict[str, Any]
         rows.append(
             {"team": team, "chart": chart, "latest": latest, "ok": own.verdict(Metric.FIELDS, latest.share, scope)}
         )
-    return {"rows": rows, "low": low, "target": target}
+    objects = [(f"{one.scope.partition(':')[2]}s", one) for one in weeks.by_object()]
+    return {"rows": rows, "low": low, "target": target, "objects": objects, "weeks": weeks.weeks}
 
 
 def _hygiene(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> list[dict[str, Any]]:
@@ -338,50 +340,3 @@ class EscalationPage(AdoptionView):
         except DomainError as exc:
             return self.shown(self.find(number), exc.status if exc.status != 400 else 422, form=form, error=exc)
         return self.done("adoption:escalation", number, message=f"{one.code} is acknowledged.")
-
-
-class TargetsPage(AdoptionView):
-    """Targets with how often the rule would have fired, required fields, days off (M2, M5, M9)."""
-
-    post_action = "adoption.targets"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.shown()
-
-    def shown(self, status: int = 200, **more: Any) -> HttpResponse:
-        weeks, own = Weeks(self.program, count=queries.HISTORY_WEEKS), Targets(self.program)
-        required = FieldRule.objects.of(self.program).required().filter(object="deal", stage="")
-        given = {
-            "rows": [
-                {
-                    "metric": key,
-                    "value": own.value(key),
-                    "own": own.row(key),
-                    "escalates": own.escalates(key),
-                    "fired": queries.fired(weeks, own, key),
-                    "is_rate": key == Metric.RATE,
-                }
-                for key in Metric
-            ],
-            "of_teams": [one for one in own.rows if one.team_id],
-            "history": queries.HISTORY_WEEKS,
-            "holidays": list(Holiday.objects.of(self.program).select_related("team")),
-            "form": TargetForm(program=self.program),
-            "holiday_form": HolidayForm(program=self.program),
-            "fields_form": FieldsForm(initial={"fields": list(required.values_list("field", flat=True))}),
-        }
-        return self.page("adoption/targets.html", status=status, **(given | more))
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        do = request.POST.get("do", "target")
-        name, form, service, extra = {
-            "holiday": ("holiday_form", HolidayForm(request.POST, program=self.program), add_holiday, {}),
-            "fields": ("fields_form", FieldsForm(request.POST), targets.require_fields, {"object": "deal"}),
-        }.get(do, ("form", TargetForm(request.POST, program=self.program), targets.set_target, {}))
-        if not form.is_valid():
-            return self.shown(422, **{name: form})
-        try:
-            service(program=self.program, by=request.user, **form.cleaned_data, **extra)
-        except DomainError as exc:
-            return self.shown(exc.status if exc.status != 400 else 422, **{name: form}, error=exc)
-        return self.done("adoption:targets", message="Saved.")

@@ -98,6 +98,9 @@ def test_targets_fields_and_days_off_over_rest(call):
     assert call("post", "adoption-targets/", {"key": "adoption.daily", "value": "85.0"}).json()["value"] == "85.0"
     assert call("post", "adoption-targets/", {"key": "adoption.daily", "value": "86.0"}).json()["value"] == "86.0"
     assert len(call("get", "adoption-targets/").json()["results"]) == 1
+    tried = call("post", "adoption-targets/try/", {"key": "adoption.daily", "value": "99.0"})
+    assert tried.json() == {"weeks": [], "of": 26}
+    assert call("get", "adoption-targets/").json()["results"][0]["value"] == "86.0"
     fields = call("post", "adoption-targets/fields/", {"object": "deal", "fields_required": ["amount"]})
     assert fields.json() == {"object": "deal", "fields_required": ["amount"]}
     assert call("post", "adoption-targets/fields/", {"object": "deal", "fields_required": ["x"]}).status_code == 400

@@ -298,6 +298,7 @@ def test_deals_give_required_fields_and_stale_share(member, program, east, settl
     stored = {(one.key, one.scope): (one.numerator, one.denominator) for one in Fact.objects.of(program)}
     assert stored == {
         (Metric.FIELDS, "all"): (1, 3),
+        (Metric.FIELDS, "object:deal"): (1, 3),
         (Metric.FIELDS, f"team:{east.pk}"): (1, 2),
         (Metric.STALE, "all"): (1, 2),
         (Metric.STALE, f"team:{east.pk}"): (1, 2),

@@ -8,7 +8,7 @@ import pytest
 from adoption import queries
 from adoption.errors import EscalationRefused
 from adoption.metrics import Week, weeks_between
-from adoption.models import ActivityWeek, Escalation, EscalationState, Metric
+from adoption.models import ActivityWeek, Escalation, EscalationState, Metric, Target
 from adoption.services import escalations, targets
 from crmprogram.program import audit, clock
 from crmprogram.program.errors import Invalid, NotYours
@@ -154,7 +154,20 @@ def test_rule_says_how_often_it_would_have_fired(program, tell):
     tell(80, 80, 95, 80, 95, 80, 80)
 
     with clock.at(noon(Week(2026, 26))):
-        assert queries.fired(queries.Weeks(program, count=26), queries.Targets(program), Metric.DAILY) == 2
+        weeks = queries.fired(queries.Weeks(program, count=26), queries.Targets(program), Metric.DAILY)
+
+    assert [str(week) for week in weeks] == ["2026-W20", "2026-W25"]
+
+
+@pytest.mark.parametrize(("value", "weeks"), [(70, []), (81, ["2026-W20", "2026-W25"]), (96, ["2026-W20"])])
+def test_target_is_tried_before_it_is_set(program, tell, value, weeks):
+    tell(80, 80, 95, 80, 95, 80, 80)
+
+    with clock.at(noon(Week(2026, 26))):
+        found = queries.try_target(program, Metric.DAILY, Decimal(value))
+
+    assert [str(week) for week in found] == weeks
+    assert not Target.objects.exists()
 
 
 @pytest.fixture
@@ -260,6 +273,18 @@ def test_required_fields_are_met_from_90_percent(program, tell, complete, verdic
     tell(complete, key=Metric.FIELDS)
 
     assert judge(program, "adoption.required_fields").verdict is verdict
+
+
+@pytest.mark.parametrize(("contacts", "verdict"), [(90, MET), (89, NOT_MET)])
+def test_required_fields_are_asked_of_every_object(program, tell, contacts, verdict):
+    tell(99, key=Metric.FIELDS)
+    tell(99, key=Metric.FIELDS, scope="object:deal", of=100)
+    tell(10 * contacts, key=Metric.FIELDS, scope="object:contact", of=1000)  # many good deals hide no bad contacts
+
+    found = judge(program, "adoption.required_fields")
+
+    assert (found.verdict, found.value) == (verdict, Decimal(contacts))
+    assert [one["object"] for one in found.details] == ["contact", "deal"]
 
 
 def test_required_fields_cannot_tell_without_an_export(program):

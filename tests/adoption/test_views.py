@@ -226,6 +226,27 @@ def test_targets_fields_and_days_off_are_set_on_one_page(client, member, slippin
     assert Escalation.objects.get(key="adoption.daily", scope="all").state == EscalationState.RECOVERED
 
 
+def test_target_is_tried_on_its_page_and_not_set(client, member, slipping):
+    client.force_login(member.user)
+    trial = {"do": "try", "key": "adoption.daily", "value": "75"}
+
+    page = client.post(url(member.program, "targets"), trial)
+
+    assert b"the rule would have fired 1 time in the last 26 weeks, in 2026-W20" in page.content
+    assert not Target.objects.exists()
+
+
+def test_fields_are_required_of_each_object(client, member):
+    client.force_login(member.user)
+    page = url(member.program, "targets")
+    assert b'value="email"' in client.get(page + "?object=contact").content
+
+    client.post(page, {"do": "fields", "object": "contact", "fields": ["email"]})
+
+    assert list(FieldRule.objects.values_list("object", "field")) == [("contact", "email")]
+    assert client.get(page + "?object=nothing").context["kind"] == "deal"
+
+
 def test_doubtful_week_is_confirmed_with_a_note(client, member, slipping):
     week = ActivityWeek.objects.get(period="2026-W22")
     ActivityWeek.objects.filter(pk=week.pk).update(doubt="3 of 6 reps are missing.")
