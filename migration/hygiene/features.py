@@ -1,87 +1,32 @@
-"""Records as columns of integer codes over distinct values, ready to be compared in bulk.
+"""Records as columns of comparison keys, ready to be compared in bulk.
 
-Comparison keys are made here without touching the record (H2). Twenty columns of a
-million rows as Python text would not fit in 2 GB; codes and distinct values do.
+Keys are made here without touching the record (H2).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from migration.hygiene import company, emails, names
+from migration.hygiene.columns import (
+    Codes,
+    Column,
+    Mask,
+    Record,
+    either,
+    encode,
+    encode_all,
+    encode_codes,
+    encode_pairs,
+)
 from migration.hygiene.fields import DERIVED, EMAILS, FIELDS, PHONES
+from migration.hygiene.likeness import NameFacts, family_level, given_level
 from migration.hygiene.text import fold
 
-Codes = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-
-
-class Record(NamedTuple):
-    """One standardised record: `key` is unique and decides every order, `values` are text by field."""
-
-    key: str
-    values: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class Column:
-    """`codes[i]` (int32 or int64) points into `values`, -1 where record i has none.
-
-    `counts[c]` records carry value c. `values` are distinct, never "", and in an order
-    that does not depend on the order of the rows (the alphabet, where nothing else is said).
-    """
-
-    codes: Codes
-    values: list[str]
-    counts: Codes
-
-    @property
-    def filled(self) -> int:
-        """Records that have a value."""
-        return int(self.counts.sum())
-
-    def take(self, make: Callable[[str], str]) -> "Column":
-        """A column made from this one, `make` called once per distinct value."""
-        return encode_codes([make(v) for v in self.values], self.codes)
-
-
-def encode(values: Iterable[str]) -> Column:
-    """Column of `values`; "" has no code. Codes follow the alphabet, so that row order never counts."""
-    rows = list(values)
-    distinct = sorted(set(rows) - {""})
-    at = {value: code for code, value in enumerate(distinct)}
-    at[""] = -1
-    codes = np.fromiter((at[v] for v in rows), dtype=np.int32, count=len(rows))
-    return Column(codes, distinct, _counts(codes, len(distinct)))
-
-
-def encode_codes(made: Sequence[str], codes: Codes) -> Column:
-    """Column whose record i has `made[codes[i]]`; values stand in the order of their first use in `made`."""
-    return _encode_all([made], [codes])[0]
-
-
-def _encode_all(made: Sequence[Sequence[str]], codes: Sequence[Codes]) -> list[Column]:
-    """Columns that share one list of values, so that a code means the same in each; `counts` are of all."""
-    at = {"": -1}
-    taken = []
-    for texts, own in zip(made, codes, strict=True):
-        table = np.empty(len(texts) + 1, dtype=np.int32)
-        table[-1] = -1  # a code of -1 picks the last entry, which is blank
-        table[:-1] = np.fromiter((at.setdefault(v, len(at) - 1) for v in texts), dtype=np.int32, count=len(texts))
-        taken.append(table[own])
-    del at[""]
-    distinct = list(at)
-    counts = np.sum([_counts(each, len(distinct)) for each in taken], axis=0)
-    return [Column(each, distinct, counts) for each in taken]
-
-
-def _counts(codes: Codes, size: int) -> Codes:
-    return np.bincount(codes[codes >= 0], minlength=size).astype(np.int64)
+__all__ = ["Codes", "Column", "Mask", "Record", "Table", "encode", "encode_codes"]
 
 
 class Table:
@@ -133,20 +78,24 @@ class Table:
         self.local = encode_codes([_local(v) for v in locals_], self.email.codes)
         self.phones = _completed(_together([column(name) for name in PHONES], phone_key))
         self.company = column("company").take(company.key)
-        self.domain = _either(encode_codes(_work_domains(domains), self.email.codes), column("website").take(_site))
+        self.domain = either(encode_codes(_work_domains(domains), self.email.codes), column("website").take(_site))
         self.city = column("city").take(fold)
         self.postcode = column("postcode").take(lambda v: fold(v).replace(" ", "")[:8])
         self.street = column("street").take(street_key)
         self.birth = column("birth_date").take(lambda v: v[:10])
         self.title = column("title").take(fold)
-        self.parts = _encode_all([self.given.values, self.family.values], [self.given.codes, self.family.codes])
+        self.parts = encode_all([self.given.values, self.family.values], [self.given.codes, self.family.codes])
         self.whole = encode_pairs(*self.parts)
         self.others = [found for name in sorted(columns) if (found := _identifier(name, column(name))) is not None]
 
     @cached_property
-    def starts(self) -> Codes:
-        """First letter of each part of a name (`parts`), -1 for none."""
-        return np.array([*(ord(v[0]) for v in self.parts[0].values), -1], dtype=np.int32)
+    def facts(self) -> dict[str, NameFacts]:
+        """What is known of given names, of family names, and of both together ("part")."""
+        return {
+            "given": NameFacts(self.given.values, given_level),
+            "family": NameFacts(self.family.values, family_level),
+            "part": NameFacts(self.parts[0].values, family_level),
+        }
 
     @cached_property
     def turned(self) -> Codes:
@@ -226,25 +175,7 @@ def _identifier(name: str, column: Column) -> Column | None:
 
 def _together(columns: Sequence[Column], make: Callable[[str], str]) -> list[Column]:
     """The columns after `make`, with one list of values."""
-    return _encode_all([[make(v) for v in c.values] for c in columns], [c.codes for c in columns])
-
-
-def _either(first: Column, second: Column) -> Column:
-    """Values of `first`, where it has none those of `second`."""
-    codes = np.where(first.codes >= 0, first.codes, np.where(second.codes >= 0, second.codes + len(first.values), -1))
-    return encode_codes(first.values + second.values, codes)
-
-
-def encode_pairs(one: Column, two: Column) -> Column:
-    """Column of both values together, whichever way round they stand; only where both are there.
-
-    The columns share one list of values; the one made has codes and counts, no values.
-    """
-    both = (one.codes >= 0) & (two.codes >= 0)
-    low, high = (pick(one.codes[both], two.codes[both]).astype(np.int64) for pick in (np.minimum, np.maximum))
-    codes = np.full(len(both), -1, dtype=np.int32)
-    distinct, codes[both] = np.unique(low * max(len(one.values), 1) + high, return_inverse=True)
-    return Column(codes, [], _counts(codes, len(distinct)))
+    return encode_all([[make(v) for v in c.values] for c in columns], [c.codes for c in columns])
 
 
 def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
@@ -328,7 +259,7 @@ def _completed(columns: list[Column]) -> list[Column]:
         return full if full and (full.endswith(bare) or bare.endswith(full[1:])) else value
 
     made = [complete(v) for v in values]
-    return _encode_all([made] * len(columns), [c.codes for c in columns])
+    return encode_all([made] * len(columns), [c.codes for c in columns])
 
 
 def phone_key(value: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from migration.hygiene.block import Pairs
 from migration.hygiene.features import Codes, Column, Mask, Table
-from migration.hygiene.likeness import Levels, Name, family_level, given_level, name_levels, scores
+from migration.hygiene.likeness import Levels, Name, scores
 
 
 class Mail(IntEnum):
@@ -55,8 +55,8 @@ class Swap(IntEnum):
 def name_pair(table: Table, pairs: Pairs) -> tuple[Levels, Levels, Levels]:
     """Levels of given and family name, and their Swap."""
     left, right = pairs
-    given = name_levels(table.given.codes[left], table.given.codes[right], table.given.values, given_level)
-    family = name_levels(table.family.codes[left], table.family.codes[right], table.family.values, family_level)
+    given = table.facts["given"].levels(table.given.codes[left], table.given.codes[right])
+    family = table.facts["family"].levels(table.family.codes[left], table.family.codes[right])
     return given, family, _swaps(table, pairs, given, family)
 
 
@@ -69,13 +69,14 @@ def _swaps(table: Table, pairs: Pairs, given: Levels, family: Levels) -> Levels:
     left, right = pairs.left[odd], pairs.right[odd]
     one, two, three, four = first[left], last[right], last[left], first[right]
     whole = (one >= 0) & (three >= 0) & (one == two) & (three == four)
-    start = table.starts
+    facts = table.facts["part"]
+    start = facts.start
     # Fingers slip inside a word: another first letter is another name.
     same = [(a >= 0) & (b >= 0) & (start[a] == start[b]) for a, b in ((one, two), (three, four))]
     told = [np.zeros(len(odd), dtype=bool) for _ in same]
     for at, (a, b) in enumerate(((one, two), (three, four))):
         ask = np.flatnonzero(same[at])
-        levels = name_levels(a[ask], b[ask], table.parts[0].values, family_level)
+        levels = facts.levels(a[ask], b[ask])
         told[at][ask] = (levels >= Name.TYPO) & (levels != Name.INITIAL)
     missing = (one < 0).astype(int) + (two < 0) + (three < 0) + (four < 0)
     better = (given[odd] <= Name.DIFFERENT) & (family[odd] <= Name.DIFFERENT)

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from migration.hygiene.features import Codes, Column
+from migration.hygiene.columns import Codes, Column
 from migration.hygiene.nicknames import GROUPS, is_given, related
 
 Levels = NDArray[np.int8]
@@ -95,35 +95,54 @@ def ask_once(one: Codes, two: Codes, width: int, ask: Callable[[Codes, Codes], N
 Judge = Callable[[str, str, float, int], Name]
 
 
-def name_levels(one: Codes, two: Codes, values: list[str], judge: Judge) -> Levels:
-    """`Name` level per pair of codes into `values`."""
-    levels = np.full(len(one), Name.SAME, dtype=np.int8)
-    levels[(one < 0) | (two < 0)] = Name.BLANK_ONE
-    levels[(one < 0) & (two < 0)] = Name.BLANK_BOTH
-    ask = np.flatnonzero((one >= 0) & (two >= 0) & (one != two))
-    if len(ask):
-        levels[ask] = ask_once(one[ask], two[ask], len(values), lambda a, b: _name_levels(a, b, values, judge))
-    return levels
+class NameFacts:
+    """What is known of each of many names, so that most pairs of them need no closer look."""
 
+    def __init__(self, values: list[str], judge: Judge) -> None:
+        self.values, self.judge = values, judge
+        self.start = np.array([*(ord(v[0]) for v in values), -1], dtype=np.int32)
+        self.initial = np.array([len(v) == 1 for v in values], dtype=bool)
+        self.in_parts = np.array([" " in v for v in values], dtype=bool)
+        families = [GROUPS.get(v, ()) if judge is given_level else () for v in values]
+        self.known = np.array([bool(found) for found in families], dtype=bool)
+        # One bit per family of names: names that share a bit stand for one another.
+        words = max((no for found in families for no in found), default=0) // 64 + 1
+        self.families = np.zeros((words, len(values)), dtype=np.uint64)
+        for at, found in enumerate(families):
+            for no in found:
+                self.families[no // 64, at] |= np.uint64(1 << no % 64)
 
-def _name_levels(one: Codes, two: Codes, values: list[str], judge: Judge) -> Levels:
-    lefts, rights = [values[c] for c in one.tolist()], [values[c] for c in two.tolist()]
-    alike = cpdist(lefts, rights, scorer=JaroWinkler.similarity)
-    slips = cpdist(lefts, rights, scorer=OSA.distance, score_cutoff=3)
-    found = np.full(len(lefts), Name.DIFFERENT, dtype=np.int8)
-    # Names without anything in common are most of the pairs and need no closer look.
-    kin = np.fromiter((a in GROUPS and b in GROUPS for a, b in zip(lefts, rights, strict=True)), bool, len(lefts))
-    parts = np.fromiter((_in_parts(a) or _in_parts(b) for a, b in zip(lefts, rights, strict=True)), bool, len(lefts))
-    near = np.flatnonzero((alike >= 0.75) | (slips <= 2) | kin | parts)
-    found[near] = [
-        judge(lefts[at], rights[at], s, d)
-        for at, s, d in zip(near.tolist(), alike[near].tolist(), slips[near].tolist(), strict=True)
-    ]
-    return found
+    def levels(self, one: Codes, two: Codes) -> Levels:
+        """`Name` level per pair of codes, -1 for none."""
+        levels = np.full(len(one), Name.SAME, dtype=np.int8)
+        levels[(one < 0) | (two < 0)] = Name.BLANK_ONE
+        levels[(one < 0) & (two < 0)] = Name.BLANK_BOTH
+        ask = np.flatnonzero((one >= 0) & (two >= 0) & (one != two))
+        if len(ask):
+            levels[ask] = ask_once(one[ask], two[ask], len(self.values), self._levels)
+        return levels
 
-
-def _in_parts(name: str) -> bool:
-    return " " in name or len(name) == 1
+    def _levels(self, one: Codes, two: Codes) -> Levels:
+        found = np.full(len(one), Name.DIFFERENT, dtype=np.int8)
+        in_parts = self.in_parts[one] | self.in_parts[two]
+        initial = (self.initial[one] | self.initial[two]) & ~in_parts
+        found[initial & (self.start[one] == self.start[two])] = Name.INITIAL
+        known = self.known[one] & self.known[two] & ~in_parts
+        kin = np.zeros(len(one), dtype=bool)
+        for word in self.families:
+            kin |= (word[one] & word[two]) != 0
+        found[known & kin] = Name.RELATED
+        # Two well-known names, however alike, are two: Mark and Mary.
+        rest = np.flatnonzero(~(initial | known))
+        lefts, rights = ([self.values[c] for c in codes[rest].tolist()] for codes in (one, two))
+        alike = cpdist(lefts, rights, scorer=JaroWinkler.similarity, score_cutoff=0.75)
+        slips = cpdist(lefts, rights, scorer=OSA.distance, score_cutoff=3)
+        near = np.flatnonzero((alike >= 0.75) | (slips <= 2) | in_parts[rest])
+        found[rest[near]] = [
+            self.judge(lefts[at], rights[at], s, d)
+            for at, s, d in zip(near.tolist(), alike[near].tolist(), slips[near].tolist(), strict=True)
+        ]
+        return found
 
 
 def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro", cutoff: float = 0.0) -> Scores:
