@@ -5,14 +5,36 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crmprogram.demo.cast import Cast
+from crmprogram.demo.story import Attended
 from crmprogram.program import clock
 from crmprogram.program.models import PositionLevel
-from governance.services import raci, sponsor
+from governance.meetings import Meetings
+from governance.models import Meeting
+from governance.queries import open_sponsorship
+from governance.services import meetings, raci, sponsor
 from phases.models import Capability, Gap, Gate, Lane, Scope, Step
 from phases.queries.gates import assess
 from phases.registry import Look
 from phases.services import capabilities, gaps, gates, goal, process_map, scope
 from phases.typical_process import TYPICAL_B2B
+
+
+def keep_attendance(cast: Cast) -> None:
+    """Write down who kept the meetings that came due since the last chapter (R3)."""
+    sponsorship = open_sponsorship(cast.program)
+    for slot in Meetings.of(cast.program, sponsorship).unrecorded:
+        told = cast.told.attendance.get(slot.kind, ())
+        number = Meeting.objects.of(cast.program).filter(kind=slot.kind).count()
+        how = told[number] if number < len(told) else Attended()
+        meetings.record_meeting(
+            program=cast.program,
+            by=cast["sales-ops"],
+            kind=slot.kind,
+            period=slot.period,
+            outcome=how.sponsor,
+            vp_sales=how.vp_sales,
+            note=how.note,
+        )
 
 
 def name_the_sponsor(cast: Cast) -> None:

@@ -128,6 +128,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
                 Chapter(week(4, 0, 14), rescue.count_week(8), waits=True),
                 Chapter(week(4, 1, 15), rescue.answer_the_first_escalation),
                 Chapter(week(4, 2, 15), chapters.draw_the_map),
+                Chapter(week(4, 3, 15), rescue.say_how_commission_is_paid),
                 Chapter(week(4, 4, 15), chapters.estimate_the_gaps),
             ),
         ),
@@ -178,6 +179,7 @@ def tell(part: Part, work: Work) -> None:
             if chapter.waits:
                 chapter.do(cast)
             with work.commit(done=number + 1):
+                chapters.keep_attendance(cast)
                 if not chapter.waits:
                     chapter.do(cast)
                 take_readings(program=work.program)  # what beat does every five minutes

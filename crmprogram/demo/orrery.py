@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from crmprogram.demo.story import SALES, SUCCESS, Audit, GapTold, TeamTold, Told, on
+from crmprogram.demo.story import SALES, SUCCESS, Attended, Audit, GapTold, TeamTold, Told, on
 
 SCOPE_IN = (
     "Contacts and accounts of the three sales teams",
@@ -182,6 +182,9 @@ PROGRAM = Told(
     ),
     audit=AUDIT,
     go_live_days=200,
+    attendance={
+        "stand_up": (Attended(), Attended(), Attended(), Attended("excused", note="Trade fair; the VP Sales led it")),
+    },
 )
 
 EXPORT_NAME = "contacts-legacy-crm.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crmprogram.demo.story import OPERATIONS, SALES, SUCCESS, Audit, GapTold, TeamTold, Told, week
+from crmprogram.demo.story import OPERATIONS, SALES, SUCCESS, Attended, Audit, GapTold, TeamTold, Told, week
 from crmprogram.program.models import ProgramKind
 from phases.typical_process import TypicalLane, TypicalStep
 
@@ -112,14 +112,15 @@ GAPS = (
 
 AUDIT = Audit(
     goal={
-        "outcome": "Get 60 reps back to work in the CRM they have, so that the Monday review reads the pipeline from "
-        "it and from no slide. Scope is one pipeline, eight required fields and a weekly review until that holds.",
-        "metric": "Daily active reps",
+        "outcome": "Make the forecast of four teams one that the plant can order by, because every opportunity carries "
+        "its eight required fields and no team falls out of the daily routine. The Monday review reads the pipeline "
+        "from the CRM and from no slide.",
+        "metric": "Deviation of the monthly forecast",
         "unit": "%",
-        "baseline_value": Decimal(71),
-        "target_value": Decimal(90),
-        "success_6_months": "Every team at 90 % for a quarter; the review runs without a slide.",
-        "success_12_months": "Required fields at 95 %; the deferred scope is back.",
+        "baseline_value": Decimal(38),
+        "target_value": Decimal(12),
+        "success_6_months": "Required fields at 95 % in every team; the review runs without a slide.",
+        "success_12_months": "The forecast is within 12 % for two quarters; the deferred scope is back.",
     },
     sponsor_title="Managing Director",
     shared_how="In the kick-off of the reset",
@@ -180,6 +181,22 @@ PROGRAM = Told(
     ),
     audit=AUDIT,
     go_live_days=120,
+    attendance={
+        "stand_up": (
+            Attended(),
+            Attended(),
+            Attended(),
+            Attended(),
+            Attended("missed", note="Called to a customer"),
+            Attended("missed"),
+        ),
+        "pipeline_review": (
+            Attended(),
+            Attended(),
+            Attended(vp_sales="delegate", note="The manager of Region North stood in"),
+            Attended("missed"),
+        ),
+    },
 )
 REPS = 60
 WEEKS = 12
@@ -199,4 +216,5 @@ STALE = (6, 6, 7, 6, 7, 6, 7, 7, 6, 7, 7, 8)  # open opportunities without an up
 CONTACTS_A_WEEK = Decimal(18)
 
 RECOVERY_PLAN = "Each manager opens the CRM in the Monday review; visits are logged before the next one is planned."
+COMMISSION = "Commission is paid from the ERP; an opportunity that is missing in the CRM costs nobody anything."
 NOT_A_REP = "Integration user of the ERP: it writes orders, nobody signs in with it"

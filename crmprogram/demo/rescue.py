@@ -15,6 +15,8 @@ from crmprogram.intake.models import Upload
 from crmprogram.intake.services import store_upload
 from crmprogram.program import clock
 from crmprogram.program.models import Team
+from governance.models import Statement
+from governance.services import ownership
 
 SEED = 11
 FIRST_UPLOAD = 7  # so many weeks are in the first upload; from then on one comes every Monday
@@ -123,4 +125,15 @@ def answer_the_first_escalation(cast: Cast) -> None:
         plan=quillhaven.RECOVERY_PLAN,
         owner=cast.members["enablement"],
         due_on=clock.today(cast.program) + timedelta(days=7),
+    )
+
+
+def say_how_commission_is_paid(cast: Cast) -> None:
+    """One of the failures named honestly at the start of a rescue."""
+    ownership.attest(
+        program=cast.program,
+        statement=Statement.COMPENSATION,
+        holds=False,
+        note=quillhaven.COMMISSION,
+        by=cast["vp-sales"],
     )

@@ -109,9 +109,20 @@ class Audit:
     signed_note: str = ""
 
 
+class Attended(NamedTuple):
+    """How the sponsor and the VP sales kept one meeting; `note` is needed where somebody was excused."""
+
+    sponsor: str = "attended"
+    vp_sales: str = "attended"
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Told:
-    """A program of the demo: what it is and when it began; who is in it is said by `ACCOUNTS`."""
+    """A program of the demo: what it is and when it began; who is in it is said by `ACCOUNTS`.
+
+    `attendance` tells the meetings of a kind in their order; those after it are attended.
+    """
 
     slug: str
     began: When
@@ -119,6 +130,7 @@ class Told:
     teams: tuple[TeamTold, ...]
     audit: Audit
     go_live_days: int
+    attendance: dict[str, tuple[Attended, ...]]
 
 
 NEW, RESCUE = "new", "rescue"
@@ -169,7 +181,14 @@ ACCOUNTS = (
     Account("rater", "Sales Rep Enterprise", {NEW: Part(Role.PARTICIPANT, SALES)}),
     Account("rater-2", "Sales Rep Mid-market", {NEW: Part(Role.PARTICIPANT, SALES)}),
     Account("rater-3", "Sales Rep Inside Sales", {NEW: Part(Role.PARTICIPANT, SALES)}),
-    Account("it-lead", "IT Lead", {NEW: Part(Role.IT, Function.IT, "IT Lead", PositionLevel.MANAGER)}),
+    Account(
+        "it-lead",
+        "IT Lead",
+        {
+            NEW: Part(Role.IT, Function.IT, "IT Lead", PositionLevel.MANAGER),
+            RESCUE: Part(Role.IT, Function.IT, "IT Lead", PositionLevel.MANAGER),
+        },
+    ),
     Account("marketing-lead", "Marketing Team Lead", {NEW: Part(Role.TEAM_LEAD, MARKETING, "Marketing Ops")}),
     Account(
         "success-lead",

@@ -124,6 +124,13 @@ def test_one_team_is_in_an_open_escalation_that_nobody_answered(rescue):
     assert second.escalated_at.date() == monday
 
 
+def test_sponsor_of_the_rescue_missed_twice_in_a_row(new, rescue):
+    assert Look(rescue).governance.meetings.misses == 2
+    assert examine(Look(rescue), "failure.no_sponsor").watch is True
+    assert rescue.on_hold is False  # four misses do that (R3)
+    assert Look(new).governance.meetings.misses == 0
+
+
 def test_required_fields_of_the_rescue_slip(rescue):
     points = [one.share for one in Weeks(rescue, count=13).complete(Metric.FIELDS) if one.share.whole]
     percents = [100 * one.part // one.whole for one in points]
