@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from migration import companies, resultfiles, vocabulary
 from migration.hygiene.account import Account
+from migration.hygiene.alphabet import ranked
 from migration.hygiene.bulk import Cleaned, Map, clean_columns, join_cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Thresholds
@@ -157,18 +158,18 @@ def clean_files(
     ids = _ids(clean, keys, sources)
     together = found.proposed if review == "merge" else found.cluster
     waiting = found.decision == Decision.REVIEW
-    records = judge_records(clean, keys, Groups.of(together, found.rank), waiting, rules)
+    records = judge_records(clean, Groups.of(together, found.rank), waiting, rules)
     account = _account(sources, records, clean.size)
     steps.done("merge", f"{records.size:,} records")
     out.mkdir(parents=True, exist_ok=True)
     words = list(DECISIONS)
     if review != "leave":
         words[Decision.REVIEW] = f"review-{review}"
+    shown = resultfiles.ready(ids)
     resultfiles.write_clusters(
-        out / "clusters.csv", ids, together, [words[code] for code in found.decision.tolist()], found.probability,
-        found.reason, found.reasons,
-    )  # fmt: skip
-    resultfiles.write_records(out / "records.csv", clean, records, ids, rules, merged_unreviewed=review == "merge")
+        out / "clusters.csv", shown, together, found.decision, words, found.probability, found.reason, found.reasons
+    )
+    resultfiles.write_records(out / "records.csv", clean, records, shown, rules, merged_unreviewed=review == "merge")
     refused = resultfiles.write_rejects(out / "rejects.csv", resultfiles.rejects(sources, clean, records, rules))
     steps.done("write", f"{refused:,} rejects")
     before["duplicate"] = clean.size - len(np.unique(found.proposed))
@@ -260,10 +261,11 @@ def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thr
 
 def column_of(cells: Cells) -> Column:
     """Distinct values in the order of the alphabet, as comparing needs them."""
-    distinct = sorted(set(cells.values) - {""})
-    at = {value: code for code, value in enumerate(distinct)}
-    table = np.fromiter((at.get(v, -1) for v in cells.values), dtype=np.int32, count=len(cells.values))
-    codes = np.append(table, np.int32(-1))[cells.codes]
+    used = np.flatnonzero(np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)))
+    own, distinct = ranked([cells.values[code] for code in used.tolist()])
+    table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
+    table[used] = own
+    codes = table[cells.codes]
     return Column(codes, distinct, np.bincount(codes[codes >= 0], minlength=len(distinct)))
 
 

@@ -7,10 +7,10 @@ apostrophe in front. Numbers in E.164 stay as they are.
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
@@ -23,96 +23,150 @@ from migration.hygiene.gate import Stage
 from migration.hygiene.outcome import STATES, Dating, Records, Rules, State, refusals
 from migration.sources import Source, aside
 
-E164 = re.compile(r"\+[0-9]{7,15}")
 CLUSTERS = ("source_id", "cluster_id", "decision", "probability", "reason")
 REJECTS = ("file", "line", "column", "value", "reason")
-BATCH = 50_000
+FIRST = ("record_id", "state", "stage", "why", "problems", "rows", "members")
+BATCH = 20_000
 UNREVIEWED = "merged without review: cannot pass the hygiene gate"
 WAITS = "a possible duplicate has not been decided"
+FORMULAS = frozenset(TRIGGERS)  # each is one letter
+NUMBER = re.compile(r"\+[0-9]{7,15}")
+
+Texts = NDArray[np.object_]
 
 
 def _open(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _safe(values: Iterable[str]) -> list[str]:
-    return [
-        safe_cell(v) if v[:1] and v[0] in FIRST and v.startswith(TRIGGERS) and not E164.fullmatch(v) else v
-        for v in values
-    ]
+def ready(values: Iterable[str]) -> Texts:
+    """`values` as they stand in a CSV file, and "" at the end, where a code of -1 points."""
+    made = list(values)
+    if not FORMULAS.isdisjoint({v[:1] for v in made}):
+        made = [safe_cell(v) if v[:1] in FORMULAS and not NUMBER.fullmatch(v) else v for v in made]
+    whole = "".join(made)
+    if "," in whole or '"' in whole or "\n" in whole or "\r" in whole:
+        made = [_quoted(v) if "," in v or '"' in v or "\n" in v or "\r" in v else v for v in made]
+    found = np.empty(len(made) + 1, dtype=object)
+    found[:-1] = made
+    found[-1] = ""
+    return found
 
 
-FIRST = frozenset(one[0] for one in TRIGGERS)
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _write(file: TextIO, columns: Sequence[Sequence[str]]) -> None:
+    file.write("\n".join(map(",".join, zip(*columns, strict=True))) + "\n")
 
 
 def write_clusters(
     path: Path,
-    ids: Sequence[str],
+    ids: Texts,
     cluster: NDArray,
-    decision: Sequence[str],
+    decision: NDArray,
+    words: Sequence[str],
     probability: NDArray,
     reason: NDArray,
     reasons: Sequence[str],
 ) -> None:
     """One line per row that was read: which cluster it is in, who decided so, how sure, and why."""
-    safe, said = _safe(ids), _safe(reasons)
+    said, word = ready(reasons), ready(words)
+    levels, level = np.unique(np.round(probability, 4), return_inverse=True)
+    sure = ready([f"{one:.4f}" for one in levels.tolist()])
     with _open(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(CLUSTERS)
-        for first in range(0, len(ids), BATCH):
-            part = slice(first, first + BATCH)
-            writer.writerows(
-                zip(
-                    safe[part],
-                    [safe[at] for at in cluster[part].tolist()],
-                    decision[part],
-                    map("%.4f".__mod__, probability[part].tolist()),
-                    [said[at] for at in reason[part].tolist()],
-                    strict=True,
-                )
-            )
+        file.write(",".join(CLUSTERS) + "\n")
+        for first in range(0, len(cluster), BATCH):
+            part = slice(first, min(first + BATCH, len(cluster)))
+            columns = (
+                ids[part], ids[cluster[part]], word[decision[part]], sure[level[part]], said[reason[part]],
+            )  # fmt: skip
+            _write(file, [column.tolist() for column in columns])
 
 
 def write_records(
-    path: Path, clean: Cleaned, records: Records, ids: Sequence[str], rules: Rules, *, merged_unreviewed: bool
+    path: Path, clean: Cleaned, records: Records, ids: Texts, rules: Rules, *, merged_unreviewed: bool
 ) -> None:
     """One line per record: its state, why, its rows, its values, and where each value comes from."""
     names = list(clean.columns)
-    stages = list(Stage)
-    stage = Dating(clean.columns, rules).stages(records.codes, records.size) if rules.is_person else None
-    values = {name: _safe(cells.values) for name, cells in clean.columns.items()}
-    safe = _safe(ids)
-    count = len(records.goldens.start) - 1
-    why = _why(clean, records, rules, merged_unreviewed=merged_unreviewed)
-    problems = _problems(clean, records)
-    lineage = _Lineage(records, ids)
+    tables = {name: ready(cells.values) for name, cells in clean.columns.items()}
+    stage, stages = np.full(records.size, -1, dtype=np.int8), ready(one.value for one in Stage)
+    if rules.is_person:
+        stage = Dating(clean.columns, rules).stages(records.codes, records.size)
+    states = ready(STATES)
+    why = _laid(records.size, _why(clean, records, rules, merged_unreviewed=merged_unreviewed))
+    problems = _laid(records.size, _problems(clean, records))
+    rows, members, lineage = _merged(records, ids, names)
     order = np.argsort(records.head, kind="stable")
     with _open(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["record_id", "state", "stage", "why", "problems", "rows", "members", *names, "lineage"])
+        file.write(",".join(ready([*FIRST, *names, "lineage"])[:-1]) + "\n")
         for first in range(0, records.size, BATCH):
-            part = order[first : first + BATCH]
-            at, head = part.tolist(), records.head[part].tolist()
-            of_stage = repeat("") if stage is None else (stages[code].value for code in stage[part].tolist())
-            columns = [_texts(values[name], records.codes[name][part]) for name in names]
-            writer.writerows(
-                zip(
-                    [safe[row] for row in head],
-                    [STATES[state] for state in records.state[part].tolist()],
-                    of_stage,
-                    [why.get(one, "") for one in at],
-                    [problems.get(one, "") for one in at],
-                    [lineage.rows(one) if one < count else 1 for one in at],
-                    [lineage.members(one) if one < count else safe[row] for one, row in zip(at, head, strict=True)],
-                    *columns,
-                    [lineage.text(one) if one < count else "" for one in at],
-                    strict=False,
-                )
-            )
+            at = order[first : first + BATCH]
+            columns = [
+                ids[records.head[at]], states[records.state[at]], stages[stage[at]], why[at], problems[at], rows[at],
+                members[at], *(tables[name][records.codes[name][at]] for name in names), lineage[at],
+            ]  # fmt: skip
+            _write(file, [column.tolist() for column in columns])
 
 
-def _texts(values: Sequence[str], codes: NDArray) -> list[str]:
-    return [values[code] if code >= 0 else "" for code in codes.tolist()]
+def _laid(size: int, found: dict[int, str]) -> Texts:
+    """Texts by record, "" where there is none."""
+    made = np.full(size, "", dtype=object)
+    made[list(found)] = ready(found.values())[:-1]
+    return made
+
+
+def _merged(records: Records, ids: Texts, names: Sequence[str]) -> tuple[Texts, Texts, Texts]:
+    """Per record: how many rows it has, their ids, and where its values come from."""
+    start = records.goldens.start
+    count = len(start) - 1
+    rows, lineage = np.full(records.size, "1", dtype=object), np.full(records.size, "", dtype=object)
+    members = ids[records.head]
+    many = ids[records.goldens.rows].tolist()
+    ends = start.tolist()
+    rows[:count] = [str(size) for size in np.diff(start).tolist()]
+    texts = [" ".join(many[first:last]) for first, last in pairwise(ends)]
+    members[:count] = [f'"{text.replace(chr(34), "")}"' if "," in text or '"' in text else text for text in texts]
+    lineage[:count] = lineages(records, names)
+    return rows, members, lineage
+
+
+def lineages(records: Records, names: Sequence[str]) -> Texts:
+    """Where the values of merged records come from: "city=all; email=2 latest; street=1+3 2 of 3 agree".
+
+    Members are counted from 1; "all" have this value. Fields that are blank are not named.
+    """
+    goldens = records.goldens
+    size = np.diff(goldens.start)
+    place = np.arange(len(goldens.rows)) - np.repeat(goldens.start[:-1], size)
+    of = np.repeat(np.arange(len(size)), size)
+    columns = []
+    for name in names:
+        chosen = goldens.fields[name]
+        who = np.zeros(len(size), dtype=np.int64)
+        small = chosen.carriers & (place < 40)
+        np.add.at(who, of[small], 1 << place[small])
+        everyone = (chosen.agree == size) & (chosen.of == size)
+        key = np.stack([who, np.where(everyone, -1, chosen.reason), chosen.agree, chosen.of, chosen.codes >= 0])
+        _, first, back = np.unique(key, axis=1, return_index=True, return_inverse=True)
+        texts = ready([_lineage(records, name, at, everyone) for at in first.tolist()])
+        columns.append(texts[back].tolist())
+    joined = map("; ".join, map(partial(filter, None), zip(*columns, strict=True)))
+    made = np.empty(len(size), dtype=object)
+    made[:] = [f'"{text}"' if "," in text else text for text in joined]
+    return made
+
+
+def _lineage(records: Records, name: str, at: int, everyone: NDArray[np.bool_]) -> str:
+    chosen, start = records.goldens.fields[name], records.goldens.start
+    if chosen.codes[at] < 0:
+        return ""
+    label = name.replace('"', "")
+    if everyone[at]:
+        return f"{label}=all"
+    who = "+".join(str(no) for no in np.flatnonzero(chosen.carriers[start[at] : start[at + 1]]) + 1)
+    return f"{label}={who} {records.goldens.reason(name, at)}"
 
 
 def _why(clean: Cleaned, records: Records, rules: Rules, *, merged_unreviewed: bool) -> dict[int, str]:
@@ -141,47 +195,7 @@ def _problems(clean: Cleaned, records: Records) -> dict[int, str]:
     which = clean.issues.which[records.problem_at]
     for one, at in zip(records.problem_of.tolist(), which.tolist(), strict=True):
         found.setdefault(one, {})[said[at]] = None
-    return {one: safe_cell("; ".join(texts)) for one, texts in found.items()}
-
-
-class _Lineage:
-    """Where the values of merged records come from."""
-
-    def __init__(self, records: Records, ids: Sequence[str]) -> None:
-        self.ids = ids
-        self.start = records.goldens.start.tolist()
-        self.member = records.goldens.rows.tolist()
-        self.fields = []
-        for name, chosen in records.goldens.fields.items():
-            reasons = [json.dumps(text) for text in chosen_texts(records, name)]
-            self.fields.append((json.dumps(name), chosen.codes.tolist(), chosen.carriers.tolist(), reasons))
-
-    def rows(self, record: int) -> int:
-        return self.start[record + 1] - self.start[record]
-
-    def members(self, record: int) -> str:
-        """Ids of the rows that are one record, in the order that the lineage counts them by."""
-        return safe_cell(" ".join(self.ids[row] for row in self.member[self.start[record] : self.start[record + 1]]))
-
-    def text(self, record: int) -> str:
-        """JSON: field -> [members that carry its value, counted from 1, and the reason]."""
-        first, last = self.start[record], self.start[record + 1]
-        numbers = range(1, last - first + 1)
-        said = []
-        for name, codes, carriers, reasons in self.fields:
-            if codes[record] >= 0:
-                who = ",".join([str(no) for no, carries in zip(numbers, carriers[first:last], strict=True) if carries])
-                said.append(f"{name}:[[{who}],{reasons[record]}]")
-        return "{" + ",".join(said) + "}"
-
-
-def chosen_texts(records: Records, name: str) -> list[str]:
-    """The reason for a field, record by record."""
-    chosen = records.goldens.fields[name]
-    both = chosen.reason.astype(np.int64) * 10**12 + chosen.agree * 10**6 + chosen.of
-    _, first, back = np.unique(both, return_index=True, return_inverse=True)
-    texts = [records.goldens.reason(name, at) for at in first.tolist()]
-    return [texts[at] for at in back.tolist()]
+    return {one: "; ".join(texts) for one, texts in found.items()}
 
 
 def rejects(sources: Sequence[Source], clean: Cleaned, records: Records, rules: Rules) -> Iterator[tuple[str, ...]]:

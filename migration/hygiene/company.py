@@ -48,6 +48,12 @@ def company(raw: str) -> Company:
     >>> company("GMBH & Co. KG").name
     'GMBH & Co. KG'
     """
+    name, form = split(raw)
+    return Company(name, form, _key(name))
+
+
+def split(raw: str) -> tuple[str, str]:
+    """Name and legal form of `raw` (tidied), as written; the name is never empty."""
     tokens = [(m.start(), m.end(), m[0]) for m in _TOKEN.finditer(raw)]
     end = len(tokens)
     while end > 1:
@@ -65,7 +71,7 @@ def company(raw: str) -> Company:
     if 0 < end < len(tokens) and any(c.isalnum() for c in kept) and _form_of(tokens[end - 1][2]) is None:
         name = kept.rstrip(" ,&-")
         form = raw[tokens[end][0] :].lstrip("&+ ").strip()
-    return Company(name, form, _key(name))
+    return name, form
 
 
 def _key(name: str) -> str:

@@ -82,11 +82,8 @@ def datetime_of(raw: str, *, order: Order | None = None, zone: str = "UTC") -> s
 
     `zone` is assumed when `raw` names none. A bare date stays a date ("2026-02-23").
     """
-    if (found := _ISO.fullmatch(raw)) and _is_day(found[1]):
-        if not found[2]:
-            return found[1]
-        if found[3] or zone == "UTC":
-            return f"{found[1]}T{found[2]}Z"
+    if found := plain_instant(raw, zone=zone):
+        return found
     parts = _day(raw, order)
     if isinstance(parts, Issue):
         return parts
@@ -110,6 +107,19 @@ def datetime_of(raw: str, *, order: Order | None = None, zone: str = "UTC") -> s
         tz = UTC if offset else ZoneInfo(zone)
     instant = datetime(day.year, day.month, day.day, hour, minute, second, micro, tzinfo=tz).astimezone(UTC)
     return instant.isoformat().replace("+00:00", "Z")
+
+
+def plain_instant(raw: str, *, zone: str) -> str:
+    """What `datetime_of` makes of `raw` where it is written as most exports do; "" where it is not."""
+    found = _ISO.fullmatch(raw)
+    if found is None:
+        return ""
+    day, clock, offset = found.groups()
+    if not _is_day(day):
+        return ""
+    if clock is None:
+        return day
+    return f"{day}T{clock}Z" if offset or zone == "UTC" else ""
 
 
 @lru_cache(maxsize=40_000)

@@ -23,6 +23,8 @@ _PLAIN = re.compile(
     r"[ (]*(\+?)[ (]*([0-9][0-9 ().\-/]*)(?:(?<=[0-9)])[ ,]*(?:ext\.?|x\.?|extension) ?([0-9]{1,7}))?", re.I
 )
 _BARE = str.maketrans("", "", " ().-/+")
+_RUNS = frozenset({"1234567", "7654321"})
+_COUNTING = ("12345678", "012345678")
 _FEWEST, _MOST = 7, 15  # digits; shorter and longer ones are rare and asked of the library
 _KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "pager", "uan",
@@ -123,17 +125,23 @@ def phone(raw: str, *, region: str) -> Phone | Issue:
     digits = body.translate(_BARE)
     if not _FEWEST <= len(digits) <= _MOST or len(raw) > 60:
         return phones.phone(raw, region=region)
-    if phones.FILLER.search(digits + extension):
+    if _may_be_filler(digits + extension) and phones.FILLER.search(digits + extension):
         return issue("phone.placeholder", raw)
     read, rule = _abroad(digits) if plus else _at_home(digits, region), "phone.e164"
-    if read and not _is_valid(*read) and not plus and body.startswith("00"):
+    valid = read is not None and _is_valid(*read)
+    if read and not valid and not plus and body.startswith("00"):
         read, rule = _abroad(digits[2:]), "phone.double_zero"
+        valid = read is not None and _is_valid(*read)
     if read is None:
         return phones.phone(raw, region=region)
-    code, national = read
-    if _is_valid(code, national):
-        return Phone(f"+{code}{national}", extension, rule)
+    if valid:
+        return Phone(f"+{read[0]}{read[1]}", extension, rule)
     return issue("phone.several" if phones.SEVERAL.search(raw) else "phone.unassigned", raw)
+
+
+def _may_be_filler(digits: str) -> bool:
+    """Is a closer look worth its time? Fillers end on a run or count up from the start."""
+    return digits[-1] == digits[-2] or digits[-7:] in _RUNS or digits.startswith(_COUNTING)
 
 
 def _abroad(digits: str) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
 """Golden records of all clusters at once: what `merge.golden` decides, field by field, in columns (H2, H0).
 
-Most clusters agree or speak with one voice in most fields; numpy settles those and the
-votes. Only addresses and companies that contradict each other go through `merge` itself.
+The rules, their order and their words are those of `merge`, which stays the reference;
+here they are sorts and counts over codes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import merge
-from migration.hygiene.features import Record
+from migration.hygiene.alphabet import ranked
 from migration.hygiene.reading import Cells, Codes
 
 Rows = NDArray[np.int64]
@@ -120,14 +120,12 @@ class Groups:
         return len(self.start) - 1
 
 
-def merge_all(
-    columns: Mapping[str, Cells], keys: Sequence[str], groups: Groups, doubtful: Mapping[str, NDArray[np.bool_]]
-) -> Goldens:
+def merge_all(columns: Mapping[str, Cells], groups: Groups, doubtful: Mapping[str, NDArray[np.bool_]]) -> Goldens:
     """Merge the rows of each group as `merge.golden` does.
 
     `doubtful[field]` marks rows whose value has an issue: it wins only where there is no other.
     """
-    made = _Merge(columns, keys, groups.rows, _Groups(groups.start), doubtful)
+    made = _Merge(columns, groups.rows, _Groups(groups.start), doubtful)
     return Goldens(groups.rows, groups.start, made.alive, {name: made.choose(name) for name in sorted(columns)})
 
 
@@ -135,12 +133,11 @@ class _Merge:
     def __init__(
         self,
         columns: Mapping[str, Cells],
-        keys: Sequence[str],
         rows: Rows,
         groups: _Groups,
         doubtful: Mapping[str, NDArray[np.bool_]],
     ) -> None:
-        self.keys, self.rows, self.groups = keys, rows, groups
+        self.rows, self.groups = rows, groups
         self.codes: dict[str, Codes] = {}  # per row, in the order of the alphabet
         self.values: dict[str, list[str]] = {}
         self.own: dict[str, Codes] = {}  # per row, as in the columns
@@ -172,40 +169,51 @@ class _Merge:
         return filled & ~self.doubtful[name] if name in self.doubtful else filled
 
     def _kept(self, group: Sequence[str]) -> list[NDArray[np.bool_]]:
-        """Rows that may give the fields of `group`, as one mask in a list; no mask when all may."""
+        """Rows that may give the fields of `group`, as one mask in a list; no mask when all may.
+
+        As `merge.kept_from`: where records contradict each other, those that go with the
+        one whose values most others share.
+        """
         names = [name for name in group if name in self.codes]
         if len(names) < 2:
             return []
+        groups = self.groups
         told = np.logical_or.reduce([self.sound(name) for name in names])
-        filled = sum((self.codes[name] >= 0).astype(np.int8) for name in names)
-        contrary = np.zeros(self.groups.count, dtype=bool)
-        for name in names:
-            codes, mask = self.codes[name].astype(np.int64), told & (self.codes[name] >= 0)
-            contrary |= self.groups.any(mask) & (self.groups.most(codes, mask) != self.groups.least(codes, mask))
-        contrary &= self.groups.any(told & (filled >= 2))
+        filled = sum((self.codes[name] >= 0).astype(np.int64) for name in names)
+        plain = {name: self._plain(name) for name in names}
+        contrary = np.zeros(groups.count, dtype=bool)
+        for codes in plain.values():
+            mask = told & (codes >= 0)
+            contrary |= groups.any(mask) & (groups.most(codes, mask) != groups.least(codes, mask))
+        contrary &= groups.any(told & (filled >= 2))
         if not contrary.any():
             return []
-        mask = np.ones(len(self.rows), dtype=bool)
-        for at in np.flatnonzero(contrary).tolist():
-            first, last = int(self.groups.start[at]), int(self.groups.start[at + 1])
-            records = [self._record(place, (*names, "updated_at")) for place in range(first, last)]
-            doubts = {
-                (record.key, name)
-                for place, record in enumerate(records, first)
-                for name in names
-                if name in self.doubtful and self.doubtful[name][place]
-            }
-            stay = {record.key for record in merge.kept_from(group, records, doubts)}
-            mask[first:last] = [record.key in stay for record in records]
+        asked = np.flatnonzero(told & contrary[groups.of])
+        of = groups.of[asked]
+        votes = np.zeros(len(asked), dtype=np.int64)
+        for name in names:
+            codes = self.codes[name][asked].astype(np.int64)
+            _, back, times = np.unique(
+                of * (len(self.values[name]) + 1) + codes + 1, return_inverse=True, return_counts=True
+            )
+            votes += np.where(codes >= 0, times[back] - 1, 0)
+        order = np.lexsort((asked, -self.updated[asked], -filled[asked], -votes, of))
+        found, first = np.unique(of[order], return_index=True)
+        lead = np.zeros(groups.count, dtype=np.int64)
+        lead[found] = asked[order[first]]
+        goes = np.ones(len(asked), dtype=bool)
+        for codes in plain.values():
+            mine, leading = codes[asked], codes[lead[of]]
+            goes &= (mine < 0) | (leading < 0) | (mine == leading)
+        mask = ~contrary[groups.of]
+        mask[asked] = goes
         return [mask]
 
-    def _record(self, place: int, names: Sequence[str]) -> Record:
-        values = {
-            name: self.values[name][code]
-            for name in names
-            if name in self.codes and (code := int(self.codes[name][place])) >= 0
-        }
-        return Record(self.keys[int(self.rows[place])], values)
+    def _plain(self, name: str) -> Codes:
+        """Codes that are equal where values differ in spelling alone."""
+        at: dict[str, int] = {}
+        table = [at.setdefault(merge.plain(value), len(at)) for value in self.values[name]]
+        return np.array([*table, -1], dtype=np.int64)[self.codes[name]]
 
     def choose(self, name: str) -> Chosen:
         """The value of one field in every group."""
@@ -305,10 +313,10 @@ class _Merge:
 
 def _ranked(cells: Cells, own: Codes) -> tuple[Codes, list[str]]:
     """Codes into the sorted distinct values that the rows have."""
-    used = np.unique(own[own >= 0])
-    texts = [cells.values[code] for code in used.tolist()]
-    distinct = sorted(set(texts))
-    at = {text: code for code, text in enumerate(distinct)}
+    seen = np.zeros(len(cells.values) + 1, dtype=bool)
+    seen[own] = True
+    used = np.flatnonzero(seen[:-1])
+    codes, distinct = ranked([cells.values[code] for code in used.tolist()])
     table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
-    table[used] = np.fromiter((at[text] for text in texts), dtype=np.int32, count=len(texts))
+    table[used] = codes
     return table[own], distinct

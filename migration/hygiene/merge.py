@@ -124,10 +124,10 @@ def unit_of(name: str) -> str:
 
 def _contradict(group: Sequence[str], one: Record, two: Record) -> bool:
     pairs = ((one.values.get(name), two.values.get(name)) for name in group)
-    return any(a and b and _plain(a) != _plain(b) for a, b in pairs)
+    return any(a and b and plain(a) != plain(b) for a, b in pairs)
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
     """The value without what spelling adds: "227 MAIN STREET" is no other street than "227 Main Street"."""
     return " ".join(value.casefold().split())
 

@@ -5,7 +5,7 @@ one record at a time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -151,7 +151,7 @@ class Dating:
         return np.where(self.customers(codes, size), 0, np.where(prospect, 1, 2)).astype(np.int8)
 
 
-def judge_records(clean: Cleaned, keys: Sequence[str], groups: Groups, waiting: Mask, rules: Rules) -> Records:
+def judge_records(clean: Cleaned, groups: Groups, waiting: Mask, rules: Rules) -> Records:
     """Make the records of `groups` and of all other rows, and judge them.
 
     `waiting` marks rows about which a person has still to decide: their records are held.
@@ -163,7 +163,7 @@ def judge_records(clean: Cleaned, keys: Sequence[str], groups: Groups, waiting: 
     for name in dict.fromkeys(fields.tolist()):
         doubtful[name] = np.zeros(clean.size, dtype=bool)
         doubtful[name][said.rows[field_of == name]] = True
-    goldens = merge_all(clean.columns, keys, groups, doubtful)
+    goldens = merge_all(clean.columns, groups, doubtful)
     count = len(groups)
     of_row = np.full(clean.size, -1, dtype=np.int32)
     of_row[goldens.rows] = np.repeat(np.arange(count), np.diff(goldens.start))

@@ -27,8 +27,9 @@ from migration.hygiene.text import word_set
 Codes = NDArray[np.int32]
 
 BLOCK = 1_048_576  # bytes read at a time; a few thousand rows stay in the processor's cache
-MOSTLY_ITS_OWN = 0.9  # distinct values per row from which a column is not worth a dictionary
-LOOKED_AT = 50_000  # rows before that is decided
+ITS_OWN = 0.995  # distinct values per row from which a column is not worth a dictionary
+BATCH = 10_000  # judged records taken in at a time
+LOOKED_AT = 8_192  # rows before that is decided
 # One byte is never part of another letter: a file in these can be cut at any line end.
 BYTEWISE = word_set("utf-8 utf-8-sig cp1252 cp1250 cp1251 latin-1 latin2 mac-roman cp850")
 
@@ -51,6 +52,13 @@ class Cells:
         """Rows whose value passes `test`, which is asked once per value; empty cells do not."""
         passed = np.fromiter((bool(test(v)) for v in self.values), dtype=bool, count=len(self.values))
         return np.append(passed, False)[self.codes]
+
+
+def cells_of(texts: Iterable[str]) -> Cells:
+    """A column of texts over its distinct values; "" is an empty cell."""
+    at: dict[str, int] = {"": -1}
+    codes = [at.setdefault(text, len(at) - 1) for text in texts]
+    return Cells(np.array(codes, dtype=np.int32), list(at)[1:])
 
 
 @dataclass(slots=True)
@@ -94,6 +102,7 @@ class _Column:
     def __init__(self) -> None:
         self.codes = array("i")
         self.rows = 0
+        self.decided = False
         self.at: defaultdict[str, int] | None = self._dictionary()
         self.values: list[str] = []
 
@@ -109,7 +118,10 @@ class _Column:
             self.values += cells
             return
         self.codes.extend(map(self.at.__getitem__, cells))
-        if LOOKED_AT <= self.rows < 2 * LOOKED_AT + len(cells) and len(self.at) > MOSTLY_ITS_OWN * self.rows:
+        if not self.decided and self.rows >= LOOKED_AT:
+            self.decided = True
+            if len(self.at) <= ITS_OWN * self.rows:
+                return
             known = [*list(self.at)[1:], ""]
             self.values = [known[code] for code in self.codes]
             self.at, self.codes = None, array("i")
@@ -160,7 +172,7 @@ class _Gather:
                 rows.append(record.cells)
                 lines.append(record.line)
                 numbers.append(record.record_no)
-                if len(rows) == LOOKED_AT:
+                if len(rows) == BATCH:
                     self._judged(rows, lines, numbers)
                     rows, lines, numbers = [], array("i"), array("i")
         if rows:

@@ -244,8 +244,8 @@ def _country(text: str, name: str, region: str, context: Context) -> Cleaned:
 
 
 def _company(text: str, name: str, region: str, context: Context) -> Cleaned:
-    split = companies.company(text)
-    return f"{split.name}\t{split.form}" if split.form else split.name, "company.legal_form", ()
+    called, form = companies.split(text)
+    return f"{called}\t{form}" if form else called, "company.legal_form", ()
 
 
 def _date(text: str, name: str, region: str, context: Context) -> Cleaned:
