@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, Any
 
 from crmprogram.intake.headers import Column, Headers
@@ -87,7 +87,9 @@ def look(
 @contextmanager
 def child_for(order: dict[str, Any]) -> Generator[subprocess.Popen]:
     """Start the process that reads, and end it whatever happens."""
-    environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}  # and no secrets
+    environment = {  # and no secrets
+        "PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": gettempdir(),
+    }  # fmt: skip
     with TemporaryFile() as said:
         child = subprocess.Popen(
             [sys.executable, "-m", "crmprogram.intake.child", json.dumps(order)],

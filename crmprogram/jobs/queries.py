@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Sum
 
 from crmprogram.jobs import registry
-from crmprogram.jobs.models import Job, JobState
+from crmprogram.jobs.models import Job, JobState, Shard, ShardState
 from crmprogram.program import clock
+
+LATE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,15 @@ class Progress:
     def percent(self) -> int:
         """Over the whole job: each step counts the same."""
         return sum(step.percent for step in self.steps) // len(self.steps) if self.steps else 0
+
+
+def waits_too_long() -> bool:
+    """Whether work has waited for five minutes while nobody works on anything: is a worker running?"""
+    now = clock.wall()
+    if Shard.objects.filter(state=ShardState.RUNNING, lease_until__gte=now).exists():
+        return False
+    waiting = Shard.objects.claimable()
+    return waiting.filter(job__created_at__lt=now - LATE, job__pace_from_at__lt=now - LATE).exists()
 
 
 def progress(job: Job) -> Progress:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -11,11 +10,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from crmprogram.jobs.models import Shard
-from crmprogram.program import clock
+from crmprogram.jobs.queries import waits_too_long
 
 LEAST_FREE_RATIO = 0.1
-LATE = timedelta(minutes=5)
 
 
 @never_cache
@@ -26,8 +23,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             wrong["schema"] = "Migrations are not applied."
-        late = clock.wall() - LATE
-        if Shard.objects.claimable().filter(job__created_at__lt=late, job__pace_from_at__lt=late).exists():
+        if waits_too_long():
             wrong["work"] = "Work has waited for more than five minutes: is a worker running?"
     except DatabaseError as exc:
         wrong["database"] = type(exc).__name__
