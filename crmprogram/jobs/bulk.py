@@ -29,7 +29,7 @@ def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Rows)
 def upsert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
     """Insert `rows` by their primary key, which `fields` names; those that are there get the new values."""
     quote = connections[router.db_for_write(model)].ops.quote_name
-    key = model._meta.pk.column
+    key = str(model._meta.pk.column)
     sets = ", ".join(f"{quote(one)} = EXCLUDED.{quote(one)}" for one in _columns(model, fields) if one != key)
     _insert(model, fields, rows, f"({quote(key)}) DO UPDATE SET {sets}")
 
@@ -41,7 +41,7 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    key = model._meta.pk.column
+    key = str(model._meta.pk.column)
     columns = _columns(model, fields)
     table = quote(model._meta.db_table)
     prepared = list(rows)

@@ -17,6 +17,7 @@ from migration.hygiene.text import is_blank, tidy
 EXACT = 1024  # distinct values told exactly; beyond, an estimate within about 3 %
 TOP = 200  # values counted at a time for the most frequent
 SHAPES = 100  # patterns counted at a time
+LOOKED_AT = 1000  # distinct values of a chunk whose pattern and type are told: those with the smallest hashes
 
 _UPPER = re.compile(r"[^\W\d_a-z]")
 _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -31,7 +32,10 @@ _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 class Summary(NamedTuple):
-    """One column for a page. `distinct_is_exact` False means about; `top` are (value, at least this often)."""
+    """One column for a page. `distinct_is_exact` False means about; `top` are (value, at least this often).
+
+    Patterns and types of a large column are told from a sample of its distinct values.
+    """
 
     name: str
     rows: int
@@ -106,6 +110,7 @@ class Column:
 
     def add(self, counted: Mapping[str, int]) -> None:
         """Take in a chunk's values with their counts; blank ones may be among them."""
+        seen: list[tuple[int, str, int]] = []
         for raw, count in counted.items():
             self.rows += count
             text = tidy(raw or "")
@@ -114,8 +119,10 @@ class Column:
             self.shortest = min(self.shortest, len(text)) if self.filled else len(text)
             self.longest = max(self.longest, len(text))
             self.filled += count
-            self.smallest.add(int.from_bytes(blake2b(text.encode(), digest_size=8).digest()))
+            seen.append((int.from_bytes(blake2b(text.encode(), digest_size=8).digest()), text, count))
             self.values.add(text[:200], count)
+        self.smallest.update(number for number, _, _ in seen)
+        for _, text, count in heapq.nsmallest(LOOKED_AT, seen) if len(seen) > LOOKED_AT else seen:
             self.shapes.add(shape(text), count)
             self.types[type_of(text)] += count
         self._trim()
@@ -162,12 +169,15 @@ class Profile:
                 if name not in counted:
                     counted[name] = Counter()
                 counted[name][value] += 1
-        for name, counts in counted.items():
+        self.add_counts(size, counted)
+
+    def add_counts(self, size: int, counted: Mapping[str, Mapping[str, int]]) -> None:
+        """Take in a chunk of `size` rows as value -> count by column; rows that are not counted are blank."""
+        for name in {**self.columns, **counted}:
             if name not in self.columns:
                 self.columns[name] = Column(rows=self.rows)
-            absent = size - counts.total()
-            if absent:
-                counts[""] += absent
+            counts = dict(counted.get(name, {}))
+            counts[""] = counts.get("", 0) + size - sum(counts.values())
             self.columns[name].add(counts)
         self.rows += size
 
@@ -188,7 +198,7 @@ class Profile:
         for name, column in self.columns.items():
             distinct, exact = column.distinct()
             kinds = sorted(column.types.items(), key=lambda item: (-item[1], item[0]))
-            kind, share = (kinds[0][0], 100 * kinds[0][1] / column.filled) if kinds else ("blank", 0.0)
+            kind, share = (kinds[0][0], 100 * kinds[0][1] / column.types.total()) if kinds else ("blank", 0.0)
             numbers = (min(distinct, column.filled), exact, column.shortest, column.longest, kind, round(share, 2))
             complete = round(100 * column.filled / column.rows, 2) if column.rows else 0.0
             lists = (column.values.top(top), column.shapes.top(top))

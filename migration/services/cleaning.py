@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crmprogram.intake.models import ROW_MASK, RowIssue, SourceRow, row_id
 from crmprogram.jobs.bulk import insert_missing, update
@@ -14,20 +18,25 @@ from crmprogram.program import clock
 from migration import vocabulary
 from migration.errors import AccountOpen
 from migration.hygiene import dates, gate
+from migration.hygiene.bulk import Cleaned, clean_columns
 from migration.hygiene.fields import FIELDS, Kind
+from migration.hygiene.outcome import Dating, Rules
 from migration.hygiene.profile import Profile
-from migration.hygiene.standardise import Clean, Standardiser
+from migration.hygiene.reading import Cells
 from migration.models import MappingColumn, Run
 from migration.queries import PROBLEM_LABELS
 from migration.services import runs
-from migration.services.rows import RULES, Reader, context_of, to_json
+from migration.services.columns import Chunk, changes_of, read_chunk
+from migration.services.rows import RULES, Reader, context_of
+
+Mask = NDArray[np.bool_]
 
 SHARD_ROWS = 10_000
-CHUNK_ROWS = 2_000
+CHUNK_ROWS = 5_000
 ISSUE_FIELDS = ("upload", "row", "line", "rule", "column", "value", "message")
 DATE_FIELDS = {name for name, kind in FIELDS.items() if kind in {Kind.DATE, Kind.DATETIME}}
 TOP_VALUES = 5
-MEASURED = {"email": "email", "phone": "phone", "country": "country", "industry": "industry", "company": "company"}
+MEASURED = ("email", "phone", "country", "industry", "company")
 
 
 def plan_rows(run: Run) -> list[ShardPlan]:
@@ -47,23 +56,18 @@ def plan_rows(run: Run) -> list[ShardPlan]:
 def profile_chunk(run: Run, work: Work) -> None:
     """Count what is there before anything is changed, and what the dates of each column say of their order (H9)."""
     upload, first, last = work.params["upload"], work.params["first"], work.params["last"]
-    reader = Reader(run.mapping)
+    chunk = read_chunk(Reader(run.mapping), upload, first, last)
     profile = Profile()
-    written: dict[str, set[str]] = {}
-    found = SourceRow.objects.of_upload(upload, first, last).good().values_list("cells", flat=True)
-    chunk: list[dict[str, str]] = []
-    for cells in found.iterator(chunk_size=CHUNK_ROWS):
-        fields = reader.fields(upload, json.loads(cells))
-        for name in DATE_FIELDS & fields.keys():
-            written.setdefault(name, set()).add(fields[name])
-        chunk.append(fields)
-        if len(chunk) == CHUNK_ROWS:
-            profile.add_rows(chunk)
-            chunk = []
-    profile.add_rows(chunk)
+    profile.add_counts(chunk.size, {name: _counted(cells) for name, cells in chunk.columns.items()})
+    written = {name: cells.values for name, cells in chunk.columns.items() if name in DATE_FIELDS}
     orders = {name: order.value for name, values in written.items() if (order := dates.infer_order(values))}
     with work.commit(done=profile.rows, result={"rows": profile.rows, "orders": orders, "profile": profile.as_json()}):
         pass
+
+
+def _counted(cells: Cells) -> dict[str, int]:
+    counts = np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values))
+    return dict(zip(cells.values, counts.tolist(), strict=True))
 
 
 def plan_standardise(run: Run) -> list[ShardPlan]:
@@ -96,26 +100,20 @@ def standardise_chunk(run: Run, work: Work) -> None:
     """Clean the shard's rows chunk by chunk; originals stay in the cells, changes go beside them (H4)."""
     upload = run.uploads.get(pk=work.params["upload"])
     reader, context = Reader(run.mapping), context_of(run, upload)
-    standardise = Standardiser(context).record
-    today = clock.today(run.program)
+    rules = rules_of(run)
     first = work.cursor.get("next", work.params["first"])
     totals = Counter(work.result.get("totals", {}))
     done = work.done
     while first <= work.params["last"]:
         last = min(first + CHUNK_ROWS - 1, work.params["last"])
-        found = SourceRow.objects.of_upload(upload.pk, first, last).good().values_list("pk", "line", "cells")
-        updates, issues, rows = [], [], 0
-        for pk, line, cells in found:
-            rows += 1
-            raw = reader.fields(upload.pk, json.loads(cells))
-            clean = standardise(raw)
-            _count(totals, run, raw, clean, today)
-            if clean.changes:
-                changed = {name: {"value": value, "rule": rule} for name, (value, rule) in clean.changes.items()}
-                updates.append((to_json(changed), pk))
-            issues += _issues(upload.pk, pk, line, clean)
+        chunk = read_chunk(reader, upload.pk, first, last)
+        came = Came.of(chunk.columns, chunk.size, rules.required)
+        clean = clean_columns(chunk.columns, chunk.size, context=context)
+        totals.update(_totals(clean, came, rules))
+        updates = [(changed, chunk.ids[row]) for row, changed in changes_of(clean)]
+        issues = list(_issues(upload.pk, chunk, clean))
         start, end = row_id(upload.pk, first), row_id(upload.pk, last)
-        done += rows
+        done += chunk.size
         with work.commit(done=done, cursor={"next": last + 1}, result={"totals": totals}):
             RowIssue.objects.filter(row_id__gte=start, row_id__lte=end, rule__in=RULES).delete()
             update(SourceRow, ("clean",), updates)
@@ -123,31 +121,75 @@ def standardise_chunk(run: Run, work: Work) -> None:
         first = last + 1
 
 
-def _issues(upload_id: int, pk: int, line: int, clean: Clean) -> list[tuple[Any, ...]]:
-    return [(upload_id, pk, line, one.rule, one.field, one.raw, one.message) for one in clean.issues]
+def _issues(upload_id: int, chunk: Chunk, clean: Cleaned) -> Iterator[tuple[Any, ...]]:
+    said = clean.issues
+    for row, at in zip(said.rows.tolist(), said.which.tolist(), strict=True):
+        one = said.table[at]
+        yield upload_id, chunk.ids[row], chunk.lines[row], one.rule, one.field, one.raw, one.message
 
 
-def _count(totals: Counter[str], run: Run, raw: dict[str, str], clean: Clean, today) -> None:
-    """Add one row to the totals: values changed, rules that fixed it, quality and dirt before (H9)."""
-    totals["rows"] += 1
-    totals["values_changed"] += len(clean.changes)
-    wrong = {one.field for one in clean.issues}
-    for kind in {group_of_change(name, rule) for name, (_, rule) in clean.changes.items()} - {""}:
-        totals[f"fixed:{kind}"] += 1
-    for measure, name in MEASURED.items():
-        if raw.get(name, "").strip():
-            totals[f"has:{measure}"] += 1
-            if name not in clean.changes and name not in wrong:
-                totals[f"good:{measure}"] += 1
-    missing = gate.missing({name: value for name, value in raw.items() if value.strip()}, run.thresholds["required"])
-    if not missing:
-        totals["good:required"] += 1
-    else:
-        totals["dirt:incomplete"] += 1
-    if wrong or clean.changes:
-        totals["dirt:inconsistent"] += 1
-    if is_stale(run, clean.values, today):
-        totals["dirt:stale"] += 1
+@dataclass(slots=True)
+class Came:
+    """What is known of some rows before they are cleaned: who has a value of the measured fields, who is complete."""
+
+    has: dict[str, Mask]
+    complete: Mask
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Cells], size: int, required: Iterable[str]) -> Came:
+        def filled(name: str) -> Mask:
+            return columns[name].has(str.strip) if name in columns else np.zeros(size, dtype=bool)
+
+        complete = np.ones(size, dtype=bool)
+        for name in required:
+            complete &= filled(name)
+        return cls({name: filled(name) for name in MEASURED}, complete)
+
+
+def _totals(clean: Cleaned, came: Came, rules: Rules) -> Counter[str]:
+    """The totals of some rows: values changed, rules that fixed them, quality and dirt before (H9)."""
+    nothing = np.zeros(clean.size, dtype=bool)
+    changed = {name: one > 0 for name, one in clean.rules.items()}
+    wrong: dict[str, Mask] = {}
+    said = clean.issues
+    field_of = np.array([one.field for one in said.table], dtype=object)[said.which] if said.table else None
+    for name in {one.field for one in said.table}:
+        wrong[name] = nothing.copy()
+        wrong[name][said.rows[field_of == name]] = True
+    fixed: dict[str, Mask] = {}
+    for name, one in clean.rules.items():
+        groups = [group_of_change(name, rule) if rule else "" for rule in clean.names_of_rules]
+        for group in set(groups) - {""}:
+            rows = np.array([each == group for each in groups])[one]
+            fixed[group] = fixed.get(group, nothing) | rows
+    touched = np.logical_or.reduce([nothing, *changed.values(), *wrong.values()])
+    codes = {name: cells.codes for name, cells in clean.columns.items()}
+    told = {
+        "rows": clean.size,
+        "values_changed": sum(int(one.sum()) for one in changed.values()),
+        **{f"fixed:{group}": int(rows.sum()) for group, rows in fixed.items()},
+        "good:required": int(came.complete.sum()),
+        "dirt:incomplete": int((~came.complete).sum()),
+        "dirt:inconsistent": int(touched.sum()),
+        "dirt:stale": int(Dating(clean.columns, rules).stale(codes, clean.size).sum()),
+    }
+    for name, has in came.has.items():
+        told[f"has:{name}"] = int(has.sum())
+        told[f"good:{name}"] = int((has & ~changed.get(name, nothing) & ~wrong.get(name, nothing)).sum())
+    return Counter(told)
+
+
+def rules_of(run: Run) -> Rules:
+    """What the records of a run are judged by, as its thresholds say."""
+    limits = run.thresholds
+    return Rules(
+        today=clock.today(run.program),
+        required=tuple(limits["required"]),
+        archive_months=limits["archive_months"],
+        dormant_months=limits.get("dormant_months", 6),
+        is_person=run.object in vocabulary.PERSON_OBJECTS,
+        leave_out=limits.get("leave_out", True),
+    )
 
 
 def is_stale(run: Run, values: dict[str, str], today) -> bool:

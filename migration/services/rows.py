@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import RowIssue, SourceRow
 from migration.hygiene.dates import Order
 from migration.hygiene.issues import MESSAGES, Issue
+from migration.hygiene.reading import Cells, cells_of
 from migration.hygiene.standardise import Context
 from migration.models import Mapping, Run, Treatment
 
@@ -56,6 +58,24 @@ class Reader:
             else:
                 values[name] = text
         return values
+
+    def columns(self, upload_id: int, rows: Sequence[Sequence[str]]) -> dict[str, Cells]:
+        """Field -> column of many rows of one file: what `fields` says of each, the fields in the mapping's order."""
+        columns = list(zip_longest(*rows, fillvalue=""))
+        made: dict[str, list[str]] = {}
+        for index, treatment, name, header in self._columns.get(upload_id, ()):
+            texts = columns[index] if index < len(columns) else [""] * len(rows)
+            there = made.get(name)
+            if there is None:
+                made[name] = list(texts)
+            elif treatment == Treatment.MERGE:
+                other = [text if text and old and text != old else "" for text, old in zip(texts, there, strict=True)]
+                made[name] = [old or text for text, old in zip(texts, there, strict=True)]
+                if any(other):
+                    made[f"custom.{header[:70]}"] = other
+            else:
+                made[name] = [text or old for text, old in zip(texts, there, strict=True)]
+        return {name: cells_of(texts) for name, texts in made.items()}
 
 
 def overlay(values: dict[str, str], clean: dict[str, Any] | None) -> dict[str, str]:

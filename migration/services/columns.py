@@ -1,0 +1,138 @@
+"""Stored rows as columns, and columns as what is stored: the worker's way into the bulk road."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmprogram.intake.models import RowIssue, SourceRow
+from migration.hygiene.bulk import Cleaned, Issues
+from migration.hygiene.issues import Issue
+from migration.hygiene.reading import Cells, Codes, cells_of
+from migration.services.rows import RULES, Reader, to_json
+
+# rows, which of the texts each of them gets, the texts
+Part = tuple[NDArray[np.int64], NDArray[np.int64], list[str]]
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows of one file in their order: `ids` of the source rows, their `lines`, `columns` by field."""
+
+    ids: list[int]
+    lines: list[int]
+    columns: dict[str, Cells]
+
+    @property
+    def size(self) -> int:
+        return len(self.ids)
+
+
+def read_chunk(reader: Reader, upload_id: int, first: int, last: int) -> Chunk:
+    """The good rows of one file from row number `first` to `last` as they came. One query."""
+    found = SourceRow.objects.of_upload(upload_id, first, last).good().values_list("pk", "line", "cells")
+    ids, lines, cells = list(zip(*found, strict=True)) or ((), (), ())
+    return Chunk(list(ids), list(lines), reader.columns(upload_id, _parsed(cells)))
+
+
+def read_cleaned(reader: Reader, ids: Sequence[int]) -> tuple[Chunk, Cleaned]:
+    """The rows with these ids in standard form with their issues, in the order of their ids. Two queries.
+
+    What changed is not told again: `rules` of the result are empty.
+    """
+    found = SourceRow.objects.filter(pk__in=ids).order_by("pk")
+    return _cleaned(reader, list(found.values_list("pk", "upload_id", "line", "cells", "clean")))
+
+
+def _cleaned(reader: Reader, stored: Sequence[tuple[int, int, int, str, Any]]) -> tuple[Chunk, Cleaned]:
+    size = len(stored)
+    texts: dict[str, list[str]] = {}
+    start = 0
+    while start < size:  # the rows of one file after those of another
+        upload_id = stored[start][1]
+        end = start
+        while end < size and stored[end][1] == upload_id:
+            end += 1
+        for name, cells in reader.columns(upload_id, _parsed([row[3] for row in stored[start:end]])).items():
+            texts.setdefault(name, [""] * size)[start:end] = cells.texts()
+        start = end
+    for row, one in enumerate(stored):
+        for name, change in (one[4] or {}).items():
+            column = texts.get(name)
+            if column is None:
+                column = texts[name] = [""] * size
+            column[row] = change["value"]
+    columns = {name: cells_of(column) for name, column in texts.items()}
+    chunk = Chunk([one[0] for one in stored], [one[2] for one in stored], columns)
+    return chunk, Cleaned(size, columns, {}, [""], issues_of(chunk.ids))
+
+
+def issues_of(ids: Sequence[int]) -> Issues:
+    """What cleaning left alone in these rows, as places in `ids`, which are in order. One query."""
+    place = {row_id: at for at, row_id in enumerate(ids)}
+    known: dict[Issue, int] = {}
+    rows: list[int] = []
+    which: list[int] = []
+    if ids:
+        found = RowIssue.objects.filter(rule__in=RULES).order_by("row_id", "pk")
+        # rows side by side are asked for by their ends
+        dense = ids[-1] - ids[0] < 4 * len(ids)
+        found = found.filter(row_id__gte=ids[0], row_id__lte=ids[-1]) if dense else found.filter(row_id__in=ids)
+        for row_id, rule, name, value, message in found.values_list("row_id", "rule", "column", "value", "message"):
+            if (at := place.get(row_id)) is not None:
+                rows.append(at)
+                which.append(known.setdefault(Issue(rule, name, value, message), len(known)))
+    return Issues(np.array(rows, dtype=np.int32), np.array(which, dtype=np.int32), list(known))
+
+
+def _parsed(cells: Iterable[str]) -> list[list[str]]:
+    # one long text is parsed in half the time of many short ones
+    found: list[list[str]] = json.loads(f"[{','.join(cells)}]")
+    return found
+
+
+def changes_of(clean: Cleaned) -> list[tuple[int, str]]:
+    """(row, JSON of what changed in it) of the rows in which something did, as `SourceRow.clean` keeps it."""
+    return _joined(clean.size, _changed(clean))
+
+
+def _changed(clean: Cleaned) -> Iterator[Part]:
+    for name, rules in clean.rules.items():
+        rows = np.flatnonzero(rules)
+        if not len(rows):
+            continue
+        cells = clean.columns[name]
+        pairs, at = np.unique((cells.codes[rows].astype(np.int64) + 1) << 16 | rules[rows], return_inverse=True)
+        texts = []
+        for pair in pairs.tolist():
+            value = cells.values[(pair >> 16) - 1] if pair >> 16 else ""
+            rule = clean.names_of_rules[pair & 0xFFFF]
+            texts.append(f'{to_json(name)}:{{"value":{to_json(value)},"rule":{to_json(rule)}}}')
+        yield rows, at, texts
+
+
+def objects_of(columns: Mapping[str, tuple[Codes, list[str]]], size: int) -> list[str]:
+    """One JSON object of field -> value for each of `size` rows; `columns` are codes into values, -1 for none."""
+    parts = []
+    for name, (codes, values) in columns.items():
+        rows = np.flatnonzero(codes >= 0)
+        used, at = np.unique(codes[rows], return_inverse=True)
+        parts.append((rows, at, [f"{to_json(name)}:{to_json(values[code])}" for code in used.tolist()]))
+    made = ["{}"] * size
+    for row, text in _joined(size, parts):
+        made[row] = text
+    return made
+
+
+def _joined(size: int, parts: Iterable[Part]) -> list[tuple[int, str]]:
+    """Rows with at least one part as JSON objects: each of `parts` gives rows, and which of its texts each gets."""
+    found: list[list[str]] = [[] for _ in range(size)]
+    for rows, at, texts in parts:
+        for row, one in zip(rows.tolist(), at.tolist(), strict=True):
+            found[row].append(texts[one])
+    return [(row, "{" + ",".join(one) + "}") for row, one in enumerate(found) if one]
