@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import Max, Window
+from django.db.models.functions import Lag
 
 from crmprogram.program import clock
 from crmprogram.program.models import AuditEntry, Program
@@ -257,6 +258,7 @@ def history_of_gate(program: Program, number: int, limit: int | None = None) -> 
     entries = AuditEntry.objects.of(program).filter(verb__in=GATE_VERBS, after__gate=number).select_related("by")
     checks = {one.check: one for one in of_gate(number)}
     readings = Reading.objects.of(program).filter(phase=number, check_key__in=list(checks))
+    readings = readings.annotate(was=Window(Lag("verdict"), partition_by="check_key", order_by="pk"))
     if limit:
         entries, readings = entries[:limit], readings[:limit]
     events = [Event(one.at, one.by.display if one.by else "", *_told(one)) for one in entries]
@@ -264,7 +266,8 @@ def history_of_gate(program: Program, number: int, limit: int | None = None) -> 
         criterion = checks[one.check_key]
         word = {"met": "met", "not_met": "not met", "unknown": "cannot tell"}[one.verdict]
         place = [other.key for other in of_gate(number)].index(criterion.key) + 1
-        events.append(Event(one.read_at, "", f"{number}.{place} became {word}: {one.summary}"))
+        said = "is still" if one.was == one.verdict else "became"
+        events.append(Event(one.read_at, "", f"{number}.{place} {said} {word}: {one.summary}"))
     events.sort(key=lambda event: event.at, reverse=True)
     return events[:limit] if limit else events
 

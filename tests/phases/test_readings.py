@@ -35,6 +35,11 @@ def test_reading_is_written_only_on_change(gated, answers):
     assert [(one.check_key, one.verdict, one.value) for one in changed] == [("audit.gaps", "not_met", "3")]
     assert queries.history_of_gate(gated, 1)[0].text == "1.2 became not met: audit.gaps was read."
 
+    answers.say("audit.gaps", False, value=4, threshold=5)
+    readings.take_readings(program=gated)
+
+    assert queries.history_of_gate(gated, 1)[0].text == "1.2 is still not met: audit.gaps was read."
+
 
 def test_stale_records_read_as_cannot_tell(gated, answers):
     readings.take_readings(program=gated)
