@@ -334,9 +334,10 @@ def verb_words(verb: str) -> str:
 
 @register.filter
 def changed(entry: Any) -> list[tuple[str, str, str]]:
-    """(field, was, is) of an audit entry, fields in words; "" where nothing was said."""
+    """(field, was, is) of an audit entry, fields in words; "" where nothing was said, none where neither was."""
     names = sorted({*entry.before, *entry.after})
-    return [(name.replace("_", " "), _said(entry.before.get(name)), _said(entry.after.get(name))) for name in names]
+    told = [(name.replace("_", " "), _said(entry.before.get(name)), _said(entry.after.get(name))) for name in names]
+    return [one for one in told if one[1] or one[2]]
 
 
 def _said(value: Any) -> str:
