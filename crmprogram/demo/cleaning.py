@@ -13,7 +13,7 @@ from crmprogram.intake.services import store_upload
 from migration.models import Cluster, Run, RunRow, SampleAudit, Stage, StageState
 from migration.services import loading, mapping, review, runs, sampling
 
-REVIEWED = 24  # clusters that people settle; the others wait in the queue
+MERGED, SPLIT = 18, 6  # clusters that people settle each way; the others wait in the queue
 SEED = 7
 
 
@@ -49,29 +49,26 @@ def clean(cast: Cast) -> None:
 
 
 def review_some(cast: Cast) -> None:
-    """Settle the first clusters of the queue as people who know the customers would: by who they really are."""
+    """Settle a part of the queue as people who know the customers would: by who they really are."""
     run = _run(cast)
     told = synthetic.contacts(cast.size, orrery.EXPORT_SEED, cast.today)
     person = {row["source_id"]: row["_person"] for row in told}
-    for cluster in Cluster.objects.filter(run=run).open().order_by("number")[:REVIEWED]:
-        rows = RunRow.objects.filter(cluster=cluster)
-        keys = dict(rows.values_list("pk", "key"))
-        who = {keys[pk]: person.get(_source_id(cells)) for pk, cells in _cells(keys)}
-        by = cast["enablement"] if cluster.number % 3 == 0 else cast["crm-specialist"]
-        same = [key for key, one in who.items() if one == max(who.values(), key=list(who.values()).count)]
+    waiting = {one.pk: one for one in Cluster.objects.filter(run=run).open().order_by("number")}
+    rows = RunRow.objects.filter(run=run, cluster__in=Cluster.objects.filter(run=run).open())
+    keys = {pk: (cluster, key) for pk, cluster, key in rows.values_list("pk", "cluster_id", "key")}
+    who: dict[int, dict[str, str]] = {pk: {} for pk in waiting}
+    for pk, cells in SourceRow.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "cells"):
+        cluster, key = keys[pk]
+        who[cluster][key] = person[json.loads(cells)[0]]
+    one_person = [pk for pk, found in who.items() if len(set(found.values())) == 1][:MERGED]
+    strangers = [pk for pk, found in who.items() if len(set(found.values())) == len(found)][:SPLIT]
+    for number, pk in enumerate(sorted([*one_person, *strangers])):
+        by = cast["enablement"] if number % 3 == 0 else cast["crm-specialist"]
         with cast.work.commit():
-            if len(same) > 1:
-                review.merge_cluster(cluster=cluster, by=by, include=same)
+            if pk in strangers:
+                review.split_cluster(cluster=waiting[pk], by=by)
             else:
-                review.split_cluster(cluster=cluster, by=by)
-
-
-def _cells(keys):
-    return SourceRow.objects.filter(pk__in=list(keys)).order_by("pk").values_list("pk", "cells")
-
-
-def _source_id(cells: str) -> str:
-    return json.loads(cells)[0]
+                review.merge_cluster(cluster=waiting[pk], by=by)
 
 
 def sign_the_merges(cast: Cast) -> None:

@@ -75,7 +75,8 @@ def tasks(
             for number, day in _worked(mine, monday, percent[monday][team], rng):
                 rows += _day(number, day, rng)
         rows += [
-            _task(INTEGRATION, _at(monday, 3 * 3600), n, "Task", "Other", "Order written by the ERP") for n in range(30)
+            _task(INTEGRATION, _at(monday, 15 * 3600), n, "Task", "Other", "Order written by the ERP")
+            for n in range(30)
         ]
     if len(mondays) == 1:
         rng = random.Random(f"{seed}:newcomer:{mondays[0]}")  # noqa: S311

@@ -158,7 +158,7 @@ AUDIT = Audit(
     sent_back_note="Two must-haves stand on nobody's gap, and Customer Success has not signed its lane. "
     "I sign what the people who do the work have signed.",
     asked_again_note="Both must-haves are traced to their gaps now, and Customer Success has signed its lane.",
-    signed_note="Seven gaps, ten must-haves, every lane signed. Pick begins on Monday, with reps in every demo.",
+    signed_note="Seven gaps, ten must-haves, every lane signed. Pick can begin, with reps in every demo.",
 )
 
 PROGRAM = Told(
