@@ -31,6 +31,7 @@ from scorecard.models import (
     Selection,
     Vendor,
 )
+from scorecard.robustness import Entry, Panel
 
 DEMO_REPS, DEMO_MANAGERS, DEMO_HOURS = 2, 1, 2  # V6
 RATINGS_PER_CELL = 2  # B1 (ours)
@@ -130,6 +131,14 @@ def shape_cells(matrix: Matrix, vendor: Vendor) -> dict[str, scoring.Cell]:
             Fraction(settled.value) if settled else None,
         )
     return cells
+
+
+def panel_of(matrix: Matrix) -> Panel:
+    """The matrix as plain data, for what is examined beyond the ranking (V10)."""
+    entries = [
+        Entry(str(vendor.pk), shape_cells(matrix, vendor), len(matrix.missing[vendor.pk])) for vendor in matrix.vendors
+    ]
+    return Panel(shape_criteria(matrix), entries)
 
 
 def ranking(card: Scorecard) -> list[dict[str, Any]]:

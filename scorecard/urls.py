@@ -9,6 +9,7 @@ app_name = "scorecard"
 urlpatterns = [
     path("scorecard/", card.MatrixPage.as_view(), name="matrix"),
     path("scorecard/matrix.csv", card.MatrixFile.as_view(), name="matrix-file"),
+    path("scorecard/firm/", card.FirmPage.as_view(), name="firm"),
     path("scorecard/cells/<int:vendor>/<int:criterion>/", card.CellPage.as_view(), name="cell"),
     path("scorecard/criteria/", card.CriteriaPage.as_view(), name="criteria"),
     path("scorecard/criteria/<int:pk>/", card.CriterionPage.as_view(), name="criterion"),

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
-from scorecard import queries, table
+from scorecard import firmness, queries, table
 from scorecard.api import serializers
 from scorecard.models import Contract, Criterion, Demo, Rater, Rating, Reference, Scorecard, Selection, Vendor
 from scorecard.services import card, evidence, vendors
@@ -101,7 +101,12 @@ class ScorecardViewSet(ProgramViewSet):
 
     queryset = Scorecard.objects.select_related("program")
     serializer_class = serializers.ScorecardMatrixSerializer
-    rights = {"list": "scorecard.view", "weights": "scorecard.edit", "consensus": "scorecard.consensus"}
+    rights = {
+        "list": "scorecard.view",
+        "firmness": "scorecard.view",
+        "weights": "scorecard.edit",
+        "consensus": "scorecard.consensus",
+    }
     pagination_class = None
 
     @property
@@ -133,6 +138,27 @@ class ScorecardViewSet(ProgramViewSet):
         data = self.validated(serializers.ConsensusSerializer)
         card.settle_cell(by=request.user, **data)
         return Response(self.matrix())
+
+    @extend_schema(responses={200: serializers.FirmnessSerializer, **REFUSED})
+    @action(["get"], detail=False, pagination_class=None)
+    def firmness(self, request: Request, slug: str) -> Response:
+        """What would have to change for another vendor to lead (V10); 409 for a rater who has not submitted."""
+        card.refuse_blind(self.card, request.user)
+        firm = firmness.build(queries.load_matrix(self.card))
+        weights = [
+            {
+                "criterion": one.criterion.pk,
+                "weight": one.criterion.weight,
+                "low": str(one.range.low),
+                "high": str(one.range.high),
+                "flips": [{"at": flip.at, "leader": name} for flip, name in one.flips],
+            }
+            for one in firm.weights
+        ]
+        named = {name: getattr(firm, name) for name in ("finding", "lead", "margin", "is_clear", "alpha")}
+        rows = {name: getattr(firm, name) for name in ("ratings", "raters", "spreads")}
+        leader = firm.leader.name if firm.leader else ""
+        return Response(serializers.FirmnessSerializer({**named, **rows, "leader": leader, "weights": weights}).data)
 
     def matrix(self) -> Any:
         card.refuse_blind(self.card, self.request.user)

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
-from scorecard import queries, table
+from scorecard import firmness, queries, table
 from scorecard.forms import CriterionForm, RaterForm, ReasonForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
@@ -30,6 +30,13 @@ class CardView(ProgramView):
     @cached_property
     def matrix(self) -> queries.Matrix:
         return self.look.pick.matrix or queries.load_matrix(self.card)
+
+    @property
+    def open_matrix(self) -> queries.Matrix:
+        """The matrix for a reader who owes no ratings; raises RatingRefused for others (V3)."""
+        if self.matrix.is_blind_to(self.request.user):
+            services.refuse_blind(self.matrix.card, self.request.user)
+        return self.matrix
 
 
 class MatrixPage(CardView):
@@ -59,13 +66,21 @@ class MatrixFile(CardView):
     """The matrix as CSV: criteria down, vendors across; only what the reader may see anyway."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        services.refuse_blind(self.card, request.user)
-        laid = table.build(self.matrix)
+        laid = table.build(self.open_matrix)
         rows: list[list[Any]] = [["Criterion", "Weight %", *[one.vendor.name for one in laid.columns]]]
         rows += [[row.criterion.name, row.criterion.weight, *[cell.mean for cell in row.cells]] for row in laid.rows]
         rows.append(["Weighted total", 100, *[one.total for one in laid.columns]])
         rows.append(["Standing", "", *[one.badge for one in laid.columns]])
         return csv_response(f"scorecard-{self.program.slug}.csv", rows)
+
+
+class FirmPage(CardView):
+    """How firm is the winner: what would have to change for another to lead (V10)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        matrix = self.open_matrix
+        firm, means = firmness.build(matrix), firmness.raters_by_mean(matrix)
+        return self.page("scorecard/firm.html", matrix=matrix, firm=firm, means=means)
 
 
 class CellPage(CardView):

@@ -1,0 +1,45 @@
+"""Charts of Pick: `{% load pick %}`."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+WIDTH = 300
+
+
+@register.simple_tag
+def hold_range(low: object, high: object, now: object, label: str) -> SafeString:
+    """From 0 to 100 %: the weights at which the leader holds, those at which it does not, and the weight today."""
+    left, right, here = (float(value) * WIDTH / 100 for value in (low, high, now))  # type: ignore[arg-type]
+    return format_html(
+        '<svg class="ch" width="{w}" height="18" viewBox="0 0 {w} 18" role="img" aria-label="{label}">'
+        '<path class="flip" d="M0 5h{w}v8H0z"/><path class="hold" d="M{left} 5H{right}v8H{left}z"/>{ends}'
+        '<circle class="p1" cx="{here}" cy="9" r="4.5"/></svg>',
+        w=WIDTH,
+        label=label,
+        left=f"{left:.1f}",
+        right=f"{right:.1f}",
+        here=f"{here:.1f}",
+        ends=format_html(
+            '<path class="tick" d="{}{}"/>',
+            f"M{left:.1f} 2v14" if left > 0 else "",
+            f"M{right:.1f} 2v14" if right < WIDTH else "",
+        )
+        if left > 0 or right < WIDTH
+        else "",
+    )
+
+
+@register.simple_tag
+def percent_axis() -> SafeString:
+    """The axis above the ranges."""
+    return format_html(
+        '<svg class="ch" width="{w}" height="14" viewBox="0 0 {w} 14" aria-hidden="true"><text class="m" x="0" y="11">'
+        '0 %</text><text class="m" x="{half}" y="11" text-anchor="middle">50 %</text><text class="m" x="{w}" y="11" '
+        'text-anchor="end">100 %</text></svg>',
+        w=WIDTH,
+        half=WIDTH // 2,
+    )
