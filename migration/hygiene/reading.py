@@ -220,7 +220,10 @@ def _quickly(path: Path, encoding: str, delimiter: str, limits: Limits, progress
             text = text.removeprefix("\ufeff")
         head = io.StringIO(text, newline="")
         lines = Lines(head, limits)
-        header, blanks = find_header(parse(lines, delimiter), limits)
+        try:
+            header, blanks = find_header(parse(lines, delimiter), limits)
+        except Refusal:
+            return None  # the header may stand further on
         if lines.again or lines.held:
             return None
         gather = _Gather(header.headers)
