@@ -86,7 +86,7 @@ class NewUpload(ProgramView):
             vendors=vendors,
             most_mb=most_mb,
             workbook_mb=workbook_mb,
-            unpacked_mb=limits.unpacked_bytes // 1_048_576,
+            unpacked_gb=limits.unpacked_bytes // 1024**3,
             quota_gb=quota_gb,
         )
 

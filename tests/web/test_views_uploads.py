@@ -59,7 +59,7 @@ def test_form_says_the_limits(client, member):
 
     for limit in (
         "up to 500 MB",
-        "up to 100 MB, 1,024 MB unpacked",
+        "up to 100 MB, 1 GB unpacked",
         "up to 5,000,000",
         "up to 1,000",
         "up to 262,144",
