@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.db.models import CharField, DateField, IntegerField, Value
+from django.db.models.functions import Cast
+
 from adoption.models import Holiday
 from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program, Role, Team
@@ -130,26 +133,61 @@ class Commitment:
         return f"{self.title}: " + ", ".join([f"{self.kept} of {len(self.marks)} kept", *rest])
 
 
-class Meetings:
-    """What is due and what was recorded, up to today in the program's zone. Three queries.
+@dataclass(frozen=True)
+class Calendar:
+    """The program's dates: (go-live, seats) of each team that has one, weekdays by kind, days off of everybody.
 
-    `live_on` is the first go-live, None without a date. The sponsor's commitments begin on the
-    day after they accepted: nobody is held to what was due before.
+    A team's own days off do not move a meeting of the program.
     """
 
-    def __init__(self, program: Program, sponsorship: Sponsorship | None, live_on: date | None) -> None:
-        self.program, self.sponsorship, self.live_on = program, sponsorship, live_on
+    waves: list[tuple[date, int]]
+    weekdays: dict[str, int]
+    holidays: frozenset[date]
+
+
+def load_calendar(program: Program) -> Calendar:
+    """All three in one query: every page that shows the sponsor asks for them."""
+    nothing, no_day = Value("", CharField()), Cast(Value(None), DateField())
+    teams = Team.objects.of(program).filter(go_live_on__isnull=False)
+    off = Holiday.objects.of(program).filter(team=None)
+    moved = MeetingDay.objects.of(program)
+    rows = (
+        teams.order_by()
+        .values_list(Value("wave", CharField()), nothing, "seats", "go_live_on")
+        .union(
+            moved.order_by().values_list(Value("day", CharField()), "kind", "weekday", no_day),
+            off.order_by().values_list(Value("off", CharField()), nothing, Value(0, IntegerField()), "day"),
+            all=True,
+        )
+    )
+    found = list(rows)
+    return Calendar(
+        sorted((on, seats) for what, _, seats, on in found if what == "wave"),
+        {kind: weekday for what, kind, weekday, _ in found if what == "day"},
+        frozenset(on for what, *_, on in found if what == "off"),
+    )
+
+
+class Meetings:
+    """What is due and what was recorded, up to today in the program's zone. Two queries.
+
+    The sponsor's commitments begin on the day after they accepted: nobody is held to what
+    was due before.
+    """
+
+    def __init__(self, program: Program, sponsorship: Sponsorship | None) -> None:
+        self.program, self.sponsorship = program, sponsorship
         self.today = clock.today(program)
 
-    @classmethod
-    def of(cls, program: Program, sponsorship: Sponsorship | None) -> Meetings:
-        """With the go-live dates as they stand: one query more."""
-        return cls(program, sponsorship, first_go_live(program, go_lives(program)))
-
     @cached_property
-    def days(self) -> dict[str, int]:
-        """The program's own weekdays by kind."""
-        return dict(MeetingDay.objects.of(self.program).order_by().values_list("kind", "weekday"))
+    def calendar(self) -> Calendar:
+        return load_calendar(self.program)
+
+    @property
+    def live_on(self) -> date | None:
+        """The first go-live of any team, or the program's own date; None without either."""
+        own = [self.program.go_live_on] if self.program.go_live_on else []
+        return min([*(on for on, _ in self.calendar.waves), *own], default=None)
 
     @cached_property
     def records(self) -> dict[tuple[str, str], Meeting]:
@@ -158,13 +196,8 @@ class Meetings:
         )
         return {(one.kind, one.period): one for one in rows.order_by("due_on")}
 
-    @cached_property
-    def holidays(self) -> frozenset[date]:
-        """Days off of everybody; a team's own do not move a meeting of the program."""
-        return frozenset(Holiday.objects.of(self.program).filter(team=None).order_by().values_list("day", flat=True))
-
     def weekday(self, kind: Kind) -> int:
-        return self.days.get(kind, OF_KIND[kind].weekday)
+        return self.calendar.weekdays.get(kind, OF_KIND[kind].weekday)
 
     def span(self, kind: Kind) -> tuple[date | None, date | None]:
         """First and last day on which the meeting can be due; no first day without a go-live date.
@@ -186,14 +219,14 @@ class Meetings:
     def due(self, kind: Kind, *, first_on: date | None = None, until: date) -> list[cadence.Due]:
         """The due meetings of a kind from `first_on`, when given, to `until`."""
         start, end = self.span(kind)
-        if start is None:
+        if start is None or start > until:
             return []
         found = cadence.due_in(
             OF_KIND[kind].every,
             weekday=self.weekday(kind),
             first_on=start,
             until=min(until, end) if end else until,
-            holidays=self.holidays,
+            holidays=self.calendar.holidays,
         )
         return [one for one in found if first_on is None or one.on >= first_on]
 
@@ -203,11 +236,11 @@ class Meetings:
         Of the sponsor's stand-ups and quarterly reviews only those since they accepted are due;
         a pipeline review is due without a sponsor, too (D3).
         """
-        is_sponsors = OF_KIND[kind].is_sponsors
+        is_sponsors, is_everybodys = OF_KIND[kind].is_sponsors, kind in {Kind.PIPELINE, Kind.DASHBOARDS}
         found = {
             one.period: Slot(kind, one.period, one.on, None, is_sponsors)
-            for one in self.due(kind, until=self.today)
-            if kind in {Kind.PIPELINE, Kind.DASHBOARDS} or (self.since is not None and one.on >= self.since)
+            for one in (self.due(kind, until=self.today) if is_everybodys or self.since else [])
+            if is_everybodys or (self.since is not None and one.on >= self.since)
         }
         for (its_kind, period), meeting in self.records.items():
             if its_kind == kind:
@@ -312,18 +345,6 @@ class Meetings:
     def slot(self, kind: str, period: str) -> Slot | None:
         """The due or recorded meeting of a period; None when none was due then."""
         return next((one for one in self.of_kind[Kind(kind)] if one.period == period), None)
-
-
-def go_lives(program: Program) -> list[tuple[date, int]]:
-    """Go-live date and seats of every team that has a date."""
-    rows = Team.objects.of(program).order_by().values_list("go_live_on", "seats")
-    return sorted((on, seats) for on, seats in rows if on is not None)
-
-
-def first_go_live(program: Program, waves: Iterable[tuple[date, int]]) -> date | None:
-    """The first go-live of any team, or the program's own date; None without either."""
-    dates = [on for on, _ in waves]
-    return min([*dates, *([program.go_live_on] if program.go_live_on else [])], default=None)
 
 
 def has_vp(program: Program, sponsorship: Sponsorship | None) -> bool:

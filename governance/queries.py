@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from django.db.models import F
+
 from crmprogram.program.models import Membership, Position, Program
 from crmprogram.web.shell import PHASES
 from governance import raci
-from governance.meetings import Meetings, first_go_live, go_lives
-from governance.models import Activity, Assignment, Attestation, RaciSignoff, Sponsorship, SystemOwner
+from governance.meetings import Meetings
+from governance.models import Activity, Attestation, RaciSignoff, Sponsorship, SystemOwner
 
 _COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -89,19 +90,9 @@ class Matrix:
         return RaciSignoff.objects.of(self.program).select_related("signed_by").order_by("-version").first()
 
     @cached_property
-    def waves(self) -> list[tuple[date, int]]:
-        """Go-live date and seats of every team that has a date."""
-        return go_lives(self.program)
-
-    @property
-    def live_on(self) -> date | None:
-        """The first go-live: of a team, or the program's own; a rescue may lie years after it."""
-        return first_go_live(self.program, self.waves)
-
-    @cached_property
     def meetings(self) -> Meetings:
         """The meetings that are due, and what was recorded of them; read when it is asked for."""
-        return Meetings(self.program, self.sponsorship, self.live_on)
+        return Meetings(self.program, self.sponsorship)
 
     @cached_property
     def owner(self) -> SystemOwner | None:
@@ -211,15 +202,19 @@ class Matrix:
 
 
 def load_matrix(program: Program) -> Matrix:
-    """Read everything about the RACI of one program in four queries."""
+    """Read everything about the RACI of one program in three queries."""
     sponsorship = open_sponsorship(program)
     positions = list(Position.objects.of(program).select_related("membership__user"))
-    letters = {
-        (activity, position): said
-        for activity, position, said in Assignment.objects.of(program)
-        .order_by()
-        .values_list("activity_id", "position_id", "letters")
-    }
+    activities: dict[int, Activity] = {}
+    letters: dict[tuple[int, int], str] = {}
+    # a row comes once for each letter in it, in the order of the rows
+    spread = Activity.objects.of(program).annotate(
+        its_position=F("assignments__position_id"), its_letters=F("assignments__letters")
+    )
+    for activity in spread:
+        activities.setdefault(activity.pk, activity)
+        if activity.its_letters:
+            letters[activity.pk, activity.its_position] = activity.its_letters
     accepted = sponsorship is not None and sponsorship.accepted_at is not None
     rows = [
         Row(
@@ -236,7 +231,7 @@ def load_matrix(program: Program) -> Matrix:
             ],
             accepted,
         )
-        for activity in Activity.objects.of(program)
+        for activity in activities.values()
     ]
     return Matrix(program, positions, rows, sponsorship)
 

@@ -176,7 +176,7 @@ class SponsorViewSet(ProgramViewSet):
                     "on_hold": self.program.on_hold,
                     "hold_reason": self.program.hold_reason,
                     "current": current,
-                    "commitments": Meetings.of(self.program, current).promised,
+                    "commitments": Meetings(self.program, current).promised,
                     "past": self.get_queryset().exclude(ended_at=None),
                 }
             ).data
@@ -222,7 +222,7 @@ class MeetingViewSet(ProgramViewSet):
     rights = {"list": "raci.view", "record": "meeting.record", "move": "meeting.plan"}
 
     def answer(self) -> Response:
-        return Response(shapes.MeetingsSerializer(Meetings.of(self.program, open_sponsorship(self.program))).data)
+        return Response(shapes.MeetingsSerializer(Meetings(self.program, open_sponsorship(self.program))).data)
 
     @extend_schema(responses={200: shapes.MeetingsSerializer, **REFUSED}, filters=False)
     def list(self, request: Request, slug: str) -> Response:

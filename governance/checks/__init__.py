@@ -11,5 +11,5 @@ __all__ = ["criteria", "failure", "load"]
 
 @facts("governance")
 def load(program: Program) -> Matrix:
-    """The whole RACI and the open sponsorship: four queries; meetings, owner and attestations when asked for."""
+    """The whole RACI and the open sponsorship: three queries; meetings, owner and attestations when asked for."""
     return queries.load_matrix(program)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.urls import reverse
 
+from adoption.models import Metric
 from governance.meetings import Slot
 from governance.models import Attestation, Kind, Presence, Statement
 from governance.queries import Matrix, is_present
@@ -128,17 +130,21 @@ def pipeline_review(look: Look, limit: Reviews) -> Evidence:
     are not scheduled.
     """
     meetings = look.governance.meetings
+    shown: dict[str, Any] = {
+        "url": reverse("governance:meetings", args=[look.program.slug]) + "#attendance",
+        "source": "Record of pipeline reviews",
+    }
+    if meetings.live_on is None:
+        return unknown("There is no go-live date; the weekly pipeline review begins with it.", **shown)
+    if meetings.live_on > meetings.today:
+        return unknown(f"The weekly pipeline review begins with go-live, on {day(meetings.live_on)}.", **shown)
     past = [one for one in meetings.of_kind[Kind.PIPELINE] if one.meeting or one.due_on < meetings.today]
     last: list[Slot] = past[-limit.meetings :]
     told = [one.meeting for one in last if one.meeting]
-    shown = {
-        "url": reverse("governance:meetings", args=[look.program.slug]) + "#attendance",
-        "source": "Record of pipeline reviews",
+    shown |= {
         "as_of": max((one.recorded_at for one in told), default=None),
         "details": [{"due": f"{one.due_on:%Y-%m-%d}", "held": _held(one), "VP Sales": _vp(one)} for one in last],
     }
-    if meetings.live_on is None:
-        return unknown("The program has no go-live date; the weekly pipeline review begins with it.", **shown)
     held = sum(one.is_held for one in told)
     present = sum(one.is_held and one.vp_presence == Presence.ATTENDED for one in told)
     away = sum(not one.is_held or one.vp_presence == Presence.MISSED for one in told)
@@ -160,6 +166,11 @@ def pipeline_review(look: Look, limit: Reviews) -> Evidence:
     return judged(present >= limit.vp, summary=said, closing=closing, **more)
 
 
+def day(on: date | None) -> str:
+    """A date in a sentence: 4 Oct 2026."""
+    return f"{on.day} {on:%b %Y}" if on else ""
+
+
 def _held(slot: Slot) -> str:
     return "not recorded" if slot.meeting is None else "yes" if slot.meeting.is_held else "no"
 
@@ -167,3 +178,39 @@ def _held(slot: Slot) -> str:
 def _vp(slot: Slot) -> str:
     one = slot.meeting
     return "–" if one is None or not one.vp_presence else Presence(one.vp_presence).label.lower()
+
+
+@dataclass(frozen=True)
+class PilotUse:
+    """The least share of pilot reps who were active in each of so many complete weeks."""
+
+    weeks: int = 1
+    percent: int = 80  # as D2, (ours)
+
+
+@check("governance.pilot", params=PilotUse, fresh_for=timedelta(days=7))
+def pilot(look: Look, limit: PilotUse) -> Evidence:
+    """C4: the pilot's reps used the system for a week or more, with no open blocker or major issue.
+
+    Of C4 the use alone is kept; no register of issues is, so it never answers met. Not met when the
+    newest complete week shows that the pilot was hardly used. All reps count where no pilot runs.
+    """
+    weeks = look.adoption.weeks
+    found = [(scope, weeks.latest(Metric.WEEKLY, scope)) for scope in ("pilot", "all")]
+    scope, newest = next(((scope, one) for scope, one in found if one), ("pilot", None))
+    shown: dict[str, Any] = {
+        "url": reverse("adoption:dashboard", args=[look.program.slug]),
+        "source": "Weeks of activity; no register of issues",
+    }
+    if newest is None:
+        return unknown("No complete week of a pilot is counted, and no register of issues is kept yet.", **shown)
+    export = look.adoption.last_export
+    shown["as_of"] = export.finished_at if export else None
+    active, due = newest.share.part, newest.share.whole
+    who = "pilot reps" if scope == "pilot" else "reps"
+    said = f"{active} of {due} {who} were active in {newest.week}"
+    if 100 * active < limit.percent * due:
+        closing = f"{limit.percent} % of the {who} active in a complete week."
+        more = {"value": active, "threshold": -(-limit.percent * due // 100), "unit": who}
+        return judged(False, summary=f"{said}.", closing=closing, **more, **shown)
+    return unknown(f"{said}; whether a blocker or major issue is open cannot be told without a register.", **shown)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from adoption.models import RepState
 from crmprogram.program import clock
 from crmprogram.program.models import Function, Position, ProgramKind, Role
-from governance.checks.criteria import FRESH_ATTESTATION, attested
+from governance.checks.criteria import FRESH_ATTESTATION, attested, day
 from governance.meetings import ABSENT_AFTER
 from governance.models import Kind, Statement
 from governance.queries import Matrix
@@ -37,7 +37,7 @@ def no_sponsor(look: Look, _: NoParams) -> Evidence:
         return judged(False, summary=found.summary, as_of=found.as_of, url=url, value=0, threshold=1)
     meetings = look.governance.meetings
     more = {"as_of": meetings.last_at or found.as_of, "url": f"{url}#attendance", "source": "Record of attendance"}
-    compared = {"value": meetings.misses, "threshold": ABSENT_AFTER - 1, "unit": "misses in a row", "at_most": True}
+    compared = {"value": meetings.misses, "threshold": ABSENT_AFTER - 1, "unit": "missed in a row", "at_most": True}
     if meetings.is_absent:
         said = f"The sponsor missed {meetings.misses} meetings in a row."
         return Evidence(MET, said, watch=True, **compared, **more)
@@ -73,8 +73,10 @@ def it_project(look: Look, limit: MoreThan) -> Evidence:
         summary=f"IT holds {count} of {len(held)} A's.",
         value=count,
         threshold=len(held) * limit.percent // 100,
+        unit="A's",
         at_most=True,
         as_of=look.at,
+        url=reverse("governance:raci", args=[look.program.slug]),
     )
 
 
@@ -105,10 +107,10 @@ def software_first(look: Look, _: NoParams) -> Evidence:
     contract, selection = look.pick.contract, look.pick.selection
     url = reverse("phases:gate", args=[program.slug, 2])
     if approval and contract and contract.signed_on < local_date(program, approval.decided_at):
-        said = f"The contract was signed on {_day(contract.signed_on)}, before Gate 1."
+        said = f"The contract was signed on {day(contract.signed_on)}, before Gate 1."
         return judged(False, summary=said, as_of=contract.attested_at, url=url)
     if contract and not approval:
-        said = f"The contract was signed on {_day(contract.signed_on)}, and Gate 1 has not passed."
+        said = f"The contract was signed on {day(contract.signed_on)}, and Gate 1 has not passed."
         return judged(False, summary=said, as_of=contract.attested_at, url=url)
     if approval and selection and selection.selected_at < approval.decided_at:
         said = f"{selection.vendor.name} was selected before Gate 1 was signed."
@@ -193,11 +195,11 @@ def big_bang(look: Look, limit: BigBang) -> Evidence:
     At risk while that is planned, present once they are live. The pilot is told by the first day of a
     pilot rep.
     """
-    teams = look.governance.waves
+    teams = look.governance.meetings.calendar.waves
     if not teams:
         return unknown("No team has a go-live date.")
     reps, first = most_within(teams, limit.days)
-    said = f"{reps} reps go live within {limit.days} days from {_day(first)}."
+    said = f"{reps} reps go live within {limit.days} days from {day(first)}."
     more: dict[str, Any] = {
         "value": reps,
         "threshold": limit.reps,
@@ -211,7 +213,7 @@ def big_bang(look: Look, limit: BigBang) -> Evidence:
     pilot = look.adoption.pilot_from if look.adoption.owners[RepState.COUNTED] else None
     if pilot is not None and pilot + timedelta(weeks=limit.pilot_weeks) <= first:
         weeks = (first - pilot).days // 7
-        return judged(True, summary=f"{said} A pilot runs {weeks} weeks before, from {_day(pilot)}.", **more)
+        return judged(True, summary=f"{said} A pilot runs {weeks} weeks before, from {day(pilot)}.", **more)
     is_live = first <= clock.today(look.program)
     said += " That needs a pilot of 4 to 8 weeks; "
     said += "none was recorded." if pilot is None and is_live else "none is recorded." if pilot is None else ""
@@ -243,12 +245,12 @@ def no_measurement(look: Look, limit: Silence) -> Evidence:
     Before go-live there is nothing to measure. At risk while the first export, or the only review
     that was due, is missing.
     """
-    program, today, live = look.program, clock.today(look.program), look.governance.live_on
+    program, today, live = look.program, clock.today(look.program), look.governance.meetings.live_on
     if live is None:
         return unknown("There is no go-live date; measurement counts from it.")
     since = max(live, program.starts_on)  # of a CRM that was live before, from the program's start
     if today < since:
-        return unknown(f"It counts from go-live, {_day(since)}.")
+        return unknown(f"It counts from go-live, {day(since)}.")
     export = look.adoption.last_export
     exported = local_date(program, export.finished_at) if export else None
     quiet = (today - max(exported or since, since)).days
@@ -261,9 +263,7 @@ def no_measurement(look: Look, limit: Silence) -> Evidence:
         "url": reverse("adoption:dashboard", args=[program.slug]),
         "source": "Counted exports and review record",
     }
-    said = (
-        f"The last activity export was counted on {_day(exported)}." if exported else "No activity export is counted."
-    )
+    said = f"The last activity export was counted on {day(exported)}." if exported else "No activity export is counted."
     if quiet > limit.days:
         return judged(
             False, summary=f"{said} That is {quiet} days without one, since go-live or since the last.", **more
@@ -274,7 +274,7 @@ def no_measurement(look: Look, limit: Silence) -> Evidence:
     if len(unheld) == 2:
         return judged(False, summary=f"{said} The last two monthly reviews of dashboards were not held.", **more)
     if unheld and unheld[-1] is reviews[-1]:
-        said += f" No monthly review is recorded for {_day(reviews[-1].due_on)}."
+        said += f" No monthly review is recorded for {day(reviews[-1].due_on)}."
         return judged(True, summary=said, watch=True, **more)
     return judged(True, summary=said, watch=export is None, **more)
 
@@ -326,19 +326,19 @@ def no_owner(look: Look, limit: Ahead) -> Evidence:
     """
     program, owner, today = look.program, look.governance.owner, clock.today(look.program)
     more: dict[str, Any] = {"url": reverse("governance:owner", args=[program.slug]), "source": "System owner"}
-    live = look.governance.live_on
+    live = look.governance.meetings.live_on
     if owner is not None:
         said = f"{owner.membership.user.display} owns the system"
         said += (
-            f", on a support agreement of {_day(owner.agreed_at)}." if owner.agreed_at else "; no agreement is written."
+            f", on a support agreement of {day(owner.agreed_at)}." if owner.agreed_at else "; no agreement is written."
         )
         at = owner.agreed_at or owner.named_at
         return judged(True, summary=said, watch=owner.agreed_at is None, value=1, threshold=1, as_of=at, **more)
     if live is not None and live <= today:
-        said = f"Nobody owns the system, and go-live was on {_day(live)}."
+        said = f"Nobody owns the system, and go-live was on {day(live)}."
         return judged(False, summary=said, value=0, threshold=1, as_of=look.at, **more)
     if look.gates.approval(2) or (live is not None and live - timedelta(days=limit.days) <= today):
-        when = f", {_day(live)}" if live else ""
+        when = f", {day(live)}" if live else ""
         said = f"Nobody is named as system owner yet; it has to be done before go-live{when}."
         return judged(True, summary=said, watch=True, value=0, threshold=1, as_of=look.at, **more)
     return unknown("The internal system owner is named before go-live; nobody is named yet.", **more)
@@ -348,7 +348,3 @@ def no_owner(look: Look, limit: Ahead) -> Evidence:
 def compensation(look: Look, _: NoParams) -> Evidence:
     """Attested: commission is paid from what stands in the CRM (F)."""
     return attested(look, Statement.COMPENSATION, "Nobody has attested how commission is calculated.")
-
-
-def _day(on: date | None) -> str:
-    return f"{on.day} {on:%b %Y}" if on else ""

@@ -39,7 +39,7 @@ def record_meeting(
     policy.require(by, "meeting.record", program)
     program = Program.objects.lock(program.pk)
     sponsorship = open_sponsorship(program)
-    meetings = Meetings.of(program, sponsorship)
+    meetings = Meetings(program, sponsorship)
     slot = meetings.slot(kind, period) if kind in Kind.values else None
     if slot is None:
         raise NotDue("No such meeting was due then. Choose one from the list.")
@@ -85,7 +85,7 @@ def review_absence(*, program: Program, by: User | None) -> None:
     sponsorship = open_sponsorship(program)
     if sponsorship is None or sponsorship.accepted_at is None:
         return  # on hold anyway, until a sponsor has accepted
-    misses = Meetings.of(program, sponsorship).misses
+    misses = Meetings(program, sponsorship).misses
     if misses >= HOLD_AFTER:
         hold_for_absence(sponsorship=sponsorship, misses=misses, by=by)
     else:

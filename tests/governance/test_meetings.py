@@ -373,7 +373,7 @@ def test_sponsor_stands_in_where_there_is_no_vp_sales(held):  # P3
 def test_pipeline_reviews_begin_with_go_live(held):
     found = judged_reviews(held)
 
-    assert (found.verdict, found.summary[:34]) == (UNKNOWN, "The program has no go-live date; t")
+    assert (found.verdict, found.summary[:34]) == (UNKNOWN, "There is no go-live date; the week")
 
 
 # --- pages ------------------------------------------------------------------------------

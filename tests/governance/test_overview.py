@@ -21,10 +21,10 @@ from tests.factories import MembershipFactory, PositionFactory
 
 pytestmark = pytest.mark.django_db
 
-# session, user, program, membership; the RACI's four; phases, reviews, waivers, thresholds; the last run;
-# the Audit's four; teams; running jobs; the short list; uploads that ask; escalations and owners;
-# meetings with their days and the holidays; the system owner; attestations
-OVERVIEW_PAGE = 28
+# session, user, program, membership; the RACI's three; phases, reviews, waivers, thresholds; the last run;
+# the Audit's four; running jobs; the short list; uploads that ask; escalations and owners;
+# meetings and the calendar; the system owner; attestations; weeks of activity
+OVERVIEW_PAGE = 27
 
 
 def overview(member):
