@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene.block import Indices, Pairs, candidates, unpacked
-from migration.hygiene.carriers import Bits, Weights, carriers_of
+from migration.hygiene.carriers import Bits, Weights, carriers_of, homes_of, namesakes_of
 from migration.hygiene.explain import Part, parts_of, told_of
 from migration.hygiene.features import Codes, Mask, Record, Table
 from migration.hygiene.learn import learn
 from migration.hygiene.levels import contrary
-from migration.hygiene.weigh import Weighed, look, weigh
+from migration.hygiene.weigh import Known, Weighed, look, weigh
 
 __all__ = ["Links", "Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-RULES = ("likely", "email", "phone")  # by Links.rule; all but the first are certain
+RULES = ("likely", "email", "phone", "details")  # by Links.rule; all but the first are certain
 CHUNK = 250_000  # pairs compared at a time: what they need stays in the processor's cache and out of the 2 GB
 SAMPLE = 200_000  # pairs that weights are learnt from
 
@@ -40,7 +40,7 @@ class Thresholds:
     """
 
     review: float = 0.5
-    linkage: float = 0.15
+    linkage: float = 0.35
     clash: float = 0.4
     share: float = 0.4
 
@@ -48,7 +48,7 @@ class Thresholds:
 class Pair(NamedTuple):
     """Two records, `a` < `b` by key, that are one ("certain") or may be ("review").
 
-    `rule` is "email", "phone" (certain rules), "likely", or "decision.same".
+    `rule` is "email", "phone", "details" (certain rules), "likely", or "decision.same".
     """
 
     a: Any
@@ -102,7 +102,6 @@ class Matcher:
     def _prepare(self, table: Table, cut: Thresholds | None, spread: Map) -> None:
         self.cut = cut or Thresholds()
         self.table = table
-        self.prior = float(np.log2(2 * self.cut.share) - np.log2(max(table.size, 2)))
         self.spread = spread
         nobody = (table.given.codes < 0) & (table.family.codes < 0)
         named_by = np.where(nobody, table.company.codes, -1)
@@ -110,20 +109,17 @@ class Matcher:
         self.looks = (table.given.codes, table.family.codes, table.suffix.codes, table.birth.codes, named_by)
         self._at: dict[str, int] = {}
         self._differ: dict[tuple[Any, ...], bool] = {}
-        self.weights = Weights()
-        self._carry()
+        self.known = self._know(Weights())
         self.packed: Indices = candidates(table)
         if len(self.packed):
             sample = unpacked(self.packed[:: -(-len(self.packed) // SAMPLE)], table.size)
-            self.weights = learn(table, look(table, sample, self.mails, self.lines), **self._how())
-            self._carry()
+            self.known = self._know(learn(table, look(table, sample, self.known), self.known))
 
-    def _carry(self) -> None:
-        self.mails = carriers_of(self.table, self.table.emails, self.weights.births_part)
-        self.lines = carriers_of(self.table, self.table.phones, self.weights.births_part)
-
-    def _how(self) -> dict[str, Any]:
-        return {"prior": self.prior, "mails": self.mails, "lines": self.lines}
+    def _know(self, weights: Weights) -> Known:
+        table = self.table
+        prior = float(np.log2(2 * self.cut.share) - np.log2(max(table.size, 2)))
+        mails, lines = (carriers_of(table, columns, weights.births_part) for columns in (table.emails, table.phones))
+        return Known(prior, weights, mails, lines, namesakes_of(table), homes_of(table))
 
     def links(self, *, shard: tuple[int, int] = (0, 1)) -> Links:
         """Links of a shard of the candidates."""
@@ -136,11 +132,10 @@ class Matcher:
     def links_in(self, part: slice) -> Links:
         """Links among a slice of the candidates."""
         weighed = self.weigh(unpacked(self.packed[part], self.table.size))
-        chance = chance_of(weighed.total + self.prior)
-        certain = weighed.certain_email | weighed.certain_phone
-        kept = np.flatnonzero(certain | (chance >= self.cut.review))
-        rule = np.select([weighed.certain_email[kept], weighed.certain_phone[kept]], [1, 2], 0).astype(np.int8)
-        return Links(weighed.pairs.left[kept], weighed.pairs.right[kept], chance[kept], rule, told_of(weighed, kept))
+        chance = chance_of(weighed.total + self.known.prior)
+        kept = np.flatnonzero((weighed.rule > 0) | (chance >= self.cut.review))
+        left, right = (rows[kept] for rows in weighed.pairs)
+        return Links(left, right, chance[kept], weighed.rule[kept], told_of(weighed, kept))
 
     def pairs(self, *, shard: tuple[int, int] = (0, 1)) -> list[Pair]:
         """Pairs that are or may be one person, explained; see `propose`."""
@@ -154,25 +149,25 @@ class Matcher:
             weighed = self.weigh(Pairs(part.left, part.right))
             for at, (left, right, chance, rule) in enumerate(zip(*(each.tolist() for each in part[:4]), strict=True)):
                 kind: Literal["certain", "review"] = "certain" if rule else "review"
-                parts = parts_of(self.table, weighed, at, self.prior)
+                parts = parts_of(self.table, weighed, at, self.known.prior)
                 found.append(Pair(keys[left], keys[right], RULES[rule], kind, round(chance, 4), parts))
         return found
 
     def weigh(self, pairs: Pairs) -> Weighed:
         """Points of any pairs of rows, also those below every threshold."""
-        return weigh(self.table, pairs, weights=self.weights, **self._how())
+        return weigh(self.table, pairs, self.known)
 
     def likely_all(self, pairs: Pairs) -> NDArray[np.float32]:
         """Probability of each of `pairs`."""
         parts = [
             Pairs(pairs.left[at : at + CHUNK], pairs.right[at : at + CHUNK]) for at in range(0, len(pairs.left), CHUNK)
         ]
-        found = [chance_of(self.weigh(part).total + self.prior) for part in parts]
+        found = [chance_of(self.weigh(part).total + self.known.prior) for part in parts]
         return np.concatenate([*found, np.empty(0, np.float32)])
 
     def differ_all(self, pairs: Pairs) -> Mask:
         """Which of `pairs` clearly name two persons (or two companies)?"""
-        return contrary(self.table, pairs, self.weights.births_part)
+        return contrary(self.table, pairs, self.known.weights.births_part)
 
     def differ(self, a: str, b: str) -> bool:
         """Do the records with keys `a` and `b` clearly name two persons? Unknown keys do not."""

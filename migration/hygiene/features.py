@@ -184,11 +184,14 @@ def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple
     parsed = [_parsed(v) for v in full.values]
     taken = np.where(bare, full.codes, -1)
     told = [_family_parts(v) for v in family.values]
-    first = _over([_given_key(v) for v in given.values], given.codes, [p[0] for p in parsed], taken)
+    called = [_given_parts(v) for v in given.values]
+    first = _over([c[0] for c in called], given.codes, [p[0] for p in parsed], taken)
     last = _over([t[0] for t in told], family.codes, [p[1] for p in parsed], taken)
     # A suffix of its own comes before the one that ends the family name.
     own = [_suffix_key(v) for v in suffix.values]
     ends = _over([t[1] for t in told], family.codes, [p[2] for p in parsed], taken)
+    inner = encode_codes([c[1] for c in called], given.codes)
+    ends = _over(inner.values, inner.codes, ends.values, ends.codes)
     return first, last, _over(ends.values, ends.codes, own, suffix.codes)
 
 
@@ -202,12 +205,15 @@ def _parsed(full: str) -> tuple[str, str, str]:
     if not (parts.given or parts.family):
         return ("", *_family_parts(full))
     family, suffix = _family_parts(parts.family)
-    return _given_key(parts.given), family, _suffix_key(parts.suffix) or suffix
+    given, inner = _given_parts(parts.given)
+    return given, family, _suffix_key(parts.suffix) or suffix or inner
 
 
 @lru_cache(maxsize=200_000)
-def _given_key(given: str) -> str:
-    return "" if names.is_filler(given) else fold(given)
+def _given_parts(given: str) -> tuple[str, str]:
+    """Folded given name and the suffix that strayed to its end ("Morris II")."""
+    bare, suffix = names.suffix_of(given)
+    return "" if names.is_filler(bare) else fold(bare), _suffix_key(suffix)
 
 
 @lru_cache(maxsize=200_000)

@@ -7,14 +7,15 @@ much as a thousand pairs, so that a small or an odd file cannot run away with th
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from migration.hygiene.carriers import Bits, Carriers, Weights
+from migration.hygiene.carriers import Bits, Weights
 from migration.hygiene.features import Table
 from migration.hygiene.levels import Like, Line, Mail
 from migration.hygiene.likeness import Name
-from migration.hygiene.weigh import Seen, points_of
+from migration.hygiene.weigh import Known, Seen, points_of
 
 ROUNDS = 4
 FURTHEST = 5.0  # bits by which a file may differ from what is usual
@@ -47,12 +48,12 @@ USUAL: Mapping[str, tuple[float, Mapping[int, float]]] = {
 }  # fmt: skip
 
 
-def learn(table: Table, seen: Seen, *, prior: float, mails: Carriers, lines: Carriers) -> Weights:
-    """Weights of `table` from a sample of its candidate pairs; `prior` in bits."""
+def learn(table: Table, seen: Seen, known: Known) -> Weights:
+    """Weights of `table` from a sample of its candidate pairs; those of `known` are not looked at."""
     weights = Weights()
     levels = {name: found for name, found in seen.levels().items() if name in USUAL}
     for _ in range(ROUNDS):
-        total = points_of(table, seen, prior=prior, mails=mails, lines=lines, weights=weights).total + prior
+        total = points_of(table, seen, replace(known, weights=weights)).total + known.prior
         likely = 1 / (1 + np.exp2(-np.clip(total, -60, 60)))
         weights = Weights({name: _shift(name, np.bincount(found, likely, LEVELS)) for name, found in levels.items()})
     return weights

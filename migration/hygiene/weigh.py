@@ -8,6 +8,7 @@ tend to agree together (office, household) are not counted twice.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from migration.hygiene.block import Pairs
 from migration.hygiene.carriers import Bits, Carriers, Weights
@@ -29,10 +30,24 @@ from migration.hygiene.levels import (
 )
 from migration.hygiene.likeness import Levels, Name, rarity
 
+Rules = NDArray[np.int8]
+
+
+@dataclass(slots=True)
+class Known:
+    """What a file says about itself. `prior` in bits is what a shared address or number has to outweigh."""
+
+    prior: float
+    weights: Weights
+    mails: Carriers
+    lines: Carriers
+    namesakes: Mask  # by row
+    homes: Mask  # by street
+
 
 @dataclass(slots=True)
 class Weighed:
-    """Points per field and their `total`, levels per field, and the certain rules, for `pairs`."""
+    """Points per field and their `total`, levels per field, and the certain rule, for `pairs`."""
 
     pairs: Pairs
     points: dict[str, Bits]
@@ -40,8 +55,7 @@ class Weighed:
     shared: dict[str, Codes]  # the common address or number, -1 for none
     carriers: dict[str, Codes]  # how many different names it carries
     total: Bits
-    certain_email: Mask
-    certain_phone: Mask
+    rule: Rules  # 0, or the certain rule that holds
 
 
 @dataclass(slots=True)
@@ -87,15 +101,15 @@ class Seen:
         return made
 
 
-def look(table: Table, pairs: Pairs, mails: Carriers, lines: Carriers) -> Seen:
+def look(table: Table, pairs: Pairs, known: Known) -> Seen:
     """Compare all fields of `pairs`."""
     given, family, swaps = name_pair(table, pairs)
     nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
     company = like(table.company, pairs, 0.8, "names")
     one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
     suffix = np.select([clash_of(one, two), (one >= 0) & (one == two)], [Like.DIFFERENT, Like.SAME], Like.NONE)
-    mail_code = shared_code(table.emails, pairs, mails.names)
-    line_code = shared_code(table.phones, pairs, lines.names)
+    mail_code = shared_code(table.emails, pairs, known.mails.names)
+    line_code = shared_code(table.phones, pairs, known.lines.names)
     line = line_levels(table, pairs, line_code)
     return Seen(
         pairs=pairs,
@@ -120,17 +134,17 @@ def look(table: Table, pairs: Pairs, mails: Carriers, lines: Carriers) -> Seen:
     )
 
 
-def weigh(table: Table, pairs: Pairs, *, prior: float, mails: Carriers, lines: Carriers, weights: Weights) -> Weighed:
-    """Points of each pair; `prior` in bits is what a shared address or number has to outweigh."""
-    return points_of(table, look(table, pairs, mails, lines), prior=prior, mails=mails, lines=lines, weights=weights)
+def weigh(table: Table, pairs: Pairs, known: Known) -> Weighed:
+    """Points of each pair."""
+    return points_of(table, look(table, pairs, known), known)
 
 
-def points_of(table: Table, seen: Seen, *, prior: float, mails: Carriers, lines: Carriers, weights: Weights) -> Weighed:
+def points_of(table: Table, seen: Seen, known: Known) -> Weighed:
     """Points of pairs whose fields have been compared."""
-    pairs = seen.pairs
+    pairs, weights, mails, lines = seen.pairs, known.weights, known.mails, known.lines
     points: dict[str, Bits] = {}
     points["given_name"], points["family_name"] = _name_points(table, seen, weights)
-    points["email"], points["phone"], strong = _contact_points(table, seen, prior, mails, lines, weights)
+    points["email"], points["phone"], strong = _contact_points(table, seen, known)
     # Where an address or a number is shared, a common name says less: households and fathers share both.
     names = points["given_name"] + points["family_name"]
     scale = np.where(strong & (names > 6), 6 / np.maximum(names, 6), 1.0)
@@ -142,7 +156,6 @@ def points_of(table: Table, seen: Seen, *, prior: float, mails: Carriers, lines:
     )
     points["company"], points["place"] = _surroundings(table, seen, weights)
     points["other"] = _other_points(table.others, seen, weights)
-    by_mail, by_line = _certain(table, seen, mails, lines, weights)
     return Weighed(
         pairs,
         points,
@@ -150,8 +163,7 @@ def points_of(table: Table, seen: Seen, *, prior: float, mails: Carriers, lines:
         {"email": seen.mail_code, "phone": seen.line_code},
         {"email": np.append(mails.names, 0)[seen.mail_code], "phone": np.append(lines.names, 0)[seen.line_code]},
         np.sum(list(points.values()), axis=0),
-        by_mail,
-        by_line,
+        _certain(table, seen, known),
     )
 
 
@@ -162,10 +174,9 @@ def _like_points(
     return np.select(chosen, [same, near, different, far], 0.0)
 
 
-def _contact_points(
-    table: Table, seen: Seen, prior: float, mails: Carriers, lines: Carriers, weights: Weights
-) -> tuple[Bits, Bits, Mask]:
+def _contact_points(table: Table, seen: Seen, known: Known) -> tuple[Bits, Bits, Mask]:
     """Points of e-mail and telephone, and where one of them alone outweighs the prior."""
+    prior, mails, lines, weights = known.prior, known.mails, known.lines, known.weights
     left = seen.pairs.left
     mail_same, line_same = seen.mail == Mail.SAME, seen.line == Line.SAME
     role = table.mails.role[seen.mail_code]
@@ -205,36 +216,60 @@ def _named(seen: Seen) -> Mask:
     return (seen.given > Name.FAR) & (seen.family > Name.FAR)
 
 
-def _certain(table: Table, seen: Seen, mails: Carriers, lines: Carriers, weights: Weights) -> tuple[Mask, Mask]:
-    """Where the certain rules hold, by e-mail and by telephone (H2); any conflict sends a pair to a person."""
+def _certain(table: Table, seen: Seen, known: Known) -> Rules:
+    """The certain rule that holds for each pair (H2); any conflict sends a pair to a person.
+
+    By e-mail: names agree, or all but a letter in one company, and nobody else has the address.
+    By telephone: the number is a mobile, or a line of one's own: one name, one company, not
+    at home, no birth date or generation that differs among all who have it.
+    By details: one full name with one date of birth; or on the line of the company with one
+    title, where all the company's records of that name can be one person's.
+    """
     left, right = seen.pairs
     swapped = seen.swaps == Swap.WHOLE
-    apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swaps, weights.births_part)
-    agree = (_agree(seen.given) & _agree(seen.family)) | swapped | (seen.nobody & (seen.company == Like.SAME))
-    free = agree & ~apart & (seen.birth != Like.NEAR) & (seen.line != Line.MOBILE_CONFLICT)
-    # A line at home rings for father and son, and for the one whose given name is missing.
+    apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swaps, known.weights.births_part)
     one_suffix = (table.suffix.codes[left] >= 0) != (table.suffix.codes[right] >= 0)
-    full_names = ((seen.given >= Name.RELATED) & (seen.family >= Name.RELATED) & ~one_suffix) | swapped
-    role = table.mails.role[seen.mail_code]
-    household = table.mails.household[seen.mail_code]
-    one_mail = np.append(mails.names, 2)[seen.mail_code] == 1
-    at_home = household & (~full_names | (seen.company == Like.DIFFERENT))
-    by_mail = (seen.mail == Mail.SAME) & free & one_mail & ~role & ~at_home
-
+    slips = np.isin(seen.birth, (Like.NEAR, Like.FAR))
+    free = ~apart & ~slips & ~one_suffix & (seen.line != Line.MOBILE_CONFLICT)
+    full = ((seen.given >= Name.RELATED) & (seen.family >= Name.RELATED)) | swapped
+    nobody = seen.nobody & (seen.company == Like.SAME)
+    slip = np.minimum(seen.given, seen.family) == Name.TYPO
+    slip &= np.maximum(seen.given, seen.family) == Name.SAME
+    blank = (np.minimum(seen.given, seen.family) <= Name.BLANK_ONE) & ~seen.nobody
+    blank &= (np.maximum(seen.given, seen.family) >= Name.RELATED) | (seen.given + seen.family <= 2)
     one_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
-    # A private and a work address are no conflict on somebody's mobile, in one company.
-    two_mails = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT, Mail.ALIKE))
-    two_mails &= ~(seen.in_hand & (seen.mail == Mail.DIFFERENT) & one_firm)
-    settled = seen.in_hand | one_firm | (seen.birth == Like.SAME) | (seen.mail == Mail.SAME)
+    mails, lines = known.mails, known.lines
+
+    facts = table.mails
+    household = facts.household[seen.mail_code]
+    one_mail = np.append(mails.names, 2)[seen.mail_code] == 1
+    mail = (seen.mail == Mail.SAME) & free & one_mail & ~facts.role[seen.mail_code]
+    # An address that somebody gave up goes to the next of that name: three other contradictions are too many.
+    place = (seen.city == Like.DIFFERENT) | (seen.street == Like.DIFFERENT)
+    mail &= ~((seen.company == Like.DIFFERENT) & (seen.line == Line.DIFFERENT) & place)
+    by_mail = mail & (full & ~(household & (seen.company == Like.DIFFERENT)) | slip & one_firm & ~household | nobody)
+    by_mail |= mail & blank & ~household & (~facts.private[seen.mail_code] | (one_firm & (seen.line == Line.SAME)))
+
     one_line = np.append(lines.names, 2)[seen.line_code] == 1
-    real = ~table.partly[seen.line_code]
-    by_line = (seen.line == Line.SAME) & free & one_line & real & ~two_mails & settled
-    return by_mail, by_line & (full_names | seen.in_hand | seen.nobody)
+    line = (seen.line == Line.SAME) & free & one_line & ~table.partly[seen.line_code]
+    by_hand = line & seen.in_hand & (full | slip | (blank & one_firm))
+    two_mails = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT, Mail.ALIKE))
+    # A private and a work address are no conflict, where they are all that differs.
+    one_kind = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN)) | (
+        two_mails & (facts.private[table.email.codes[left]] == facts.private[table.email.codes[right]])
+    )
+    homes = known.homes[table.street.codes[left]] | known.homes[table.street.codes[right]]
+    at_home = np.isin(seen.street, (Like.SAME, Like.NEAR)) & homes & ~seen.nobody
+    own = ~np.append(lines.doubtful, True)[seen.line_code] & one_firm & ~at_home
+    own &= ~known.namesakes[left] & ~known.namesakes[right]
+    by_line = line & ~one_kind & own & (full | seen.nobody)
 
-
-def _agree(levels: Levels) -> Mask:
-    """Names agree, or are blank on a side (H2). A slip is not agreement: it goes to a person."""
-    return (levels >= Name.RELATED) | (levels <= Name.BLANK_ONE)
+    by_birth = full & free & (seen.birth == Like.SAME)
+    title = table.title.codes
+    office = full & free & (seen.line == Line.SAME) & (np.append(lines.names, 0)[seen.line_code] > 2) & ~two_mails
+    office &= (seen.company == Like.SAME) & (title[left] >= 0) & (title[left] == title[right])
+    office &= ~known.namesakes[left] & ~known.namesakes[right]
+    return np.select([by_mail, by_hand | by_line, by_birth | office], [1, 2, 3], 0).astype(np.int8)
 
 
 def _name_points(table: Table, seen: Seen, weights: Weights) -> tuple[Bits, Bits]:
