@@ -214,6 +214,9 @@ def legs(arguments: list[str]) -> int:
             database_url, redis_url = stack.enter_context(postgres()), stack.enter_context(valkey())
             services = {"TEST_DATABASE_URL": database_url, "TEST_REDIS_URL": redis_url}
             story = stack.enter_context(tempfile.TemporaryFile())
+            services["COVERAGE_FILE"] = str(
+                ROOT / ".coverage-postgresql"
+            )  # --cov: a file for each leg, of a name that none combines
             second = _start(arguments, {"DATABASE_URL": database_url, **services}, story)
             stack.callback(second.kill)
         except Unavailable as missing:
