@@ -16,11 +16,12 @@ from migration.errors import AccountOpen
 from migration.hygiene.account import Account
 from migration.models import Cluster, Record, RecordState, Run, RunRow
 from migration.services import decisions, runs
+from migration.services.batches import Bunch, make_records
 from migration.services.cleaning import good_rows, require_balance, sum_totals
-from migration.services.records import Group, make_record, store_records, tally
+from migration.services.records import Group
 from migration.services.rows import Row, load_rows
 
-CHUNK_ROWS = 500
+CHUNK_ROWS = 2_000
 SHARD_CLUSTERS = 2_000
 SHARD_ROWS = 10_000
 
@@ -62,30 +63,30 @@ def account_chunk(run: Run, work: Work) -> None:
     """Make the records of the shard, chunk by chunk, and say where each row ended (H0)."""
     totals = Counter(work.result.get("totals", {}))
     ends = Counter(work.result.get("ends", {}))
-    today = clock.today(run.program)
     done = work.done
-    for groups, cursor in _groups(run, work):
-        made = [(group, make_record(run, group, today=today)) for group in groups]
-        for _, record in made:
-            tally(totals, run, record)
-        done += sum(len(group.rows) for group in groups)
+    for keys, bunches, cursor in _parts(run, work):
+        made = make_records(run, keys, bunches)
+        totals.update(made.totals)
+        ends.update(made.ends)
+        done += len(keys)
         # doing a chunk twice stores the same records, so what it adds is known before it is written
-        for group, record in made:
-            for row in group.rows:
-                ends["merged" if row.id != record.pk else str(record.state)] += 1
         with work.commit(done=done, cursor=cursor, result={"totals": totals, "ends": ends}):
-            store_records(run, made)
+            made.write()
 
 
-def _groups(run: Run, work: Work) -> Iterator[tuple[list[Group], dict[str, Any]]]:
-    """Yield (groups, cursor) of at most about 500 rows."""
+Part = tuple[dict[int, str], list[Bunch], dict[str, Any]]
+
+
+def _parts(run: Run, work: Work) -> Iterator[Part]:
+    """Yield (rows by id, their bunches, cursor) of at most about 2,000 rows."""
     if "clusters" in work.params:
         first, last = work.params["clusters"]
         first = work.cursor.get("next", first)
         while first <= last:
             part: list[Cluster] = []
             size = 0
-            for one in Cluster.objects.filter(run=run, number__gte=first, number__lte=last).order_by("number")[:200]:
+            found = Cluster.objects.filter(run=run, number__gte=first, number__lte=last).order_by("number")
+            for one in found.only("number", "size", "groups", "undecided")[:CHUNK_ROWS]:
                 if part and size + one.size > CHUNK_ROWS:
                     break
                 part.append(one)
@@ -93,7 +94,8 @@ def _groups(run: Run, work: Work) -> Iterator[tuple[list[Group], dict[str, Any]]
             if not part:
                 return
             first = part[-1].number + 1
-            yield groups_of(run, part), {"next": first}
+            keys = dict(RunRow.objects.filter(cluster__in=[one.pk for one in part]).values_list("pk", "key"))
+            yield keys, _bunches(part), {"next": first}
         return
     start, end = work.params["rows"]
     start = work.cursor.get("next", start)
@@ -103,7 +105,11 @@ def _groups(run: Run, work: Work) -> Iterator[tuple[list[Group], dict[str, Any]]
         if not keys:
             return
         start = max(keys) + 1
-        yield [Group([row]) for row in load_rows(run, keys)], {"next": start}
+        yield keys, [], {"next": start}
+
+
+def _bunches(clusters: Sequence[Cluster]) -> list[Bunch]:
+    return [Bunch(keys, at in one.undecided, one.pk) for one in clusters for at, keys in enumerate(one.groups)]
 
 
 def groups_of(run: Run, clusters: Sequence[Cluster]) -> list[Group]:
@@ -116,7 +122,7 @@ def groups_of(run: Run, clusters: Sequence[Cluster]) -> list[Group]:
         waiting = set(one.undecided)
         for at, keys in enumerate(one.groups):
             members: list[Row] = [rows[key] for key in keys]
-            groups.append(Group(members, at in waiting, told.of(keys), one))
+            groups.append(Group(members, at in waiting, told.of(keys), one.pk))
     return groups
 
 

@@ -14,7 +14,7 @@ from migration import vocabulary
 from migration.hygiene import gate, merge
 from migration.hygiene.features import Record as Cleaned
 from migration.hygiene.issues import Issue, dirt
-from migration.models import Cluster, Record, RecordState, Run
+from migration.models import Record, RecordState, Run
 from migration.queries import PROBLEM_LABELS
 from migration.sandbox import searched
 from migration.services.cleaning import group_of, is_stale
@@ -32,12 +32,15 @@ class Choice:
 
 @dataclass(slots=True)
 class Group:
-    """Rows that are one record. `undecided`: a person has still to say whether it is one with others."""
+    """Rows that are one record. `undecided`: a person has still to say whether it is one with others.
+
+    `cluster` is the key of the cluster they are in.
+    """
 
     rows: Sequence[Row]
     undecided: bool = False
     choice: Choice | None = None
-    cluster: Cluster | None = None
+    cluster: int | None = None
 
 
 def make_record(run: Run, group: Group, *, today: date) -> Record:
@@ -58,18 +61,17 @@ def make_record(run: Run, group: Group, *, today: date) -> Record:
             values[name] = rows[key].values.get(name, "")
             lineage[name] = [[key], f"chosen by {choice.by}" if choice.by else "chosen by a person"]
     values = {name: value for name, value in values.items() if value}
-    issues = [one for row in group.rows for one in row.issues if values.get(one.field, one.raw) == one.raw]
-    kept_issues = [one for one in issues if one.field in values]
-    left_out = _left_out(run, kept_issues, values)
+    issues = [one for row in group.rows for one in row.issues if values.get(one.field) == one.raw]
+    left_out = _left_out(run, issues, values)
     loaded = {name: value for name, value in values.items() if name not in left_out}
     required = run.thresholds["required"]
-    refusals = _refusals(run, loaded, kept_issues, required, undecided=group.undecided)
+    refusals = refusals_of(run, loaded, issues, required, undecided=group.undecided)
     stale = is_stale(run, loaded, today)
     record = Record(
         pk=rows[best.survivor].id,
         program_id=run.program_id,
         run=run,
-        cluster=group.cluster,
+        cluster_id=group.cluster,
         object=run.object,
         key=best.survivor,
         label=label_of(run.object, values)[:200],
@@ -102,7 +104,10 @@ def _left_out(run: Run, issues: Iterable[Issue], values: Mapping[str, str]) -> s
     return {one.field for one in issues if one.rule not in loose and values.get(one.field) == one.raw}
 
 
-def _refusals(run: Run, values: Mapping[str, str], issues, required, *, undecided: bool) -> list[gate.Refusal]:
+def refusals_of(
+    run: Run, values: Mapping[str, str], issues: Sequence[Issue], required: Iterable[str], *, undecided: bool
+) -> list[gate.Refusal]:
+    """Why the hygiene gate keeps a record with these values out (H10)."""
     found = gate.refusals(values, issues=issues, required=required, has_open_duplicate=undecided)
     if run.object not in vocabulary.PERSON_OBJECTS:
         # an account is known by its name, a deal or an activity by its id: no mailbox is asked of them
@@ -147,7 +152,7 @@ def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str
 
     Returns how many rows ended in which state of the account (H0).
     """
-    bulk.upsert(Record, STORED, (_stored(record) for _, record in made))
+    bulk.upsert(Record, STORED, (stored(record) for _, record in made))
     ends: Counter[str] = Counter()
     updates = []
     for group, record in made:
@@ -159,7 +164,7 @@ def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str
     return ends
 
 
-def _stored(record: Record) -> list[Any]:
+def stored(record: Record) -> list[Any]:
     """The record's columns as the database takes them."""
     values = (getattr(record, name) for name in _STORED_AS)
     return [to_json(value) if isinstance(value, dict | list) else value for value in values]
@@ -180,19 +185,7 @@ def tally(totals: Counter[str], run: Run, record: Record) -> None:
     """Add one record to the totals after: problems by what became of them, quality and dirt now (H9)."""
     totals["records"] += 1
     totals[f"state:{record.state}"] += 1
-    rejected = record.state == RecordState.REJECTED
-    groups = {group_of(one["rule"]) for one in record.problems}
-    because = {group_of(one["rule"]) for one in record.refusals} | {"identity", "required"}
-    if any(one["rule"] == "identity.missing" for one in record.refusals):
-        because |= {"email", "phone"}  # what could not be read was all there was
-    for one in record.refusals:
-        if one["rule"] == "identity.missing":
-            groups.add("identity")
-        elif one["rule"] == "required.missing":
-            groups.add("required")
-    for kind in (groups & PROBLEM_LABELS.keys()) - {"duplicate"}:
-        refused = rejected and kind in because
-        totals[f"{'rejected' if refused else 'person'}:{kind}"] += 1
+    tally_problems(totals, record.state, record.problems, record.refusals)
     for kind in record.dirt:
         totals[f"dirt:{kind}"] += 1
     if not record.dirt:
@@ -208,3 +201,22 @@ def tally(totals: Counter[str], run: Run, record: Record) -> None:
             totals[f"good:{measure}"] += measure not in wrong
     if not gate.missing(record.fields, run.thresholds["required"]):
         totals["good:required"] += 1
+
+
+def tally_problems(
+    totals: Counter[str], state: str, problems: Sequence[Mapping[str, Any]], refusals: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add the kinds of problems of one record: those that keep it out, and those for a person."""
+    rejected = state == RecordState.REJECTED
+    groups = {group_of(one["rule"]) for one in problems}
+    because = {group_of(one["rule"]) for one in refusals} | {"identity", "required"}
+    if any(one["rule"] == "identity.missing" for one in refusals):
+        because |= {"email", "phone"}  # what could not be read was all there was
+    for one in refusals:
+        if one["rule"] == "identity.missing":
+            groups.add("identity")
+        elif one["rule"] == "required.missing":
+            groups.add("required")
+    for kind in (groups & PROBLEM_LABELS.keys()) - {"duplicate"}:
+        refused = rejected and kind in because
+        totals[f"{'rejected' if refused else 'person'}:{kind}"] += 1

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 
 import pytest
 
 from crmprogram.demo import synthetic
 from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.program import clock
 from migration.hygiene.standardise import Standardiser
-from migration.models import MappingColumn, Run, Treatment
+from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
+from migration.services import review
+from migration.services.accounting import _bunches, groups_of
+from migration.services.batches import make_records
 from migration.services.cleaning import Came, _totals, rules_of
 from migration.services.columns import objects_of, read_chunk, read_cleaned
-from migration.services.rows import Reader, context_of, overlay
+from migration.services.records import Group, make_record, tally
+from migration.services.rows import Reader, context_of, load_rows, overlay
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +102,49 @@ def test_no_row_is_no_total(run):
 
     rules = rules_of(run)
     assert not any(_totals(nothing, Came.of(chunk.columns, chunk.size, rules.required), rules).values())
+
+
+def stored_records(run: Run) -> dict[str, dict]:
+    return {
+        one.key: {field.attname: getattr(one, field.attname) for field in Record._meta.concrete_fields}
+        for one in Record.objects.filter(run=run)
+    }
+
+
+@pytest.mark.parametrize("leave_out", [True, False])
+def test_records_made_at_once_are_those_made_one_by_one(run, leave_out):
+    Run.objects.filter(pk=run.pk).update(thresholds={**run.thresholds, "leave_out": leave_out})
+    run = Run.objects.select_related("program", "mapping").get(pk=run.pk)
+    keys = dict(RunRow.objects.filter(run=run).values_list("pk", "key"))
+    clusters = list(Cluster.objects.filter(run=run))
+    bunches = _bunches(clusters)
+    alone = RunRow.objects.filter(run=run, cluster=None).values_list("pk", "key")
+    groups = groups_of(run, clusters) + [Group([row]) for row in load_rows(run, dict(alone))]
+    today = clock.today(run.program)
+    expected = [make_record(run, group, today=today) for group in groups]
+    totals: Counter[str] = Counter()
+    for record in expected:
+        tally(totals, run, record)
+    Record.objects.filter(run=run).delete()
+
+    made = make_records(run, keys, bunches)
+    made.write()
+
+    names = [field.attname for field in Record._meta.concrete_fields]
+    assert stored_records(run) == {one.key: {name: getattr(one, name) for name in names} for one in expected}
+    assert +made.totals == +totals
+    assert made.ends.total() == len(keys) == SourceRow.objects.filter(record__isnull=False).count()
+
+
+def test_values_a_person_chose_are_kept_when_records_are_made_again(clean, member):
+    run = clean(member)
+    cluster = Cluster.objects.open().get(run=run)
+    one, two = sorted(key for group in cluster.groups for key in group)
+    review.merge_cluster(cluster=cluster, by=member.user, survivor=two, fields={"family_name": one})
+    before = stored_records(run)
+    keys = dict(RunRow.objects.filter(run=run).values_list("pk", "key"))
+
+    make_records(run, keys, _bunches(list(Cluster.objects.filter(run=run)))).write()
+
+    assert stored_records(run) == before
+    assert before[two]["fields"]["family_name"] == "Kowalski"

@@ -1,0 +1,301 @@
+"""Many records made at once, in columns: what `records` says of one, of thousands (H3, H7, H10, H0)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmprogram.intake.models import RowState, SourceRow
+from crmprogram.jobs import bulk
+from migration import vocabulary
+from migration.hygiene import gate
+from migration.hygiene.bulk import Cleaned
+from migration.hygiene.goldens import Groups
+from migration.hygiene.issues import HARMLESS, Dirt
+from migration.hygiene.outcome import STATES, Dating, Records, Rules, State, judge_records
+from migration.hygiene.reading import Cells, Codes
+from migration.models import Record, Run
+from migration.sandbox import SEARCHED, searched
+from migration.services import decisions
+from migration.services.cleaning import MEASURED, rules_of
+from migration.services.columns import objects_of, read_cleaned
+from migration.services.records import (
+    ROW_STATES,
+    STORED,
+    Group,
+    label_of,
+    make_record,
+    refusals_of,
+    stored,
+    tally,
+    tally_problems,
+)
+from migration.services.rows import Reader, Row, to_json
+
+Mask = NDArray[np.bool_]
+STAGES = tuple(stage.value for stage in gate.Stage)
+NAMED = tuple(dict.fromkeys((*SEARCHED, "name", "subject", "username", "source_id")))
+
+
+@dataclass(slots=True)
+class Bunch:
+    """Rows that are one record, by key. `undecided`: a person has still to say whether it is one with others."""
+
+    keys: list[str]
+    undecided: bool = False
+    cluster: int | None = None
+
+
+@dataclass(slots=True)
+class Made:
+    """Records ready to be written, the rows that point at them, and what both add to the totals."""
+
+    records: list[Sequence[Any]] = field(default_factory=list)
+    rows: list[tuple[str, int, int]] = field(default_factory=list)
+    totals: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def ends(self) -> Counter[str]:
+        """Rows by what they ended as: merged, or the state of the record that lives on in them."""
+        at = STORED.index("id"), STORED.index("state")
+        found = Counter(str(one[at[1]]) for one in self.records)
+        if merged := len(self.rows) - len(self.records):
+            found["merged"] = merged
+        return found
+
+    def write(self) -> None:
+        """Write the records by their id and point their rows at them; doing it again changes nothing."""
+        bulk.upsert(Record, STORED, self.records)
+        bulk.update(SourceRow, ("state", "record"), self.rows)
+
+
+def make_records(run: Run, keys: dict[int, str], bunches: Iterable[Bunch] = ()) -> Made:
+    """The records of the rows `keys` (id -> key): of `bunches`, and of every other row alone. Five queries at most.
+
+    A bunch for which a person has chosen values is made by itself.
+    """
+    chunk, clean = read_cleaned(Reader(run.mapping), list(keys))
+    names = [keys[one] for one in chunk.ids]
+    place = {key: at for at, key in enumerate(names)}
+    bunches = list(bunches)
+    told = decisions.choices_for(run.program, names) if bunches else decisions.Choices(())
+    by_hand: list[Group] = []
+    together = np.arange(clean.size)
+    waiting = np.zeros(clean.size, dtype=bool)
+    clusters: list[int | None] = [None] * clean.size
+    left = np.ones(clean.size, dtype=bool)
+    for bunch in bunches:
+        rows = [place[key] for key in bunch.keys]
+        if choice := told.of(bunch.keys):
+            members = [Row(chunk.ids[at], names[at], clean.values(at), clean.issues.of(at)) for at in rows]
+            by_hand.append(Group(members, bunch.undecided, choice, bunch.cluster))
+            left[rows] = False
+            continue
+        together[rows] = rows[0]
+        waiting[rows] = bunch.undecided
+        for at in rows:
+            clusters[at] = bunch.cluster
+    made = Made()
+    if not left.all():
+        clean, together, waiting = _without(clean, together, waiting, left)
+        kept = np.flatnonzero(left).tolist()
+        ids, names, clusters = ([one[at] for at in kept] for one in (chunk.ids, names, clusters))
+    else:
+        ids = chunk.ids
+    if clean.size:
+        _put(made, run, clean, ids, names, clusters, together, waiting)
+    for group in by_hand:
+        record = make_record(run, group, today=rules_of(run).today)
+        made.records.append(stored(record))
+        tally(made.totals, run, record)
+        for row in group.rows:
+            state = ROW_STATES[record.state] if row.id == record.pk else RowState.MERGED
+            made.rows.append((str(state), record.pk, row.id))
+    return made
+
+
+def _without(clean: Cleaned, together: NDArray, waiting: Mask, left: Mask) -> tuple[Cleaned, NDArray, Mask]:
+    """The rows of `left` alone."""
+    place = np.cumsum(left) - 1
+    stay = left[clean.issues.rows]
+    issues = type(clean.issues)(place[clean.issues.rows[stay]], clean.issues.which[stay], clean.issues.table)
+    columns = {name: Cells(cells.codes[left], cells.values) for name, cells in clean.columns.items()}
+    return Cleaned(int(left.sum()), columns, {}, clean.names_of_rules, issues), place[together[left]], waiting[left]
+
+
+def _put(
+    made: Made,
+    run: Run,
+    clean: Cleaned,
+    ids: Sequence[int],
+    keys: Sequence[str],
+    clusters: Sequence[int | None],
+    together: NDArray,
+    waiting: Mask,
+) -> None:
+    rules = rules_of(run)
+    rank = np.empty(clean.size, dtype=np.int64)
+    rank[sorted(range(clean.size), key=keys.__getitem__)] = np.arange(clean.size)
+    found = judge_records(clean, Groups.of(together, rank), waiting, rules)
+    heads = found.head.tolist()
+    states = [STATES[code] for code in found.state.tolist()]
+    problems, wrong, dirty = _problems(clean, found, rules)
+    refusals = _refusals(run, clean, found, rules)
+    dirt = _dirt(clean, found, rules, dirty)
+    columns: dict[str, Sequence[Any]] = {
+        "id": [ids[head] for head in heads],
+        "program": [run.program_id] * found.size,
+        "run": [run.pk] * found.size,
+        "cluster": [clusters[head] for head in heads],
+        "object": [run.object] * found.size,
+        "key": [keys[head] for head in heads],
+        **_called(run, clean, found),
+        "rows": np.bincount(found.of_row, minlength=found.size).tolist(),
+        "fields": objects_of(_valued(clean, found), found.size),
+        "lineage": _lineage(found, keys),
+        "problems": [to_json(problems[at]) if at in problems else "[]" for at in range(found.size)],
+        "refusals": [to_json(refusals[at]) if at in refusals else "[]" for at in range(found.size)],
+        "dirt": [to_json(kinds) if kinds else "[]" for kinds in dirt],
+        "state": states,
+        "stage": _stages(run, clean, found, rules),
+        "absorbed_by": [None] * found.size,
+    }  # fmt: skip
+    made.records += zip(*(columns[name] for name in STORED), strict=True)
+    words = [str(ROW_STATES[state]) for state in states]
+    of_row = found.of_row.tolist()
+    for row, record in enumerate(of_row):
+        head = heads[record]
+        made.rows.append((words[record] if row == head else str(RowState.MERGED), ids[head], ids[row]))
+    made.totals.update(_totals(clean, found, rules, states, problems, refusals, wrong, dirt))
+
+
+def _called(run: Run, clean: Cleaned, found: Records) -> dict[str, list[str]]:
+    """Label and search text of each record, from its values before any is left out."""
+    count = len(found.goldens.start) - 1
+    alone = found.head[count:]
+    texts: dict[str, list[str]] = {}
+    for name in NAMED:
+        if name in clean.columns:
+            codes = np.concatenate([found.goldens.fields[name].codes, clean.columns[name].codes[alone]])
+            values = [*clean.columns[name].values, ""]
+            texts[name] = [values[code] for code in codes.tolist()]
+    label, search = [], []
+    for one in zip(*texts.values(), strict=True) if texts else [()] * found.size:
+        values = dict(zip(texts, one, strict=True))
+        label.append(label_of(run.object, values)[:200])
+        search.append(searched(values))
+    return {"label": label, "search": search}
+
+
+def _lineage(found: Records, keys: Sequence[str]) -> list[str]:
+    """Field -> [keys whose value it is, why] of each record; nothing for a row alone."""
+    made = []
+    for cluster in range(len(found.goldens.start) - 1):
+        told = found.goldens.lineage(cluster)
+        made.append(to_json({name: [[keys[row] for row in rows], why] for name, (rows, why) in told.items()}))
+    return made + ["{}"] * (found.size - len(made))
+
+
+def _problems(
+    clean: Cleaned, found: Records, rules: Rules
+) -> tuple[dict[int, list[dict[str, Any]]], dict[int, set[str]], Mask]:
+    """By record: its problems, the fields that are wrong; and who has a problem that is dirt."""
+    problems: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
+    wrong: dict[int, set[str]] = {}
+    dirty = np.zeros(found.size, dtype=bool)
+    places = zip(found.problem_at.tolist(), found.problem_of.tolist(), found.left_out.tolist(), strict=True)
+    for at, record, is_strict in places:
+        one = clean.issues.table[clean.issues.which[at]]
+        told = {"rule": one.rule, "field": one.field, "raw": one.raw, "message": one.message, "left_out": False}
+        problems.setdefault(record, {}).setdefault((one.rule, one.field), told)
+        if is_strict:
+            wrong.setdefault(record, set()).add(one.field)
+        if one.rule not in HARMLESS:
+            dirty[record] = True
+    by_record = {record: list(told.values()) for record, told in problems.items()}
+    for record, fields in wrong.items():
+        for told in by_record[record]:
+            told["left_out"] = rules.leave_out and told["field"] in fields
+    return by_record, wrong, dirty
+
+
+def _refusals(run: Run, clean: Cleaned, found: Records, rules: Rules) -> dict[int, list[dict[str, str]]]:
+    """By record: why it may not be imported; what holds it back goes last."""
+    asked = np.flatnonzero(found.refused | found.held).tolist()
+    told = {}
+    for record in asked:
+        values = {
+            name: clean.columns[name].values[code]
+            for name, codes in found.codes.items()
+            if (code := codes[record]) >= 0
+        }
+        issues = [
+            clean.issues.table[clean.issues.which[at]] for at in found.problem_at[found.problems(record)].tolist()
+        ]
+        why = refusals_of(run, values, issues, rules.required, undecided=bool(found.held[record]))
+        told[record] = [{"rule": one.rule, "field": one.field, "message": one.message} for one in why]
+    return told
+
+
+def _valued(clean: Cleaned, found: Records) -> dict[str, tuple[Codes, list[str]]]:
+    """Field -> (codes of the records, the values they point into) of what would be loaded."""
+    return {name: (codes, clean.columns[name].values) for name, codes in found.codes.items()}
+
+
+def _dirt(clean: Cleaned, found: Records, rules: Rules, dirty: Mask) -> list[list[str]]:
+    """The kinds of dirt each record carries, in the order of the alphabet (H9)."""
+    incomplete = np.logical_or.reduce([np.zeros(found.size, dtype=bool), *found.missing.values()])
+    stale = Dating(clean.columns, rules).stale(found.codes, found.size)
+    kinds = {Dirt.DUPLICATE: found.held, Dirt.INCOMPLETE: incomplete, Dirt.INCONSISTENT: dirty, Dirt.STALE: stale}
+    made: list[list[str]] = [[] for _ in range(found.size)]
+    for kind, rows in sorted(kinds.items()):
+        for at in np.flatnonzero(rows).tolist():
+            made[at].append(kind.value)
+    return made
+
+
+def _stages(run: Run, clean: Cleaned, found: Records, rules: Rules) -> list[str]:
+    """The stage of the import of each record that may be loaded one day (H7)."""
+    if run.object not in vocabulary.LOADABLE:
+        return [""] * found.size
+    stage = Dating(clean.columns, rules).stages(found.codes, found.size).tolist()
+    loaded = (State.READY, State.HELD)
+    return [STAGES[one] if state in loaded else "" for one, state in zip(stage, found.state.tolist(), strict=True)]
+
+
+def _totals(
+    clean: Cleaned,
+    found: Records,
+    rules: Rules,
+    states: Sequence[str],
+    problems: dict[int, list[dict[str, Any]]],
+    refusals: dict[int, list[dict[str, str]]],
+    wrong: dict[int, set[str]],
+    dirt: Sequence[Sequence[str]],
+) -> Counter[str]:
+    """What `records.tally` adds for each of these records."""
+    totals = Counter({f"state:{state}": count for state, count in Counter(states).items()})
+    totals["records"] = found.size
+    for kinds in dirt:
+        for kind in kinds:
+            totals[f"dirt:{kind}"] += 1
+        totals["clean"] += not kinds
+    for record in sorted(problems.keys() | refusals.keys()):
+        tally_problems(totals, states[record], problems.get(record, []), refusals.get(record, []))
+    measured = found.state != State.ARCHIVED
+    totals["fixed:stale"] = int((~measured).sum())
+    totals["measured"] = int(measured.sum())
+    for name in MEASURED:
+        bad = np.zeros(found.size, dtype=bool)
+        bad[[record for record, fields in wrong.items() if name in fields]] = True
+        has = found.codes[name] >= 0 if name in found.codes else np.zeros(found.size, dtype=bool)
+        totals[f"has:{name}"] = int(((has | bad) & measured).sum())
+        totals[f"good:{name}"] = int((has & ~bad & measured).sum())
+    complete = ~np.logical_or.reduce([np.zeros(found.size, dtype=bool), *found.missing.values()])
+    totals["good:required"] = int((complete & measured).sum())
+    return +totals  # without those that are nothing
