@@ -13,6 +13,8 @@ from scorecard.models import (
     Criterion,
     Demo,
     DemoPart,
+    LicenceTier,
+    Offer,
     Rater,
     Rating,
     Reference,
@@ -110,3 +112,15 @@ class ContractAdmin(ReadOnlyAdmin):
     list_display = ["vendor", "program", "signed_on", "attested_by", "file_name"]
     search_fields = ["program__slug", "file_sha256"]
     list_select_related = ["vendor", "program", "attested_by"]
+
+
+class TierInline(ReadOnlyInline):
+    model = LicenceTier
+
+
+@admin.register(Offer)
+class OfferAdmin(ReadOnlyAdmin):
+    list_display = ["vendor", "source", "growth_percent", "integration_percent", "saved_by", "saved_at"]
+    search_fields = ["vendor__name", "vendor__program__slug"]
+    list_select_related = ["vendor", "saved_by"]
+    inlines = [TierInline]

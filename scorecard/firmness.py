@@ -155,7 +155,7 @@ def build(matrix: Matrix) -> Firmness:
         weights,
         weights[0] if weights and weights[0].flips else None,
         ratings,
-        sum((one.score > LOWEST) + (one.score < HIGHEST) for cell in matrix.cells.values() for one in cell),
+        _possible_steps(panel),
         raters,
         spreads,
         "" if alpha is None else f"{float(alpha):.3f}",
@@ -198,3 +198,9 @@ def _alpha_said(alpha: Fraction | None) -> str:
 
 def _to(name: str) -> str:
     return f"to {name}" if name else "to a draw"
+
+
+def _possible_steps(panel: robustness.Panel) -> int:
+    """How many single steps the ratings could take and stay on the scale."""
+    values = [value for entry in panel.entries for cell in entry.cells.values() for value in cell.ratings.values()]
+    return sum(value > LOWEST for value in values) + sum(value < HIGHEST for value in values)

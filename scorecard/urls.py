@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scorecard.views import card, evidence, sheet
+from scorecard.views import card, costs, evidence, sheet
 
 app_name = "scorecard"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("scorecard/matrix.csv", card.MatrixFile.as_view(), name="matrix-file"),
     path("scorecard/firm/", card.FirmPage.as_view(), name="firm"),
     path("scorecard/cells/<int:vendor>/<int:criterion>/", card.CellPage.as_view(), name="cell"),
+    path("scorecard/costs/", costs.CostsPage.as_view(), name="costs"),
+    path("scorecard/costs/costs.csv", costs.CostsFile.as_view(), name="costs-file"),
+    path("scorecard/costs/<int:pk>/", costs.OfferPage.as_view(), name="offer"),
     path("scorecard/criteria/", card.CriteriaPage.as_view(), name="criteria"),
     path("scorecard/criteria/<int:pk>/", card.CriterionPage.as_view(), name="criterion"),
     path("scorecard/raters/", card.Raters.as_view(), name="raters"),

@@ -1,6 +1,7 @@
 """Vendors on their lists, the scorecard with its ratings, and what backs a choice."""
 
 from scorecard.models.card import Consensus, Criterion, Rater, Rating, Scorecard, WeightChange
+from scorecard.models.costs import LicenceTier, Offer
 from scorecard.models.evidence import Contract, Coverage, CoverageState, Demo, DemoPart, DemoSide, Reference
 from scorecard.models.vendors import ListState, Selection, Vendor, VendorMove
 
@@ -13,7 +14,9 @@ __all__ = [
     "Demo",
     "DemoPart",
     "DemoSide",
+    "LicenceTier",
     "ListState",
+    "Offer",
     "Rater",
     "Rating",
     "Reference",

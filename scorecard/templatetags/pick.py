@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from crmprogram.web import svg
+from crmprogram.web.templatetags.rollout import money
+from scorecard.tco import Cost
 
 register = template.Library()
 WIDTH = 300
@@ -42,4 +46,22 @@ def percent_axis() -> SafeString:
         'text-anchor="end">100 %</text></svg>',
         w=WIDTH,
         half=WIDTH // 2,
+    )
+
+
+@register.simple_tag
+def cost_bar(cost: Cost, top: int, currency: str) -> SafeString:
+    """Licence, other running costs and what is paid once, as shares of the dearest vendor's total."""
+    other = cost.running - cost.licence
+    said = f"licence {money(cost.licence, currency)}, other running costs {money(other, currency)}, "
+    parts = [(cost.licence, "done"), (other, "faint"), (cost.once, "person")]
+    return svg.stacked(parts, top=top or 1, label=f"{said}once {money(cost.once, currency)}", width=200)
+
+
+@register.simple_tag
+def cost_key() -> SafeString:
+    """What the parts of a cost bar are."""
+    parts = (("done", "licence"), ("faint", "other running costs"), ("person", "once"))
+    return format_html_join(
+        " ", "{} {}", ((svg.stacked([(1, kind)], top=1, label="", width=12), word) for kind, word in parts)
     )
