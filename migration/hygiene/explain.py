@@ -143,6 +143,8 @@ def _said(table: Table, weighed: Weighed, at: int) -> Iterator[tuple[str, str]]:
         yield "company", _LIKE[Like(levels["company"])].format(label="Company", **both(table.company))
     elif weighed.points["company"][at]:
         yield "company", f"Domain is the same: {both(table.domain)['a']}"
+    if levels.get("other"):
+        yield "other", _LIKE[Like(levels["other"])].format(label="A number of another kind", **both(table.others[0]))
     place = [
         _LIKE[Like(levels[field])].format(label=label, **both(column))
         for field, label, column in (

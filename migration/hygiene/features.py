@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from migration.hygiene import company, emails, names
 from migration.hygiene.columns import (
@@ -23,7 +24,7 @@ from migration.hygiene.columns import (
     encode_pairs,
 )
 from migration.hygiene.fields import DERIVED, EMAILS, FIELDS, PHONES
-from migration.hygiene.likeness import NameFacts, family_level, given_level
+from migration.hygiene.likeness import NameFacts, family_level, given_level, seldom
 from migration.hygiene.text import fold
 
 __all__ = ["Codes", "Column", "Mask", "Record", "Table", "encode", "encode_codes"]
@@ -92,10 +93,15 @@ class Table:
     def facts(self) -> dict[str, NameFacts]:
         """What is known of given names, of family names, and of both together ("part")."""
         return {
-            "given": NameFacts(self.given.values, given_level),
-            "family": NameFacts(self.family.values, family_level),
-            "part": NameFacts(self.parts[0].values, family_level),
+            "given": NameFacts(self.given, given_level),
+            "family": NameFacts(self.family, family_level),
+            "part": NameFacts(self.parts[0], family_level),
         }
+
+    @cached_property
+    def seldom(self) -> list[NDArray[np.float32]]:
+        """Bits that agreement on a date of birth, and on each of `others`, is worth, by code."""
+        return [seldom(column, self.whole.codes, 12, 12) for column in (self.birth, *self.others)]
 
     @cached_property
     def turned(self) -> Codes:

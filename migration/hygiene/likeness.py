@@ -93,13 +93,16 @@ def ask_once(one: Codes, two: Codes, width: int, ask: Callable[[Codes, Codes], N
 
 
 Judge = Callable[[str, str, float, int], Name]
+COMMON = 5  # records that bear a name which is no slip
+SLIPS = 25  # of so many records with a name, at most one has one slip of it
 
 
 class NameFacts:
     """What is known of each of many names, so that most pairs of them need no closer look."""
 
-    def __init__(self, values: list[str], judge: Judge) -> None:
-        self.values, self.judge = values, judge
+    def __init__(self, column: Column, judge: Judge) -> None:
+        self.values, self.judge, self.counts = column.values, judge, column.counts
+        values = self.values
         self.start = np.array([*(ord(v[0]) for v in values), -1], dtype=np.int32)
         self.initial = np.array([len(v) == 1 for v in values], dtype=bool)
         self.in_parts = np.array([" " in v for v in values], dtype=bool)
@@ -123,6 +126,15 @@ class NameFacts:
         return levels
 
     def _levels(self, one: Codes, two: Codes) -> Levels:
+        found = self._spelling(one, two)
+        # A slip is rare beside the name it was meant to be; where both are common they are two names.
+        few, many = np.minimum(self.counts[one], self.counts[two]), np.maximum(self.counts[one], self.counts[two])
+        both = (few >= COMMON) & (few > many // SLIPS)
+        return np.select(
+            [both & (found == Name.FAR), both & (found == Name.TYPO)], [Name.DIFFERENT, Name.FAR], found
+        ).astype(np.int8)
+
+    def _spelling(self, one: Codes, two: Codes) -> Levels:
         found = np.full(len(one), Name.DIFFERENT, dtype=np.int8)
         in_parts = self.in_parts[one] | self.in_parts[two]
         initial = (self.initial[one] | self.initial[two]) & ~in_parts
@@ -193,6 +205,20 @@ def _one_number(one: str, two: str) -> bool:
     """Do two streets have a number in common, or one of them none? 12 Oak Road is not 14 Oak Road."""
     first, second = ({word for word in text.split(" ") if word[0].isdigit()} for text in (one, two))
     return not (first and second) or bool(first & second)
+
+
+def seldom(column: Column, persons: Codes, usual: float, ceiling: float) -> NDArray[np.float32]:
+    """Bits that agreement on a date or number is worth, by how many `persons` (codes by row) have the value.
+
+    Records of one person do not make a value common. `usual` bits are what any file
+    teaches about such a field; they count as two hundred records, so that a small file
+    does not call everything common. A blank is worth 0.
+    """
+    rows = np.flatnonzero(column.codes >= 0)
+    pairs = np.unique(column.codes[rows].astype(np.int64) * (int(persons.max(initial=0)) + 2) + persons[rows] + 1)
+    carriers = np.bincount(pairs // (int(persons.max(initial=0)) + 2), minlength=len(column.values))
+    share = (carriers - 1 + 200 * 2.0**-usual + 1e-3) / (len(pairs) + 200)
+    return np.append(np.clip(-np.log2(share), 0.5, ceiling), 0.0).astype(np.float32)
 
 
 def rarity(column: Column, ceiling: float) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from migration.hygiene.block import Pairs
 from migration.hygiene.carriers import Bits, Carriers, Weights
-from migration.hygiene.features import Codes, Column, Mask, Table
+from migration.hygiene.features import Codes, Mask, Table
 from migration.hygiene.levels import (
     Like,
     Line,
@@ -150,12 +150,12 @@ def points_of(table: Table, seen: Seen, known: Known) -> Weighed:
     scale = np.where(strong & (names > 6), 6 / np.maximum(names, 6), 1.0)
     points["given_name"], points["family_name"] = points["given_name"] * scale, points["family_name"] * scale
     points["suffix"] = np.select([seen.suffix == Like.DIFFERENT, seen.suffix == Like.SAME], [-25.0, 2.0], 0.0)
-    rare = rarity(table.birth, 11)[table.birth.codes[pairs.left]]
+    rare = table.seldom[0][table.birth.codes[pairs.left]]
     points["birth_date"] = _like_points(seen.birth, rare, rare - 4, -9.0, rare - 8) + weights.of(
         "birth_date", seen.birth
     )
     points["company"], points["place"] = _surroundings(table, seen, weights)
-    points["other"] = _other_points(table.others, seen, weights)
+    points["other"] = _other_points(table, seen, weights)
     return Weighed(
         pairs,
         points,
@@ -301,11 +301,11 @@ def _by_name_level(levels: Levels, rare: Bits, *, different: float) -> Bits:
     return np.select([levels == level for level in by_level], list(by_level.values()), 0.0)
 
 
-def _other_points(columns: list[Column], seen: Seen, weights: Weights) -> Bits:
+def _other_points(table: Table, seen: Seen, weights: Weights) -> Bits:
     """Numbers of a kind we have no name for: a customer number, a tax number."""
     made = np.zeros(len(seen.given))
-    for column, levels in zip(columns, seen.others, strict=True):
-        rare = rarity(column, 11)[column.codes[seen.pairs.left]]
+    for column, worth, levels in zip(table.others, table.seldom[1:], seen.others, strict=True):
+        rare = worth[column.codes[seen.pairs.left]]
         made += _like_points(levels, rare, 4.0, -3.0) + weights.of("other", levels)
     return made
 
