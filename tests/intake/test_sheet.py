@@ -1,6 +1,7 @@
 """A sheet gives the same records as a CSV file would; what no cell can say is put aside with its line."""
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -230,6 +231,61 @@ def test_workbook_of_too_many_parts_is_refused_by_its_directory(read):
     assert (
         refusal_of(read, [["a"]], more={f"x/{no}": "" for no in range(20)}, limits={"parts": 20}).code == "xlsx_parts"
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"xl/worksheets/../worksheets/sheet1.xml": "", "\\xl\\styles.xml": ""}, "xlsx_damaged"),
+        ({"xl/styles.xml": b"\xff<x/>"}, "xlsx_damaged"),
+        ({"xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/gone.xml"))}, "xlsx_damaged"),
+        ({"xl/_rels/workbook.xml.rels": relations(("chartsheet", "worksheets/sheet1.xml"))}, "xlsx_no_sheet"),
+        ({"xl/styles.xml": f"{HEAD}<styleSheet>{'<xf/>' * 200}</styleSheet>"}, "xlsx_damaged"),
+    ],
+)
+def test_package_that_contradicts_itself_is_refused(read, monkeypatch, more, code):
+    monkeypatch.setattr("crmprogram.intake.workbook.ELEMENTS", 100)
+
+    assert refusal_of(read, [["a"], [1]], more=more).code == code
+
+
+def test_two_sheets_of_one_name_are_refused(read):
+    assert refusal_of(read, workbook(("S", [["a"], [1]]), ("S", [["b"], [2]]))).code == "xlsx_damaged"
+
+
+def test_packing_that_excel_does_not_use_is_refused(read):
+    assert refusal_of(read, workbook(("S", [["a"], [1]]), packed=zipfile.ZIP_BZIP2)).code == "xlsx_damaged"
+
+
+def test_workbook_without_a_pointer_to_it_is_where_all_have_it(read):
+    _, records = read(workbook(("S", [["a"], [1]]), more={"_rels/.rels": relations()}))
+
+    assert records == [Row(2, 1, ["1"])]
+
+
+def test_directory_of_the_wide_kind_is_read(tmp_path):
+    """What writers make that stream: the end of the directory in 64 bits, and 0xFFFF in the narrow one."""
+    content = workbook(("S", [["a"], [1]]))
+    at = content.rfind(b"PK\x05\x06")
+    count, length, start = struct.unpack_from("<HII", content, at + 10)
+    wide = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, length, start)
+    pointer = struct.pack("<IIQI", 0x07064B50, 0, at, 1)
+    narrow = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path = tmp_path / "kept"
+    path.write_bytes(content[:at] + wide + pointer + narrow)
+
+    _, row = read_sheet(path, sheet="S")
+
+    assert row == Row(2, 1, ["1"])
+
+
+def test_directory_that_is_too_long_is_refused_unread(read):
+    content = bytearray(workbook(("S", [["a"], [1]])))
+    at = content.rfind(b"PK\x05\x06")
+    content[at + 12 : at + 16] = (5_000_000).to_bytes(4, "little")
+    padded = bytes(content[:at]) + bytes(5_000_000) + bytes(content[at:])
+
+    assert refusal_of(read, padded).code == "xlsx_parts"
 
 
 def test_workbook_that_says_it_is_too_large_is_refused_before_it_is_unpacked(read):
