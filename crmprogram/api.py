@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from adoption.api import issues as adoption_issues
 from adoption.api import viewsets as adoption
 from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
@@ -50,6 +51,7 @@ inner.register("positions", governance.PositionViewSet, basename="position")
 inner.register("sponsor", governance.SponsorViewSet, basename="sponsor")
 inner.register("meetings", governance.MeetingViewSet, basename="meeting")
 inner.register("system-owner", governance.SystemOwnerViewSet, basename="system-owner")
+inner.register("dashboards", governance.DashboardViewSet, basename="dashboard")
 inner.register("attestations", governance.AttestationViewSet, basename="attestation")
 inner.register("vendors", pick.VendorViewSet, basename="vendor")
 inner.register("scorecard", pick.ScorecardViewSet, basename="scorecard")
@@ -74,6 +76,8 @@ inner.register("activity-weeks", adoption.ActivityWeekViewSet, basename="activit
 inner.register("escalations", adoption.EscalationViewSet, basename="escalation")
 inner.register("adoption-targets", adoption.AdoptionTargetViewSet, basename="adoption-target")
 inner.register("holidays", adoption.HolidayViewSet, basename="holiday")
+inner.register("issues", adoption_issues.IssueViewSet, basename="issue")
+inner.register("issue-reviews", adoption_issues.IssueReviewViewSet, basename="issue-review")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

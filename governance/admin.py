@@ -9,6 +9,7 @@ from governance.models import (
     Activity,
     Assignment,
     Attestation,
+    Dashboard,
     Meeting,
     MeetingDay,
     RaciSignoff,
@@ -80,3 +81,11 @@ class AttestationAdmin(ReadOnlyAdmin):
     search_fields = ["program__slug", "note", "attested_by__username"]
     list_select_related = ["program", "attested_by"]
     date_hierarchy = "attested_at"
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(ReadOnlyAdmin):
+    list_display = ["name", "program", "audience", "added_by", "added_at", "retired_at"]
+    search_fields = ["name", "audience", "decision", "program__slug"]
+    list_select_related = ["program", "added_by"]
+    date_hierarchy = "added_at"

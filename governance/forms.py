@@ -179,6 +179,19 @@ class OwnerForm(forms.Form):
         self.fields["membership"].queryset = _members(program)
 
 
+class DashboardForm(forms.Form):
+    """A dashboard: for whom, and which decision it changes (R12)."""
+
+    name = forms.CharField(max_length=80, help_text="For example Pipeline by stage.")
+    audience = forms.CharField(max_length=120, help_text="For example VP Sales and team leads.")
+    decision = forms.CharField(
+        max_length=200, label="Decision it changes", help_text="What somebody does otherwise after looking at it."
+    )
+    address = forms.URLField(
+        max_length=300, required=False, label="Where it is", assume_scheme="https", help_text="Its address in the CRM."
+    )
+
+
 class AttestForm(forms.Form):
     """One statement, whether it holds, and what it is known from (G8)."""
 

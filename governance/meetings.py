@@ -15,7 +15,7 @@ from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program, Role, Team
 from governance import cadence
 from governance.cadence import Every, months_after
-from governance.models import WEEKDAYS, Kind, Meeting, MeetingDay, Outcome, Sponsorship
+from governance.models import WEEKDAYS, Dashboard, Kind, Meeting, MeetingDay, Outcome, Sponsorship
 from phases.queries.gates import local_date
 
 STANDUP_MONTHS = 4  # R2
@@ -137,26 +137,30 @@ class Commitment:
 class Calendar:
     """The program's dates: (go-live, seats) of each team that has one, weekdays by kind, days off of everybody.
 
-    A team's own days off do not move a meeting of the program.
+    A team's own days off do not move a meeting of the program. `dashboards` counts those that the
+    monthly review goes through.
     """
 
     waves: list[tuple[date, int]]
     weekdays: dict[str, int]
     holidays: frozenset[date]
+    dashboards: int = 0
 
 
 def load_calendar(program: Program) -> Calendar:
-    """All three in one query: every page that shows the sponsor asks for them."""
+    """All of it in one query: every page that shows the sponsor asks for them."""
     nothing, no_day = Value("", CharField()), Cast(Value(None), DateField())
     teams = Team.objects.of(program).filter(go_live_on__isnull=False)
     off = Holiday.objects.of(program).filter(team=None)
     moved = MeetingDay.objects.of(program)
+    boards = Dashboard.objects.of(program).live()
     rows = (
         teams.order_by()
         .values_list(Value("wave", CharField()), nothing, "seats", "go_live_on")
         .union(
             moved.order_by().values_list(Value("day", CharField()), "kind", "weekday", no_day),
             off.order_by().values_list(Value("off", CharField()), nothing, Value(0, IntegerField()), "day"),
+            boards.order_by().values_list(Value("board", CharField()), "name", Value(0, IntegerField()), no_day),
             all=True,
         )
     )
@@ -165,6 +169,7 @@ def load_calendar(program: Program) -> Calendar:
         sorted((on, seats) for what, _, seats, on in found if what == "wave"),
         {kind: weekday for what, kind, weekday, _ in found if what == "day"},
         frozenset(on for what, *_, on in found if what == "off"),
+        sum(what == "board" for what, *_ in found),
     )
 
 
@@ -283,8 +288,8 @@ class Meetings:
     @property
     def next(self) -> Commitment | None:
         """The sponsor's next meeting; None without one ahead, or before they accepted."""
-        ahead = [one for one in self.promised if one.next_on and self.since]
-        return min(ahead, key=lambda one: one.next_on, default=None)
+        ahead = [(one.next_on, one.kind) for one in self.promised if one.next_on and self.since]
+        return next((one for one in self.promised if ahead and (one.next_on, one.kind) == min(ahead)), None)
 
     # --- the sponsor's attendance (R3) --------------------------------------------
 

@@ -15,7 +15,7 @@ from crmprogram.program.models import Membership, Position, Program
 from crmprogram.web.shell import PHASES
 from governance import raci
 from governance.meetings import Meetings
-from governance.models import Activity, Attestation, RaciSignoff, Sponsorship, SystemOwner
+from governance.models import Activity, Attestation, Dashboard, RaciSignoff, Sponsorship, SystemOwner
 
 _COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -99,6 +99,11 @@ class Matrix:
         """The internal system owner (R5), None also when the person can no longer sign in."""
         found = open_owner(self.program)
         return found if found and is_present(found.membership) else None
+
+    @cached_property
+    def dashboards(self) -> list[Dashboard]:
+        """The registered dashboards that are not retired (R12)."""
+        return list(Dashboard.objects.of(self.program).live())
 
     @cached_property
     def attested(self) -> dict[str, Attestation]:

@@ -33,6 +33,7 @@ RECORDERS = {Role.SALES_OPS, Role.VP_SALES, Role.CRM_SPECIALIST, Role.TEAM_LEAD}
 action("meeting.record", label="Recording who kept a meeting", roles=RECORDERS)
 action("meeting.plan", label="Moving a meeting to another weekday", roles=LEADERS)
 action("owner.name", label="Naming the internal system owner", roles=LEADERS)
+action("dashboard.edit", label="Editing the dashboard registry", roles=LEADERS | {Role.CRM_SPECIALIST})
 action("attest", label="Attesting what no record shows", roles=LEADERS | {Role.CRM_SPECIALIST, Role.IT})
 
 program_created(services.furnish_program)

@@ -30,5 +30,7 @@ urlpatterns = [
     path("meetings/day/", meetings.SetMeetingDay.as_view(), name="meeting-day"),
     path("system-owner/", ownership.OwnerPage.as_view(), name="owner"),
     path("system-owner/release/", ownership.ReleaseOwner.as_view(), name="owner-release"),
+    path("dashboards/", ownership.DashboardsPage.as_view(), name="dashboards"),
+    path("dashboards/<int:pk>/retire/", ownership.RetireDashboard.as_view(), name="dashboard-retire"),
     path("attested/", ownership.AttestedPage.as_view(), name="attested"),
 ]

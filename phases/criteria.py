@@ -90,7 +90,7 @@ CRITERIA: tuple[Criterion, ...] = (
         reads="inventory of integrations",
     ),
     Criterion(
-        "C4", 3, "Pilot used for a week without a blocker or major issue", "governance.pilot", reads="activity of a pilot"
+        "C4", 3, "Pilot used for a week without a blocker or major issue", "adoption.pilot", reads="activity of a pilot"
     ),
     Criterion(
         "C5",

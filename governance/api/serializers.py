@@ -11,6 +11,7 @@ from crmprogram.web.serializers import PersonSerializer
 from governance.models import (
     Activity,
     Attestation,
+    Dashboard,
     Kind,
     Meeting,
     Outcome,
@@ -217,6 +218,17 @@ class OwnershipSerializer(serializers.Serializer):
 class NameOwnerSerializer(serializers.Serializer):
     membership = OfProgram(queryset=Membership.objects.active())
     agreement = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+
+
+class DashboardSerializer(serializers.ModelSerializer):
+    """A dashboard with its audience and the decision it changes (R12)."""
+
+    added_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Dashboard
+        fields = ["id", "name", "audience", "decision", "address", "added_by", "added_at", "retired_at"]
+        read_only_fields = ["added_at", "retired_at"]
 
 
 class AttestationSerializer(serializers.ModelSerializer):

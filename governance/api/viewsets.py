@@ -16,7 +16,7 @@ from crmprogram.web.viewsets import REFUSED
 from governance import services
 from governance.api import serializers as shapes
 from governance.meetings import Meetings
-from governance.models import Activity, Attestation, Meeting, Sponsorship, SystemOwner
+from governance.models import Activity, Attestation, Dashboard, Meeting, Sponsorship, SystemOwner
 from governance.overview import Overview
 from governance.queries import load_matrix, open_owner, open_sponsorship
 from phases.registry import Look
@@ -292,6 +292,29 @@ class AttestationViewSet(mixins.ListModelMixin, ProgramViewSet):
         data = self.validated(shapes.AttestationSerializer)
         said = services.attest(program=self.program, by=request.user, **data)
         return Response(self.get_serializer(said).data, status=201)
+
+
+@extend_schema_view(list=extend_schema(responses={200: shapes.DashboardSerializer(many=True), **REFUSED}))
+class DashboardViewSet(mixins.ListModelMixin, ProgramViewSet):
+    """The registry of dashboards, retired ones too (R12, D5)."""
+
+    queryset = Dashboard.objects.select_related("program", "added_by")
+    serializer_class = shapes.DashboardSerializer
+    page_ordering = ("pk",)
+    rights = {"list": "raci.view", "create": "dashboard.edit", "retire": "dashboard.edit"}
+
+    @extend_schema(request=shapes.DashboardSerializer, responses={201: shapes.DashboardSerializer, **REFUSED})
+    def create(self, request: Request, slug: str) -> Response:
+        data = self.validated(shapes.DashboardSerializer)
+        added = services.add_dashboard(program=self.program, by=request.user, **data)
+        return Response(self.get_serializer(added).data, status=201)
+
+    @extend_schema(request=None, responses={200: shapes.DashboardSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def retire(self, request: Request, slug: str, pk: str) -> Response:
+        """Take it out of the registry; again changes nothing."""
+        retired = services.retire_dashboard(dashboard=self.get_object(), by=request.user)
+        return Response(self.get_serializer(retired).data)
 
 
 class OverviewViewSet(ProgramViewSet):

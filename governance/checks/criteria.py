@@ -1,4 +1,6 @@
-"""What governance answers for the gates: the sponsor (A4), the RACI (R1), the sandbox (C5), pipeline reviews (D3)."""
+"""What governance answers for the gates: the sponsor (A4), the RACI (R1), the sandbox (C5),
+pipeline reviews (D3), dashboards (D5).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from adoption.models import Metric
 from governance.meetings import Slot
 from governance.models import Attestation, Kind, Presence, Statement
 from governance.queries import Matrix, is_present
@@ -87,6 +88,7 @@ def raci_rows(look: Look, _: NoParams) -> Evidence:
 
 
 FRESH_ATTESTATION = timedelta(days=90)  # G8
+MOST_DASHBOARDS = 5  # R12
 
 
 @check("governance.sandbox", fresh_for=FRESH_ATTESTATION)
@@ -181,36 +183,63 @@ def _vp(slot: Slot) -> str:
 
 
 @dataclass(frozen=True)
-class PilotUse:
-    """The least share of pilot reps who were active in each of so many complete weeks."""
+class Monthly:
+    """So many of the last monthly reviews in a row; unreviewed for two is a graveyard (R12)."""
 
-    weeks: int = 1
-    percent: int = 80  # as D2, (ours)
+    reviews: int = 2
 
 
-@check("governance.pilot", params=PilotUse, fresh_for=timedelta(days=7))
-def pilot(look: Look, limit: PilotUse) -> Evidence:
-    """C4: the pilot's reps used the system for a week or more, with no open blocker or major issue.
+@check("governance.dashboards", params=Monthly, fresh_for=timedelta(days=45))
+def dashboards(look: Look, limit: Monthly) -> Evidence:
+    """D5: dashboards are registered, and leadership held the last monthly reviews of them.
 
-    Of C4 the use alone is kept; no register of issues is, so it never answers met. Not met when the
-    newest complete week shows that the pilot was hardly used. All reps count where no pilot runs.
+    Cannot tell before go-live, before so many reviews were due, or while one is not recorded. More
+    than five dashboards warn (R12).
     """
-    weeks = look.adoption.weeks
-    found = [(scope, weeks.latest(Metric.WEEKLY, scope)) for scope in ("pilot", "all")]
-    scope, newest = next(((scope, one) for scope, one in found if one), ("pilot", None))
+    meetings = look.governance.meetings
     shown: dict[str, Any] = {
-        "url": reverse("adoption:dashboard", args=[look.program.slug]),
-        "source": "Weeks of activity; no register of issues",
+        "url": reverse("governance:dashboards", args=[look.program.slug]),
+        "source": "Dashboard registry and review record",
     }
-    if newest is None:
-        return unknown("No complete week of a pilot is counted, and no register of issues is kept yet.", **shown)
-    export = look.adoption.last_export
-    shown["as_of"] = export.finished_at if export else None
-    active, due = newest.share.part, newest.share.whole
-    who = "pilot reps" if scope == "pilot" else "reps"
-    said = f"{active} of {due} {who} were active in {newest.week}"
-    if 100 * active < limit.percent * due:
-        closing = f"{limit.percent} % of the {who} active in a complete week."
-        more = {"value": active, "threshold": -(-limit.percent * due // 100), "unit": who}
-        return judged(False, summary=f"{said}.", closing=closing, **more, **shown)
-    return unknown(f"{said}; whether a blocker or major issue is open cannot be told without a register.", **shown)
+    if meetings.live_on is None or meetings.live_on > meetings.today:
+        return unknown("The monthly review of dashboards begins after go-live.", **shown)
+    found = meetings.calendar.dashboards
+    if not found:
+        closing = "Register each with its audience and the decision it changes."
+        return judged(False, summary="No dashboard is registered.", value=0, threshold=1, closing=closing, **shown)
+    past = [one for one in meetings.of_kind[Kind.DASHBOARDS] if one.meeting or one.due_on < meetings.today]
+    last = past[-limit.reviews :]
+    told = [one.meeting for one in last if one.meeting]
+    held = sum(one.is_held for one in told)
+    names = f"{found} dashboard{'' if found == 1 else 's'} registered"
+    shown |= {
+        "as_of": max((one.recorded_at for one in told), default=None),
+        "details": [{"due": f"{one.due_on:%Y-%m-%d}", "held": _held(one)} for one in last],
+    }
+    if held < len(told):
+        said = f"{names}; {held} of the last {len(last)} monthly reviews held."
+        return judged(
+            False,
+            summary=said,
+            value=held,
+            threshold=limit.reviews,
+            unit="reviews",
+            closing="Leadership reviews them each month.",
+            **shown,
+        )
+    if len(last) < limit.reviews:
+        return unknown(f"{names}; {len(last)} of {limit.reviews} monthly reviews were due so far.", **shown)
+    if len(told) < len(last):
+        return unknown(
+            f"{names}; {len(last) - len(told)} of the last {len(last)} monthly reviews not recorded.", **shown
+        )
+    many = " More than five are seldom looked at." if found > MOST_DASHBOARDS else ""
+    return judged(
+        True,
+        summary=f"{names}; the last {held} monthly reviews held.{many}",
+        value=held,
+        threshold=limit.reviews,
+        unit="reviews",
+        watch=bool(many),
+        **shown,
+    )

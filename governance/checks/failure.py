@@ -36,8 +36,17 @@ def no_sponsor(look: Look, _: NoParams) -> Evidence:
     if found.verdict is not MET:
         return judged(False, summary=found.summary, as_of=found.as_of, url=url, value=0, threshold=1)
     meetings = look.governance.meetings
-    more = {"as_of": meetings.last_at or found.as_of, "url": f"{url}#attendance", "source": "Record of attendance"}
-    compared = {"value": meetings.misses, "threshold": ABSENT_AFTER - 1, "unit": "missed in a row", "at_most": True}
+    more: dict[str, Any] = {
+        "as_of": meetings.last_at or found.as_of,
+        "url": f"{url}#attendance",
+        "source": "Record of attendance",
+    }
+    compared: dict[str, Any] = {
+        "value": meetings.misses,
+        "threshold": ABSENT_AFTER - 1,
+        "unit": "missed in a row",
+        "at_most": True,
+    }
     if meetings.is_absent:
         said = f"The sponsor missed {meetings.misses} meetings in a row."
         return Evidence(MET, said, watch=True, **compared, **more)
@@ -164,7 +173,7 @@ def dirty_data(look: Look, limit: Dirt) -> Evidence:
         if worse_twice
         else (nameless, limit.nameless_at_risk, "% without e-mail and phone")
     )
-    more = {
+    more: dict[str, Any] = {
         "value": value.quantize(Decimal("0.1")),
         "threshold": at_risk,
         "unit": unit,

@@ -1,7 +1,14 @@
 """What changes the RACI, the positions, the sponsor and their meetings, the system owner."""
 
 from governance.services.meetings import record_meeting, set_meeting_day
-from governance.services.ownership import attest, end_ownership_of, name_system_owner, release_system_owner
+from governance.services.ownership import (
+    add_dashboard,
+    attest,
+    end_ownership_of,
+    name_system_owner,
+    release_system_owner,
+    retire_dashboard,
+)
 from governance.services.positions import move_position, remove_position, save_position
 from governance.services.raci import (
     add_activity,
@@ -25,6 +32,7 @@ from governance.services.sponsor import (
 __all__ = [
     "accept_sponsorship",
     "add_activity",
+    "add_dashboard",
     "appoint_sponsor",
     "attest",
     "change_activity",
@@ -40,6 +48,7 @@ __all__ = [
     "release_system_owner",
     "remove_activity",
     "remove_position",
+    "retire_dashboard",
     "save_position",
     "set_cell",
     "set_meeting_day",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adoption.models import ActivityWeek, Counting, Metric, Rep, RepState
+from adoption.models import Counting, Rep, RepState
 from adoption.queries import AdoptionFacts, Idle
 from crmprogram.program import audit, clock
 from crmprogram.program import services as program_services
@@ -16,9 +16,8 @@ from governance import failure_modes, services
 from governance.errors import NoSystemOwner, NotHeld
 from governance.failure_modes import State
 from governance.models import Attestation, Kind, Meeting, Statement, SystemOwner
-from phases.models import Fact
 from phases.queries.gates import assess
-from phases.registry import NOT_MET, UNKNOWN, Look, examine
+from phases.registry import Look
 from tests.factories import MembershipFactory, TeamFactory, UploadFactory
 
 pytestmark = pytest.mark.django_db
@@ -316,40 +315,3 @@ def test_workarounds_cannot_be_told_before_anybody_was_due_so_long(live):
 
 def test_workarounds_cannot_be_told_without_reps(live):
     assert found(live, "workarounds").state is State.CANNOT_TELL
-
-
-# --- C4 ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("scope", "active", "verdict", "said"),
-    [
-        (None, 0, UNKNOWN, "No complete week of a pilot is counted, and no register of issues is kept yet."),
-        ("pilot", 7, NOT_MET, "7 of 10 pilot reps were active in 2026-W24."),
-        (
-            "pilot",
-            8,
-            UNKNOWN,
-            "8 of 10 pilot reps were active in 2026-W24; "
-            "whether a blocker or major issue is open cannot be told without a register.",
-        ),
-        ("all", 7, NOT_MET, "7 of 10 reps were active in 2026-W24."),  # where no pilot is required
-    ],
-)
-def test_pilot_is_told_by_its_use_and_never_met_without_a_register_of_issues(live, scope, active, verdict, said):  # C4
-    if scope:
-        ActivityWeek.objects.create(program=live.program, period="2026-W24", is_complete=True)
-        Fact.objects.create(
-            program=live.program,
-            key=Metric.WEEKLY,
-            period="2026-W24",
-            scope=scope,
-            numerator=active,
-            denominator=10,
-            as_of=clock.now(),
-            source="test",
-        )
-    with clock.at(datetime(2026, 6, 16, 12, tzinfo=UTC)):
-        evidence = examine(look_at(live), "governance.pilot", phase=3)
-
-    assert (evidence.verdict, evidence.summary) == (verdict, said)
