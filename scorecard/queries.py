@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
@@ -102,12 +103,26 @@ def load_matrix(card: Scorecard, vendors: list[Vendor] | None = None, raters: li
         missing={vendor.pk: [one for one in must if covered.get((vendor.pk, one.pk)) in lacking] for vendor in vendors},
         open_coverage={vendor.pk: sum((vendor.pk, one.pk) not in covered for one in must) for vendor in vendors},
     )
-    shaped = shape_criteria(matrix)
-    matrix.scores = scoring.rank(
-        scoring.score_vendor(str(vendor.pk), shaped, shape_cells(matrix, vendor), len(matrix.missing[vendor.pk]))
-        for vendor in vendors
-    )
+    matrix.scores = _ranked(matrix)
     return matrix
+
+
+def with_weights(matrix: Matrix, weights: Mapping[int, int]) -> Matrix:
+    """A copy of the matrix under other weights, by criterion id; the card itself is not touched."""
+    criteria = [copy(one) for one in matrix.criteria]
+    for one in criteria:
+        one.weight = weights[one.pk]
+    other = replace(matrix, criteria=criteria, scores=[])
+    other.scores = _ranked(other)
+    return other
+
+
+def _ranked(matrix: Matrix) -> list[scoring.VendorScore]:
+    shaped = shape_criteria(matrix)
+    return scoring.rank(
+        scoring.score_vendor(str(vendor.pk), shaped, shape_cells(matrix, vendor), len(matrix.missing[vendor.pk]))
+        for vendor in matrix.vendors
+    )
 
 
 def shape_criteria(matrix: Matrix) -> list[scoring.Criterion]:

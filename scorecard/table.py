@@ -93,6 +93,11 @@ class Table:
         return sum(row.criterion.weight for row in self.rows)
 
     @property
+    def places(self) -> dict[int, Column]:
+        """The columns by vendor id."""
+        return {one.vendor.pk: one for one in self.columns}
+
+    @property
     def any_missing(self) -> bool:
         return any(one.missing for one in self.columns)
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("scorecard/", card.MatrixPage.as_view(), name="matrix"),
     path("scorecard/matrix.csv", card.MatrixFile.as_view(), name="matrix-file"),
     path("scorecard/firm/", card.FirmPage.as_view(), name="firm"),
+    path("scorecard/what-if/", card.WhatIfPage.as_view(), name="what-if"),
     path("scorecard/cells/<int:vendor>/<int:criterion>/", card.CellPage.as_view(), name="cell"),
     path("scorecard/costs/", costs.CostsPage.as_view(), name="costs"),
     path("scorecard/costs/costs.csv", costs.CostsFile.as_view(), name="costs-file"),

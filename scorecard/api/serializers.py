@@ -105,17 +105,22 @@ class ScorecardCriterionSerializer(serializers.ModelSerializer):
         read_only_fields = ["key", "weight"]
 
 
-class WeightsSerializer(serializers.Serializer):
+class OtherWeightsSerializer(serializers.Serializer):
     """Every criterion's weight by its id; they sum to exactly 100 (V2)."""
 
     weights = serializers.DictField(child=serializers.IntegerField(min_value=0, max_value=100))
-    seen_version = serializers.IntegerField()
-    reason = serializers.CharField(required=False, allow_blank=True, default="")
 
     def validate_weights(self, value: dict[str, int]) -> dict[int, int]:
         if not all(key.isdecimal() for key in value):
             raise serializers.ValidationError("Name criteria by their id.")
         return {int(key): weight for key, weight in value.items()}
+
+
+class WeightsSerializer(OtherWeightsSerializer):
+    """Weights to keep: `seen_version` is the card's, `reason` is asked for once they are locked (V3)."""
+
+    seen_version = serializers.IntegerField()
+    reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
 class IntervalSerializer(serializers.Serializer):

@@ -14,8 +14,9 @@ from rest_framework.response import Response
 
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
-from scorecard import firmness, queries, table
+from scorecard import firmness, queries, scoring, table
 from scorecard.api import serializers
+from scorecard.errors import WeightsRefused
 from scorecard.models import Contract, Criterion, Demo, Rater, Rating, Reference, Scorecard, Selection, Vendor
 from scorecard.services import card, evidence, vendors
 
@@ -104,6 +105,7 @@ class ScorecardViewSet(ProgramViewSet):
     rights = {
         "list": "scorecard.view",
         "firmness": "scorecard.view",
+        "what_if": "scorecard.view",
         "weights": "scorecard.edit",
         "consensus": "scorecard.consensus",
     }
@@ -160,9 +162,24 @@ class ScorecardViewSet(ProgramViewSet):
         leader = firm.leader.name if firm.leader else ""
         return Response(serializers.FirmnessSerializer({**named, **rows, "leader": leader, "weights": weights}).data)
 
-    def matrix(self) -> Any:
+    @extend_schema(
+        request=serializers.OtherWeightsSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}
+    )
+    @action(["post"], detail=False, url_path="what-if")
+    def what_if(self, request: Request, slug: str) -> Response:
+        """The same ratings under other weights; computed only, nothing is written."""
+        weights = self.validated(serializers.OtherWeightsSerializer)["weights"]
+        return Response(self.matrix(weights))
+
+    def matrix(self, weights: dict[int, int] | None = None) -> Any:
         card.refuse_blind(self.card, self.request.user)
         matrix = queries.load_matrix(self.card)
+        if weights is not None:
+            if set(weights) != {one.pk for one in matrix.criteria}:
+                raise WeightsRefused("Give a weight to every criterion, 0 for one that shall not count.")
+            if problem := scoring.weights_problem(list(weights.values())):
+                raise WeightsRefused(problem)
+            matrix = queries.with_weights(matrix, weights)
         laid = table.build(matrix)
         columns = [
             {

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
-from scorecard import firmness, queries, table
+from scorecard import firmness, queries, scoring, table
 from scorecard.forms import CriterionForm, RaterForm, ReasonForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
@@ -81,6 +81,32 @@ class FirmPage(CardView):
         matrix = self.open_matrix
         firm, means = firmness.build(matrix), firmness.raters_by_mean(matrix)
         return self.page("scorecard/firm.html", matrix=matrix, firm=firm, means=means)
+
+
+class WhatIfPage(CardView):
+    """The same ratings under other weights. A copy on this page alone: nothing is written, ever (V3)."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        matrix = self.open_matrix
+        typed = {one.pk: request.GET.get(f"weight-{one.pk}", str(one.weight)) for one in matrix.criteria}
+        error, then = "", None
+        try:
+            weights = {pk: int(text) for pk, text in typed.items()}
+        except ValueError:
+            error = "Weights are whole percents, for example 25."
+        else:
+            error = scoring.weights_problem(list(weights.values()))
+            then = None if error else table.build(queries.with_weights(matrix, weights))
+        return self.page(
+            "scorecard/what_if.html",
+            status=422 if error else 200,
+            matrix=matrix,
+            typed=typed,
+            error=error,
+            now=table.build(matrix),
+            then=then,
+            total=sum(int(text) for text in typed.values() if text.isdecimal()),
+        )
 
 
 class CellPage(CardView):
