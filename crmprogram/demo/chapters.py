@@ -8,9 +8,8 @@ from crmprogram.demo.cast import Cast
 from crmprogram.demo.story import Attended
 from crmprogram.program import clock
 from crmprogram.program.models import PositionLevel
-from governance.meetings import Meetings
 from governance.models import Meeting
-from governance.queries import open_sponsorship
+from governance.queries import load_matrix
 from governance.services import meetings, raci, sponsor
 from phases.models import Capability, Gap, Gate, Lane, Scope, Step
 from phases.queries.gates import assess
@@ -21,8 +20,7 @@ from phases.typical_process import TYPICAL_B2B
 
 def keep_attendance(cast: Cast) -> None:
     """Write down who kept the meetings that came due since the last chapter (R3)."""
-    sponsorship = open_sponsorship(cast.program)
-    for slot in Meetings.of(cast.program, sponsorship).unrecorded:
+    for slot in load_matrix(cast.program).meetings.unrecorded:
         told = cast.told.attendance.get(slot.kind, ())
         number = Meeting.objects.of(cast.program).filter(kind=slot.kind).count()
         how = told[number] if number < len(told) else Attended()
@@ -123,6 +121,10 @@ def choose_the_must_haves(cast: Cast) -> None:
 def sign_most_lanes(cast: Cast) -> None:
     for lane in Lane.objects.filter(map__program=cast.program).exclude(name__in=cast.told.audit.signed_late):
         process_map.sign_lane(lane=lane, by=cast[cast.told.audit.lane_signers[lane.name]], seen_version=lane.version)
+
+
+def sign_the_raci(cast: Cast) -> None:
+    raci.sign_raci(program=cast.program, by=cast["vp-sales"])
 
 
 def request_gate_1(cast: Cast) -> None:
