@@ -11,6 +11,8 @@ from adoption.models import (
     Counting,
     Escalation,
     Holiday,
+    Issue,
+    IssueReview,
     RecordSummary,
     Rep,
     Target,
@@ -86,3 +88,20 @@ class HolidayAdmin(ReadOnlyAdmin):
     search_fields = ["program__slug", "name"]
     date_hierarchy = "day"
     list_select_related = ["program", "team"]
+
+
+@admin.register(Issue)
+class IssueAdmin(ReadOnlyAdmin):
+    list_display = ["code", "title", "program", "severity", "state", "reported_at", "closed_at"]
+    list_filter = ["state", "severity"]
+    search_fields = ["program__slug", "title"]
+    date_hierarchy = "reported_at"
+    list_select_related = ["program"]
+
+
+@admin.register(IssueReview)
+class IssueReviewAdmin(ReadOnlyAdmin):
+    list_display = ["reviewed_at", "program", "reviewed_by", "open_count", "holding_count"]
+    search_fields = ["program__slug", "note"]
+    date_hierarchy = "reviewed_at"
+    list_select_related = ["program", "reviewed_by"]

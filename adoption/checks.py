@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -112,4 +114,58 @@ def required_fields(look: Look, limit: LeastShare) -> Evidence:
             {"object": name, "complete": one.share.part, "records": one.share.whole, "week": str(one.week)}
             for name, one in found.items()
         ],
+    )
+
+
+@dataclass(frozen=True)
+class InUse:
+    """So many complete weeks in which the least share of the due reps was active (weekly, M1)."""
+
+    weeks: int = 1
+    percent: Decimal = Decimal(80)  # 0 to 100; ours
+
+
+@check("adoption.pilot", params=InUse)
+def pilot(look: Look, limit: InUse) -> Evidence:
+    """C4: the pilot, or all where there is none, used the system for a week with no issue worse than minor open.
+
+    Use comes from activity, the rest from the register of issues. A register nobody wrote in or went
+    through since the week began cannot tell: no data is not a pilot without problems.
+    """
+    adoption, program = look.adoption, look.program
+    scope = "pilot" if adoption.weeks.latest(Metric.WEEKLY, "pilot") else "all"
+    who = "pilot reps" if scope == "pilot" else "due reps"
+    measured = [one for one in adoption.weeks.complete(Metric.WEEKLY, scope) if one.share.whole]
+    url = reverse("adoption:issues", args=[program.slug])
+    if not measured:
+        return unknown("No complete week of activity of a pilot or a live team is measured yet.", url=_url(look))
+    used = [one for one in measured if one.share.ratio >= Fraction(limit.percent) / 100]
+    best = used[-1] if used else max(measured, key=lambda one: one.share.ratio)
+    register = adoption.issues
+    said = f"{best.share.part} of {best.share.whole} {who} were active in {best.week}"
+    more: dict[str, Any] = {"url": url, "source": "CRM exports and register of issues", "as_of": best.as_of}
+    if len(used) < limit.weeks:
+        return judged(
+            False,
+            value=len(used),
+            threshold=limit.weeks,
+            unit="weeks in use",
+            summary=f"{said}, the best week; {len(used)} of {limit.weeks} weeks reach {limit.percent} %.",
+            closing=f"A week in which {limit.percent} % of the {who} log activity.",
+            **{**more, "url": _url(look)},
+        )
+    began = datetime.combine(best.week.monday, time(), ZoneInfo(program.time_zone))
+    looked = [one for one in (register.reviewed_at, register.changed_at) if one]
+    if not register.holding and not any(one >= began for one in looked):
+        return unknown(f"{said}. The register of issues was neither written in nor gone through since then.", **more)
+    open_text = f"{register.holding} open worse than minor, {register.open} open in all"
+    return judged(
+        register.holding == 0,
+        value=register.holding,
+        threshold=0,
+        unit="open issues",
+        at_most=True,
+        summary=f"{said}; {open_text}.",
+        closing="Close the issues that are worse than minor." if register.holding else "",
+        **{**more, "as_of": max([*looked, best.as_of])},
     )

@@ -19,3 +19,9 @@ class EscalationRefused(DomainError):
     """The escalation does not take this step now (M5)."""
 
     code = "escalation_refused"
+
+
+class IssueRefused(DomainError):
+    """The issue does not take this step now."""
+
+    code = "issue_refused"

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from adoption.models import Metric
+from adoption.models import Metric, Severity
 from crmprogram.intake.fields import FIELDS
 from crmprogram.program.models import Membership, Program, Team
 
@@ -112,3 +112,30 @@ class FieldsForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = [(one.name, one.label) for one in FIELDS[object] if one.name not in SYSTEM]
         self.fields["fields"].choices = known  # type: ignore[attr-defined]
+
+
+class IssueForm(OfProgram):
+    title = forms.CharField(label="What goes wrong", max_length=160)
+    severity = forms.ChoiceField(label="How bad", choices=Severity, initial=Severity.MAJOR)
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
+    detail = forms.CharField(
+        label="What was done and what happened", required=False, max_length=4000, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class JudgeIssueForm(OfProgram):
+    severity = forms.ChoiceField(label="How bad", choices=Severity)
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
+    reason = forms.CharField(label="Why it is judged so", max_length=300)
+
+
+class CloseIssueForm(forms.Form):
+    resolution = forms.CharField(label="What was done about it", max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class ReopenIssueForm(forms.Form):
+    reason = forms.CharField(label="What still goes wrong", max_length=300)
+
+
+class ReviewIssuesForm(forms.Form):
+    note = forms.CharField(label="Gone through with", max_length=300, help_text="Who was asked, and about which days.")

@@ -21,6 +21,11 @@ def _unknown(look: Any) -> str:
     return f"{look.adoption.unknown} new" if look.adoption.unknown else ""
 
 
+def _issues(look: Any) -> str:
+    return f"{look.adoption.holding} open" if look.adoption.holding else ""
+
+
+rail_item(phase=3, order=60, label="Issues", url="adoption:issues", action="issues.view", count=_issues)
 rail_item(phase=5, order=10, label="Adoption", url="adoption:dashboard", action="adoption.view", count=_alerts)
 rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view")
 rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.view", count=_unknown)
@@ -47,6 +52,17 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
                     order=10,
                 )
             )
+    if look.adoption.holding and policy.can(user, "issues.close", program):
+        count = look.adoption.holding
+        items.append(
+            NextItem(
+                f"Close {count} {'issue' if count == 1 else 'issues'} worse than minor",
+                "A pilot is not through while one of them is open.",
+                reverse("adoption:issues", args=[program.slug]),
+                "unmet",
+                order=20,
+            )
+        )
     if look.adoption.unknown and policy.can(user, "adoption.reps", program):
         count = look.adoption.unknown
         items.append(

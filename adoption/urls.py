@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adoption.views import dashboard, data, targets
+from adoption.views import dashboard, data, issues, targets
 
 app_name = "adoption"
 
@@ -19,4 +19,11 @@ urlpatterns = [
     path("adoption/reps/<int:number>/", data.RepPage.as_view(), name="rep"),
     path("adoption/imports/", data.Imports.as_view(), name="imports"),
     path("adoption/imports/<int:number>/", data.ImportPage.as_view(), name="import"),
+    path("issues/", issues.Issues.as_view(), name="issues"),
+    path("issues.csv", issues.IssuesFile.as_view(), name="issues-file"),
+    path("issues/review/", issues.ReviewIssues.as_view(), name="issues-review"),
+    path("issues/<int:number>/", issues.IssuePage.as_view(), name="issue"),
+    path("issues/<int:number>/judge/", issues.JudgeIssue.as_view(), name="issue-judge"),
+    path("issues/<int:number>/close/", issues.CloseIssue.as_view(), name="issue-close"),
+    path("issues/<int:number>/reopen/", issues.ReopenIssue.as_view(), name="issue-reopen"),
 ]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from adoption.models import Absence, ActivityWeek, Counting, Escalation, Holiday, Metric, Rep, Target
+from adoption.models import (
+    Absence,
+    ActivityWeek,
+    Counting,
+    Escalation,
+    Holiday,
+    Issue,
+    IssueReview,
+    Metric,
+    Rep,
+    Severity,
+    Target,
+)
 from crmprogram.intake.models import Upload
 from crmprogram.program.models import Membership, Team
 from crmprogram.web.serializers import PersonSerializer
@@ -185,3 +197,41 @@ class RequiredFieldsSerializer(serializers.Serializer):
 
     object = serializers.CharField(max_length=20, help_text="deal, contact, account or lead")
     fields_required = serializers.ListField(child=serializers.CharField(max_length=60))
+
+
+class IssueSerializer(serializers.ModelSerializer):
+    code = serializers.CharField(read_only=True)
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    reported_by = PersonSerializer(read_only=True)
+    closed_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Issue
+        fields = [
+            "number", "code", "title", "detail", "severity", "team", "state", "reported_by", "reported_at",
+            "resolution", "closed_by", "closed_at",
+        ]  # fmt: skip
+        read_only_fields = ["number", "state", "reported_at", "resolution", "closed_at"]
+
+
+class IssueJudgementSerializer(serializers.Serializer):
+    severity = serializers.ChoiceField(choices=Severity)
+    team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=300)
+
+
+class IssueResolutionSerializer(serializers.Serializer):
+    resolution = serializers.CharField(max_length=2000)
+
+
+class IssueReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=300)
+
+
+class IssueReviewSerializer(serializers.ModelSerializer):
+    reviewed_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = IssueReview
+        fields = ["id", "note", "open_count", "holding_count", "reviewed_by", "reviewed_at"]
+        read_only_fields = ["open_count", "holding_count", "reviewed_at"]

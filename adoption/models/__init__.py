@@ -2,9 +2,11 @@
 
 from adoption.models.escalations import Escalation, EscalationState, Metric, Target
 from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary
+from adoption.models.issues import HOLDING, Issue, IssueReview, IssueState, Severity
 from adoption.models.reps import Absence, Holiday, Rep, RepState
 
 __all__ = [
+    "HOLDING",
     "Absence",
     "Activity",
     "ActivityWeek",
@@ -12,9 +14,13 @@ __all__ = [
     "Escalation",
     "EscalationState",
     "Holiday",
+    "Issue",
+    "IssueReview",
+    "IssueState",
     "Metric",
     "RecordSummary",
     "Rep",
     "RepState",
+    "Severity",
     "Target",
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from adoption import charts, queries
 from adoption.forms import AcknowledgeForm, ConfirmWeekForm
-from adoption.metrics import Share
+from adoption.metrics import Share, Week
 from adoption.models import ActivityWeek, Escalation, Metric, Rep
 from adoption.queries import Leading, Point, Targets, Weeks
 from adoption.services import escalations, targets
@@ -260,7 +260,7 @@ class TableFile(AdoptionView):
         for (key, scope, period), fact in sorted(
             weeks.facts.items(), key=lambda one: (one[0][2], one[0][0], one[0][1])
         ):
-            point = weeks.point(key, scope, queries.Week.read(period))
+            point = weeks.point(key, scope, Week.read(period))
             note = point.doubt or ("" if fact.denominator else "not measured")
             rows.append(
                 [period, Metric(key).label, names.get(scope, scope), fact.numerator, fact.denominator,

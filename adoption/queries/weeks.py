@@ -1,33 +1,27 @@
-"""What adoption reads: targets, weeks, the dashboard's figures. Pages and checks read stored weeks only."""
+"""Targets, who counts when, and the stored weeks: pages and checks read these, never rows."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from statistics import median
 
-from django.db.models import Min, Q
+from django.db.models import Q
 
-from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, episodes, is_met, weeks_between
+from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, is_met, weeks_between
 from adoption.models import (
     Activity,
     ActivityWeek,
-    Counting,
     Escalation,
     Holiday,
     Metric,
-    RecordSummary,
     Rep,
-    RepState,
     Target,
 )
 from crmprogram.program import clock
-from crmprogram.program.models import Membership, Program, Role, Team
+from crmprogram.program.models import Membership, Program, Role
 from phases.models import Fact
 
 # M1, M2, M4; M3 has no target but the team's own benchmark
@@ -237,186 +231,6 @@ class Weeks:
             return Idle(doubt=f"{period} is not measured: {self.of_activity[period].doubt}", week=week)
         fact = self.silent.get((scope, period))
         return Idle(fact.denominator, fact.numerator, "", week, fact.as_of) if fact else Idle(week=week)
-
-
-class AdoptionFacts:
-    """What checks, rail and next items read, each part loaded when it is asked for."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-
-    @cached_property
-    def weeks(self) -> Weeks:
-        return Weeks(self.program, count=12)
-
-    @cached_property
-    def standing(self) -> list[Escalation]:
-        """Open escalations, newest first."""
-        found = Escalation.objects.of(self.program).open()
-        return list(found.select_related("team", "addressee__user", "owner__user", "acknowledged_by"))
-
-    @cached_property
-    def owners(self) -> Counter[str]:
-        """Owners by state."""
-        return Counter(Rep.objects.of(self.program).order_by().values_list("state", flat=True))
-
-    @property
-    def unknown(self) -> int:
-        return self.owners[RepState.UNKNOWN]
-
-    @cached_property
-    def last_export(self) -> Counting | None:
-        """The activity export that was counted last."""
-        done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
-        return done.order_by("-finished_at").first()
-
-    @property
-    def idle(self) -> Idle:
-        """Due reps without any activity for five working days."""
-        return self.weeks.idle()
-
-    @cached_property
-    def pilot_from(self) -> date | None:
-        """The first day of any rep's pilot."""
-        return Rep.objects.of(self.program).counted().aggregate(first=Min("pilot_on"))["first"]
-
-
-@dataclass
-class Leading:
-    """One of the five figures on top of the dashboard."""
-
-    metric: Metric
-    points: list[Point]
-    now: Point | None
-    before: Point | None
-    target: Decimal | None
-    verdict: bool | None
-    weeks_met: int
-    escalated: Escalation | None = None
-    is_rate: bool = False
-    at_most: bool = False
-
-    @property
-    def change(self) -> float | None:
-        """On the complete week before, in points of percent or activities."""
-        if self.now is None or self.before is None:
-            return None
-        name = "mean" if self.is_rate else "percent"
-        return getattr(self.now, name) - getattr(self.before, name)
-
-    @property
-    def change_text(self) -> str:
-        change = self.change
-        if change is None:
-            return ""
-        text = f"{abs(change):.1f}" if self.is_rate else f"{abs(change):.0f}"
-        return "as last week" if not float(text) else f"{'−' if change < 0 else '+'}{text} on last week"
-
-    @property
-    def met_text(self) -> str:
-        return f"Met, {self.weeks_met} wk" if self.weeks_met > 1 else "Met"
-
-
-def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scope: str = "all") -> list[Leading]:
-    """The five leading metrics in one scope (M1 to M4)."""
-    found = []
-    for metric in Metric:
-        whole = weeks.complete(metric, scope)
-        now = weeks.latest(metric, scope)
-        at = whole.index(now) if now else 0
-        before = whole[at - 1] if at and whole[at - 1].share.whole else None
-        met = 0
-        for one in reversed(whole[: at + 1] if now else []):
-            if not targets.verdict(metric, one.share, scope):
-                break
-            met += 1
-        wanted = [one for one in standing if one.key == metric and scope in {"all", one.scope}]
-        wanted.sort(key=lambda one: (one.scope != scope, -one.number))
-        found.append(
-            Leading(
-                metric,
-                weeks.series(metric, scope),
-                now,
-                before,
-                targets.value(metric, scope),
-                targets.verdict(metric, now.share, scope) if now else None,
-                met,
-                wanted[0] if wanted else None,
-                metric == Metric.RATE,
-                metric == Metric.STALE,
-            )
-        )
-    return found
-
-
-def fired(weeks: Weeks, targets: Targets, key: str, scope: str = "all") -> list[Week]:
-    """The weeks in which the rule of M5 would have fired, with these targets: the second bad one of each episode."""
-    verdicts = {one.week: targets.verdict(key, one.share, scope) for one in weeks.complete(key, scope)}
-    return [one.breached for one in episodes(verdicts) if one.breached]
-
-
-def try_target(program: Program, key: str, value: Decimal, team: Team | None = None) -> list[Week]:
-    """When the rule would have fired in the last 26 weeks, were this the target: asked before it is set (M5)."""
-    targets = Targets(program, tried=Target(program=program, key=key, team=team, value=value))
-    return fired(Weeks(program, count=HISTORY_WEEKS), targets, key, f"team:{team.pk}" if team else "all")
-
-
-@dataclass
-class HeatRow:
-    """One rep: calls and emails in each week; None not due or not measured."""
-
-    rep: Rep
-    counts: list[int | None]
-
-
-@dataclass
-class HeatTeam:
-    """The reps of one team; `median` is of the newest complete week."""
-
-    team: Team
-    rows: list[HeatRow] = field(default_factory=list)
-    median: float | None = None
-
-
-def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatTeam]:
-    """Calls and emails per rep and week, of the pilot too; reps ordered by the latest four weeks.
-
-    Needs `with_reps` weeks.
-    """
-    reps = Rep.objects.of(program).counted().select_related("team", "program")
-    if team is not None:
-        reps = reps.filter(team=team)
-    teams: dict[int, HeatTeam] = {}
-    whole = [n for n, week in enumerate(weeks.weeks) if weeks.point(Metric.RATE, "all", week).is_complete]
-    newest = whole[-1] if whole else None
-    for rep in reps:
-        counts: list[int | None] = []
-        for week in weeks.weeks:
-            facts = [weeks.facts.get((Metric.RATE, f"{kind}:{rep.pk}", str(week))) for kind in ("rep", "pilot")]
-            counts.append(next((one.numerator for one in facts if one and one.denominator), None))
-        teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, counts))
-    for one in teams.values():
-        one.rows.sort(key=lambda row: (-sum(n or 0 for n in row.counts[-4:]), row.rep.number))
-        counts = [row.counts[newest] for row in one.rows] if newest is not None else []
-        latest = [n for n in counts if n is not None]
-        one.median = median(latest) if latest else None
-    return sorted(teams.values(), key=lambda one: (one.team.wave, one.team.name))
-
-
-def missing_of(program: Program, team: Team | None = None) -> tuple[Counter[tuple[str, str]], date | None]:
-    """How many records of the newest export of each object lack each field, by (object, field); the newest day."""
-    newest: dict[str, Counting] = {}
-    done = Counting.objects.of(program).exclude(object="activity").filter(finished_at__isnull=False)
-    since = clock.today(program) - timedelta(weeks=HISTORY_WEEKS)
-    for one in done.filter(as_of__gte=since).order_by("as_of", "pk"):
-        newest[one.object] = one
-    total: Counter[tuple[str, str]] = Counter()
-    rows = RecordSummary.objects.filter(counting__in=[one.pk for one in newest.values()])
-    objects = {one.pk: one.object for one in newest.values()}
-    for summary in rows.filter(rep__team=team) if team else rows:
-        for name, n in summary.missing.items():
-            total[objects[summary.counting_id], name] += n
-    return total, max((one.as_of for one in newest.values()), default=None)
 
 
 def covered_to(program: Program) -> date | None:

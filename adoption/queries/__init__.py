@@ -1,0 +1,52 @@
+"""What adoption reads: stored weeks and targets, facts for checks, the dashboard's figures."""
+
+from adoption.queries.dashboard import HeatRow, HeatTeam, Leading, fired, heat, leading, missing_of, try_target
+from adoption.queries.facts import AdoptionFacts, Register, counts_of
+from adoption.queries.weeks import (
+    ACKNOWLEDGE_DAYS,
+    ACTIVITY_KEYS,
+    DEFAULTS,
+    HISTORY_WEEKS,
+    RECORD_KEYS,
+    SILENT,
+    Idle,
+    Point,
+    Targets,
+    Weeks,
+    addressee_of,
+    covered_to,
+    goes_up_on,
+    is_overdue,
+    spans,
+    team_of,
+)
+
+__all__ = [
+    "ACKNOWLEDGE_DAYS",
+    "ACTIVITY_KEYS",
+    "DEFAULTS",
+    "HISTORY_WEEKS",
+    "RECORD_KEYS",
+    "SILENT",
+    "AdoptionFacts",
+    "HeatRow",
+    "HeatTeam",
+    "Idle",
+    "Leading",
+    "Point",
+    "Register",
+    "Targets",
+    "Weeks",
+    "addressee_of",
+    "counts_of",
+    "covered_to",
+    "fired",
+    "goes_up_on",
+    "heat",
+    "is_overdue",
+    "leading",
+    "missing_of",
+    "spans",
+    "team_of",
+    "try_target",
+]

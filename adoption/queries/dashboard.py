@@ -1,0 +1,161 @@
+"""The figures of the dashboard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+
+from adoption.metrics import Week, episodes
+from adoption.models import (
+    Counting,
+    Escalation,
+    Metric,
+    RecordSummary,
+    Rep,
+    Target,
+)
+from adoption.queries.weeks import HISTORY_WEEKS, Point, Targets, Weeks
+from crmprogram.program import clock
+from crmprogram.program.models import Program, Team
+
+
+@dataclass
+class Leading:
+    """One of the five figures on top of the dashboard."""
+
+    metric: Metric
+    points: list[Point]
+    now: Point | None
+    before: Point | None
+    target: Decimal | None
+    verdict: bool | None
+    weeks_met: int
+    escalated: Escalation | None = None
+    is_rate: bool = False
+    at_most: bool = False
+
+    @property
+    def change(self) -> float | None:
+        """On the complete week before, in points of percent or activities."""
+        if self.now is None or self.before is None:
+            return None
+        name = "mean" if self.is_rate else "percent"
+        return getattr(self.now, name) - getattr(self.before, name)
+
+    @property
+    def change_text(self) -> str:
+        change = self.change
+        if change is None:
+            return ""
+        text = f"{abs(change):.1f}" if self.is_rate else f"{abs(change):.0f}"
+        return "as last week" if not float(text) else f"{'−' if change < 0 else '+'}{text} on last week"
+
+    @property
+    def met_text(self) -> str:
+        return f"Met, {self.weeks_met} wk" if self.weeks_met > 1 else "Met"
+
+
+def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scope: str = "all") -> list[Leading]:
+    """The five leading metrics in one scope (M1 to M4)."""
+    found = []
+    for metric in Metric:
+        whole = weeks.complete(metric, scope)
+        now = weeks.latest(metric, scope)
+        at = whole.index(now) if now else 0
+        before = whole[at - 1] if at and whole[at - 1].share.whole else None
+        met = 0
+        for one in reversed(whole[: at + 1] if now else []):
+            if not targets.verdict(metric, one.share, scope):
+                break
+            met += 1
+        wanted = [one for one in standing if one.key == metric and scope in {"all", one.scope}]
+        wanted.sort(key=lambda one: (one.scope != scope, -one.number))
+        found.append(
+            Leading(
+                metric,
+                weeks.series(metric, scope),
+                now,
+                before,
+                targets.value(metric, scope),
+                targets.verdict(metric, now.share, scope) if now else None,
+                met,
+                wanted[0] if wanted else None,
+                metric == Metric.RATE,
+                metric == Metric.STALE,
+            )
+        )
+    return found
+
+
+def fired(weeks: Weeks, targets: Targets, key: str, scope: str = "all") -> list[Week]:
+    """The weeks in which the rule of M5 would have fired, with these targets: the second bad one of each episode."""
+    verdicts = {one.week: targets.verdict(key, one.share, scope) for one in weeks.complete(key, scope)}
+    return [one.breached for one in episodes(verdicts) if one.breached]
+
+
+def try_target(program: Program, key: str, value: Decimal, team: Team | None = None) -> list[Week]:
+    """When the rule would have fired in the last 26 weeks, were this the target: asked before it is set (M5)."""
+    targets = Targets(program, tried=Target(program=program, key=key, team=team, value=value))
+    return fired(Weeks(program, count=HISTORY_WEEKS), targets, key, f"team:{team.pk}" if team else "all")
+
+
+@dataclass
+class HeatRow:
+    """One rep: calls and emails in each week; None not due or not measured."""
+
+    rep: Rep
+    counts: list[int | None]
+
+
+@dataclass
+class HeatTeam:
+    """The reps of one team; `median` is of the newest complete week."""
+
+    team: Team
+    rows: list[HeatRow] = field(default_factory=list)
+    median: float | None = None
+
+
+def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatTeam]:
+    """Calls and emails per rep and week, of the pilot too; reps ordered by the latest four weeks.
+
+    Needs `with_reps` weeks.
+    """
+    reps = Rep.objects.of(program).counted().select_related("team", "program")
+    if team is not None:
+        reps = reps.filter(team=team)
+    teams: dict[int, HeatTeam] = {}
+    whole = [n for n, week in enumerate(weeks.weeks) if weeks.point(Metric.RATE, "all", week).is_complete]
+    newest = whole[-1] if whole else None
+    for rep in reps:
+        counts: list[int | None] = []
+        for week in weeks.weeks:
+            facts = [weeks.facts.get((Metric.RATE, f"{kind}:{rep.pk}", str(week))) for kind in ("rep", "pilot")]
+            counts.append(next((one.numerator for one in facts if one and one.denominator), None))
+        teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, counts))
+    for one in teams.values():
+        one.rows.sort(key=lambda row: (-sum(n or 0 for n in row.counts[-4:]), row.rep.number))
+        counts = [row.counts[newest] for row in one.rows] if newest is not None else []
+        latest = [n for n in counts if n is not None]
+        one.median = median(latest) if latest else None
+    return sorted(teams.values(), key=lambda one: (one.team.wave, one.team.name))
+
+
+def missing_of(program: Program, team: Team | None = None) -> tuple[Counter[tuple[str, str]], date | None]:
+    """How many records of the newest export of each object lack each field, by (object, field); the newest day."""
+    newest: dict[str, Counting] = {}
+    done = Counting.objects.of(program).exclude(object="activity").filter(finished_at__isnull=False)
+    since = clock.today(program) - timedelta(weeks=HISTORY_WEEKS)
+    for one in done.filter(as_of__gte=since).order_by("as_of", "pk"):
+        newest[one.object] = one
+    total: Counter[tuple[str, str]] = Counter()
+    rows = RecordSummary.objects.filter(counting__in=[one.pk for one in newest.values()])
+    objects = {one.pk: one.object for one in newest.values()}
+    for summary in rows.filter(rep__team=team) if team else rows:
+        for name, n in summary.missing.items():
+            total[objects[summary.counting_id], name] += n
+    return total, max((one.as_of for one in newest.values()), default=None)

@@ -1,0 +1,120 @@
+"""What checks, rail and next items read of adoption."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Aggregate, Count, Max, Min, Model, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from adoption.models import (
+    HOLDING,
+    Counting,
+    Escalation,
+    Issue,
+    IssueReview,
+    IssueState,
+    Rep,
+    RepState,
+)
+from adoption.queries.weeks import Idle, Weeks
+from crmprogram.program.models import Program
+
+
+class AdoptionFacts:
+    """What checks, rail and next items read, each part loaded when it is asked for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    @cached_property
+    def weeks(self) -> Weeks:
+        return Weeks(self.program, count=12)
+
+    @cached_property
+    def standing(self) -> list[Escalation]:
+        """Open escalations, newest first."""
+        found = Escalation.objects.of(self.program).open()
+        return list(found.select_related("team", "addressee__user", "owner__user", "acknowledged_by"))
+
+    @cached_property
+    def counts(self) -> dict[str, Any]:
+        """Owners by state and the register of issues in one query: every page's rail asks for them."""
+        return counts_of(self.program)
+
+    @cached_property
+    def owners(self) -> Counter[str]:
+        """Owners by state."""
+        return Counter({state: self.counts[f"reps_{state}"] for state in RepState.values})
+
+    @property
+    def unknown(self) -> int:
+        return self.owners[RepState.UNKNOWN]
+
+    @cached_property
+    def last_export(self) -> Counting | None:
+        """The activity export that was counted last."""
+        done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
+        return done.order_by("-finished_at").first()
+
+    @property
+    def idle(self) -> Idle:
+        """Due reps without any activity for five working days."""
+        return self.weeks.idle()
+
+    @property
+    def issues(self) -> Register:
+        found = self.counts
+        changed = max((one for one in (found["reported"], found["closed"]) if one), default=None)
+        return Register(found["issues"], found["open"], found["holding"], changed, found["reviewed"])
+
+    @property
+    def holding(self) -> int:
+        """Open issues worse than minor."""
+        return self.counts["holding"]
+
+    @cached_property
+    def pilot_from(self) -> date | None:
+        """The first day of any rep's pilot."""
+        return Rep.objects.of(self.program).counted().aggregate(first=Min("pilot_on"))["first"]
+
+
+@dataclass(frozen=True)
+class Register:
+    """The register of issues: all, open, open and worse than minor; when it was last written in, and gone through."""
+
+    total: int
+    open: int
+    holding: int
+    changed_at: datetime | None
+    reviewed_at: datetime | None
+
+
+def counts_of(program: Program) -> dict[str, Any]:
+    """`reps_<state>`; `issues`, `open`, `holding`; `reported`, `closed`, `reviewed`: newest times or None."""
+
+    def of(model: type[Model], value: Aggregate, **filters: Any) -> Subquery:
+        rows = model._default_manager.filter(program=OuterRef("pk"), **filters).order_by()
+        return Subquery(rows.values("program").annotate(found=value).values("found"))
+
+    def many(model: type[Model], **filters: Any) -> Coalesce:
+        return Coalesce(of(model, Count("pk"), **filters), 0)
+
+    return (
+        Program.objects.filter(pk=program.pk)
+        .order_by()
+        .values(
+            **{f"reps_{state}": many(Rep, state=state) for state in RepState.values},
+            issues=many(Issue),
+            open=many(Issue, state=IssueState.OPEN),
+            holding=many(Issue, state=IssueState.OPEN, severity__in=HOLDING),
+            reported=of(Issue, Max("reported_at")),
+            closed=of(Issue, Max("closed_at")),
+            reviewed=of(IssueReview, Max("reviewed_at")),
+        )
+        .get()
+    )
