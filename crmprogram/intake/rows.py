@@ -135,7 +135,7 @@ def decoded(kind: str, content: Any) -> list[Header | Record]:
 
 def bad(values: list) -> Bad:
     *rest, cells = values
-    return Bad(*rest, tuple(cells))
+    return Bad._make([*rest, tuple(cells)])
 
 
 def lines_of(child: subprocess.Popen) -> Iterator[bytes]:
