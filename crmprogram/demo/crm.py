@@ -61,11 +61,17 @@ def roster(sizes: Mapping[str, int], reps: int) -> list[RepTold]:
 
 
 def tasks(
-    mondays: Sequence[date], reps: Sequence[RepTold], percent: Mapping[date, Mapping[str, int]], seed: int
+    mondays: Sequence[date],
+    reps: Sequence[RepTold],
+    percent: Mapping[date, Mapping[str, int]],
+    seed: int,
+    *,
+    with_newcomer: bool = False,
 ) -> bytes:
     """A Task export of whole weeks; `percent` of each team's rep-days have an activity, to the nearest day.
 
-    No rep is without one all week. The integration user writes a burst every Monday, which is no work.
+    No rep is without one all week. The integration user writes a burst every Monday, which is no work;
+    the newcomer, whom nobody has entered yet, begins in the last week.
     """
     rows: list[list[object]] = []
     for monday in mondays:
@@ -78,9 +84,9 @@ def tasks(
             _task(INTEGRATION, _at(monday, 15 * 3600), n, "Task", "Other", "Order written by the ERP")
             for n in range(30)
         ]
-    if len(mondays) == 1:
-        rng = random.Random(f"{seed}:newcomer:{mondays[0]}")  # noqa: S311
-        rows += [row for n in range(3) for row in _day(NEWCOMER, mondays[0] + timedelta(days=n), rng)]
+    if with_newcomer:
+        rng = random.Random(f"{seed}:newcomer:{mondays[-1]}")  # noqa: S311
+        rows += [row for n in range(3) for row in _day(NEWCOMER, mondays[-1] + timedelta(days=n), rng)]
     return _csv(TASK, sorted(rows, key=lambda row: (str(row[-2]), str(row[0]))))
 
 

@@ -50,6 +50,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
                 Chapter(on(27, 10), chapters.estimate_the_gaps),
                 Chapter(on(25, 13), chapters.choose_the_must_haves),
                 Chapter(on(23, 9), chapters.sign_most_lanes),
+                Chapter(on(22, 10), chapters.sign_the_raci),
                 Chapter(on(21, 9), chapters.request_gate_1),
                 Chapter(on(20, 15), chapters.send_it_back),
                 Chapter(on(18, 11), chapters.mend),
@@ -80,6 +81,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
             "See and rate the vendors",
             (
                 *(Chapter(on(one.days_ago, 12), choosing.see_a_demo(number)) for number, one in enumerate(pick.DEMOS)),
+                Chapter(on(7, 15), choosing.call_the_references),
                 *(
                     Chapter(on(6 - number // 2, 9 + number), choosing.rate_blind(username))
                     for number, username in enumerate(pick.RATERS)
@@ -99,10 +101,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
         Part(
             "finalists",
             "Name the finalists",
-            (
-                Chapter(on(2, 15), choosing.name_the_finalists),
-                Chapter(on(1, 10), choosing.call_the_references),
-            ),
+            (Chapter(on(1, 10), choosing.name_the_finalists),),
         ),
     ),
     RESCUE: (

@@ -200,6 +200,20 @@ class ReferenceTold(NamedTuple):
 
 REFERENCES = (
     ReferenceTold(
+        COPPERLINE,
+        "Analytical instruments, 90 seats",
+        True,
+        "Give the reps a page of their own on day one: two of five still keep a list beside it.",
+        "Live for 30 months; the reports are the best they ever had.",
+    ),
+    ReferenceTold(
+        OSTLER,
+        "Industrial sensors, 65 seats",
+        True,
+        "Connect the ERP before go-live. We did it after, by hand.",
+        "Live for 22 months; content, with a second tool for renewals.",
+    ),
+    ReferenceTold(
         LARKSPUR,
         "Medical instruments, 80 seats",
         True,

@@ -79,7 +79,7 @@ def count_week(number: int):
 def _tasks(cast: Cast, weeks: list[date]) -> bytes:
     every = mondays(cast.today)
     percent = {one: {team: shares[every.index(one)] for team, shares in quillhaven.DAILY.items()} for one in weeks}
-    return crm.tasks(weeks, roster(cast), percent, SEED)
+    return crm.tasks(weeks, roster(cast), percent, SEED, with_newcomer=weeks[-1] == every[-1])
 
 
 def _count_opportunities(cast: Cast, monday: date) -> None:
