@@ -285,6 +285,15 @@ def test_round_that_was_sent_back_can_be_read_later(as_runner, answers, request_
     assert as_runner.get(page("gate-round", 1, 2)).status_code == 404
 
 
+def test_sponsor_reads_own_reason_until_the_gate_is_requested_again(as_sponsor, page, request_it, sign):
+    sign(request_it(), "sent_back", reason="Find two more.")
+
+    html = as_sponsor.get(page()).content.decode()
+
+    assert "Find two more." in html
+    assert "Nobody has requested this gate again." in html
+
+
 def test_owner_of_the_phase_is_named_from_the_page(as_runner, gated, page):
     position = PositionFactory(program=gated, title="VP Sales")
 
