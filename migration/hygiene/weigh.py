@@ -237,7 +237,10 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     slip &= np.maximum(seen.given, seen.family) == Name.SAME
     blank = (np.minimum(seen.given, seen.family) <= Name.BLANK_ONE) & ~seen.nobody
     blank &= (np.maximum(seen.given, seen.family) >= Name.RELATED) | (seen.given + seen.family <= 2)
-    one_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
+    domain = table.domain.codes
+    one_firm = np.isin(seen.company, (Like.SAME, Like.NEAR)) | (
+        (seen.company == Like.NONE) & (domain[left] >= 0) & (domain[left] == domain[right])
+    )
     mails, lines = known.mails, known.lines
 
     facts = table.mails
@@ -259,7 +262,7 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
         two_mails & (facts.private[table.email.codes[left]] == facts.private[table.email.codes[right]])
     )
     homes = known.homes[table.street.codes[left]] | known.homes[table.street.codes[right]]
-    at_home = np.isin(seen.street, (Like.SAME, Like.NEAR)) & homes & ~seen.nobody
+    at_home = homes & ~seen.nobody
     own = ~np.append(lines.doubtful, True)[seen.line_code] & one_firm & ~at_home
     own &= ~known.namesakes[left] & ~known.namesakes[right]
     by_line = line & ~one_kind & own & (full | seen.nobody)
