@@ -69,8 +69,8 @@ class AdoptionFacts:
     @property
     def issues(self) -> Register:
         found = self.counts
-        changed = max((one for one in (found["reported"], found["closed"]) if one), default=None)
-        return Register(found["issues"], found["open"], found["holding"], changed, found["reviewed"])
+        changed = max((one for one in (found["reported_last"], found["closed_last"]) if one), default=None)
+        return Register(found["reported"], found["open"], found["holding"], changed, found["reviewed_last"])
 
     @property
     def holding(self) -> int:
@@ -95,7 +95,7 @@ class Register:
 
 
 def counts_of(program: Program) -> dict[str, Any]:
-    """`reps_<state>`; `issues`, `open`, `holding`; `reported`, `closed`, `reviewed`: newest times or None."""
+    """`reps_<state>`; issues `reported`, `open`, `holding`; the newest times `…_last`, or None."""
 
     def of(model: type[Model], value: Aggregate, **filters: Any) -> Subquery:
         rows = model._default_manager.filter(program=OuterRef("pk"), **filters).order_by()
@@ -109,12 +109,12 @@ def counts_of(program: Program) -> dict[str, Any]:
         .order_by()
         .values(
             **{f"reps_{state}": many(Rep, state=state) for state in RepState.values},
-            issues=many(Issue),
+            reported=many(Issue),
             open=many(Issue, state=IssueState.OPEN),
             holding=many(Issue, state=IssueState.OPEN, severity__in=HOLDING),
-            reported=of(Issue, Max("reported_at")),
-            closed=of(Issue, Max("closed_at")),
-            reviewed=of(IssueReview, Max("reviewed_at")),
+            reported_last=of(Issue, Max("reported_at")),
+            closed_last=of(Issue, Max("closed_at")),
+            reviewed_last=of(IssueReview, Max("reviewed_at")),
         )
         .get()
     )
