@@ -25,6 +25,9 @@ def conflict_count(look: Any) -> str:
 rail_item(phase=0, order=0, label="Overview", url="governance:overview", action="overview.view", icon="overview")
 rail_item(phase=1, order=90, label="RACI and sponsor", url="governance:raci", action="raci.view", count=conflict_count)
 
+rail_item(phase=5, order=50, label="Meetings", url="governance:meetings", action="raci.view")
+rail_item(phase=5, order=60, label="Dashboards", url="governance:dashboards", action="raci.view")
+
 
 @next_item
 def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
