@@ -20,6 +20,7 @@ from crmprogram.program.models import (
     Membership,
     Position,
     Program,
+    ProgramKind,
     Role,
     Team,
     User,
@@ -290,6 +291,9 @@ def save_team(*, program: Program, by: User, team: Team | None = None, **values:
     before, after = audit.changes(team, values)
     if is_new:
         before, after = {}, values
+    is_early = team.go_live_on is not None and team.go_live_on < program.starts_on
+    if is_early and "go_live_on" in after and program.kind != ProgramKind.RESCUE:  # a rescue finds a CRM in use
+        raise Invalid(f"The go-live lies before the start of the program, {program.starts_on}.", field="go_live_on")
     team.full_clean()
     team.save()
     if after:

@@ -1,13 +1,13 @@
 """Programs, members, invitations, teams, tokens (P1 to P4)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from crmprogram.program import audit, clock, policy, services
 from crmprogram.program.errors import Invalid, NotYours
-from crmprogram.program.models import ApiToken, Membership, Program, Role
+from crmprogram.program.models import ApiToken, Membership, Program, ProgramKind, Role
 from tests.factories import MembershipFactory, ProgramFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +184,16 @@ def test_team_changes_are_told(member):
     services.remove_team(team=team, by=member.user)
 
     assert list(member.program.audit_entries.values_list("verb", flat=True)) == ["team.removed", "team.changed"]
+
+
+def test_team_goes_live_after_the_program_began():  # P4; a rescue finds a CRM in use
+    person = UserFactory()
+    before = {"by": person, "name": "East", "seats": 5, "go_live_on": date(2026, 1, 4)}
+
+    with pytest.raises(Invalid, match="The go-live lies before the start of the program, 2026-01-05"):
+        services.save_team(program=make(person), **before)
+
+    assert services.save_team(program=make(person, kind=ProgramKind.RESCUE), **before).pk
 
 
 def test_numbers_are_given_once_per_kind(member):
