@@ -11,6 +11,7 @@ from scorecard.models import (
     Consensus,
     Contract,
     Criterion,
+    DecisionRecord,
     Demo,
     DemoPart,
     LicenceTier,
@@ -124,3 +125,10 @@ class OfferAdmin(ReadOnlyAdmin):
     search_fields = ["vendor__name", "vendor__program__slug"]
     list_select_related = ["vendor", "saved_by"]
     inlines = [TierInline]
+
+
+@admin.register(DecisionRecord)
+class DecisionRecordAdmin(ReadOnlyAdmin):
+    list_display = ["program", "round", "drafted_by", "drafted_at", "signed_by", "signed_at"]
+    search_fields = ["program__slug", "sha256"]
+    list_select_related = ["program", "drafted_by", "signed_by"]

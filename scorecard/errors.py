@@ -19,3 +19,9 @@ class VendorRefused(DomainError):
     """The vendor cannot move there (V1, V4, V5)."""
 
     code = "vendor_refused"
+
+
+class DecisionRefused(DomainError):
+    """The decision record cannot be drafted or signed (V11)."""
+
+    code = "decision_refused"

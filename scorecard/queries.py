@@ -66,7 +66,10 @@ class Matrix:
         return any(one.membership.user_id == user.pk for one in self.late)
 
     def score_of(self, vendor: Vendor) -> scoring.VendorScore:
-        return next(one for one in self.scores if one.vendor == str(vendor.pk))
+        return self.score_of_pk(vendor.pk)
+
+    def score_of_pk(self, pk: int) -> scoring.VendorScore:
+        return next(one for one in self.scores if one.vendor == str(pk))
 
     def vendor_of(self, score: scoring.VendorScore) -> Vendor:
         return next(one for one in self.vendors if str(one.pk) == score.vendor)

@@ -28,6 +28,7 @@ rail_item(phase=2, order=20, label="Vendors", url="scorecard:vendors", action="s
 rail_item(phase=2, order=30, label="My ratings", url="scorecard:sheet", action="scorecard.rate")
 rail_item(phase=2, order=35, label="Three-year cost", url="scorecard:costs", action="scorecard.view")
 rail_item(phase=2, order=40, label="Demos and references", url="scorecard:demos", action="scorecard.view")
+rail_item(phase=2, order=45, label="Decision record", url="scorecard:decision", action="scorecard.view")
 rail_item(phase=2, order=50, label="Contract", url="scorecard:contract", action="scorecard.view")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scorecard.views import card, costs, evidence, sheet
+from scorecard.views import card, costs, decision, evidence, sheet
 
 app_name = "scorecard"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("scorecard/firm/", card.FirmPage.as_view(), name="firm"),
     path("scorecard/what-if/", card.WhatIfPage.as_view(), name="what-if"),
     path("scorecard/cells/<int:vendor>/<int:criterion>/", card.CellPage.as_view(), name="cell"),
+    path("scorecard/decision/", decision.DecisionPage.as_view(), name="decision"),
+    path("scorecard/decision/<int:number>/", decision.SignedPage.as_view(), name="decision-signed"),
+    path("scorecard/decision/<int:number>/record.json", decision.SignedFile.as_view(), name="decision-file"),
     path("scorecard/costs/", costs.CostsPage.as_view(), name="costs"),
     path("scorecard/costs/costs.csv", costs.CostsFile.as_view(), name="costs-file"),
     path("scorecard/costs/<int:pk>/", costs.OfferPage.as_view(), name="offer"),

@@ -2,6 +2,7 @@
 
 from scorecard.models.card import Consensus, Criterion, Rater, Rating, Scorecard, WeightChange
 from scorecard.models.costs import LicenceTier, Offer
+from scorecard.models.decision import DecisionRecord
 from scorecard.models.evidence import Contract, Coverage, CoverageState, Demo, DemoPart, DemoSide, Reference
 from scorecard.models.vendors import ListState, Selection, Vendor, VendorMove
 
@@ -11,6 +12,7 @@ __all__ = [
     "Coverage",
     "CoverageState",
     "Criterion",
+    "DecisionRecord",
     "Demo",
     "DemoPart",
     "DemoSide",

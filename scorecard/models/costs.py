@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,7 +15,7 @@ from crmprogram.program.models import ProgramScopedQuerySet
 MONEY_AT_MOST = 10**13  # minor units: sums over three years and all seats stay within 63 bits
 
 
-def money(label: str, **options: int) -> models.BigIntegerField:
+def money(label: str, **options: Any) -> models.BigIntegerField:
     """Minor units of the program's currency."""
     limits = [MinValueValidator(0), MaxValueValidator(MONEY_AT_MOST)]
     return models.BigIntegerField(label, validators=limits, help_text="Minor units of the currency.", **options)
