@@ -14,6 +14,7 @@ from migration.api import viewsets_loads as loads
 from phases.api import audit_viewsets as audit
 from phases.api import viewsets as phases
 from scorecard.api import costs as pick_costs
+from scorecard.api import decision as pick_decision
 from scorecard.api import viewsets as pick
 
 outer = SimpleRouter()
@@ -61,6 +62,7 @@ inner.register("ratings", pick.RatingViewSet, basename="rating")
 inner.register("demos", pick.DemoViewSet, basename="demo")
 inner.register("references", pick.ReferenceViewSet, basename="reference")
 inner.register("vendor-costs", pick_costs.OfferViewSet, basename="vendor-cost")
+inner.register("decision-records", pick_decision.DecisionRecordViewSet, basename="decision-record")
 inner.register("contracts", pick.ContractViewSet, basename="contract")
 
 inner.register("runs", data.RunViewSet, basename="run")
