@@ -11,7 +11,7 @@ from migration.hygiene.features import Codes, Column, Mask, Table
 from migration.hygiene.levels import (
     Mail,
     clash_of,
-    contrary,
+    contrary_given,
     mail_levels,
     mobiles_clash,
     name_pair,
@@ -77,14 +77,15 @@ def carriers_of(table: Table, columns: Sequence[Column], births_part: bool, limi
     roughly = np.bincount(codes[_first_of(crossed(codes, sketch, initial), rows)], minlength=values)
     different = np.bincount(codes, minlength=values) > limit
     where, pairs = _meeting(codes, rows, limit)
-    named = contrary(table, pairs, births_part)
+    given, family, swaps = name_pair(table, pairs)
+    named = contrary_given(table, pairs, given, family, swaps, births_part)
     clash = mobiles_clash(table, pairs)
-    given, family, _ = name_pair(table, pairs)
     one_name = (given >= Name.RELATED) & (family >= Name.RELATED)
     doubtful = none.copy()
     if columns is table.phones:
-        mail = _mail_levels(table, pairs)
-        clash |= np.isin(mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN))
+        ask = np.flatnonzero(~named)
+        mail = _mail_levels(table, Pairs(pairs.left[ask], pairs.right[ask]))
+        clash[ask] |= np.isin(mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN))
         # A line at home and a line of one's own look alike until a birth date or a generation turns up.
         doubtful[codes[table.suffix.codes[rows] >= 0]] = True
         doubtful[where[clash_of(table.birth.codes[pairs.left], table.birth.codes[pairs.right])]] = True

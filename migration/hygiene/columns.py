@@ -5,6 +5,7 @@ Twenty columns of a million rows as Python text would not fit in 2 GB; codes and
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -60,15 +61,17 @@ def encode_codes(made: Sequence[str], codes: Codes) -> Column:
 
 def encode_all(made: Sequence[Sequence[str]], codes: Sequence[Codes]) -> list[Column]:
     """Columns that share one list of values, so that a code means the same in each; `counts` are of all."""
-    at = {"": -1}
+    distinct = list(dict.fromkeys(chain.from_iterable(made)))
+    if "" in distinct:
+        distinct.remove("")
+    at = dict(zip(distinct, range(len(distinct)), strict=True))
+    at[""] = -1
     taken = []
     for texts, own in zip(made, codes, strict=True):
         table = np.empty(len(texts) + 1, dtype=np.int32)
         table[-1] = -1  # a code of -1 picks the last entry, which is blank
-        table[:-1] = np.fromiter((at.setdefault(v, len(at) - 1) for v in texts), dtype=np.int32, count=len(texts))
+        table[:-1] = np.fromiter(map(at.__getitem__, texts), dtype=np.int32, count=len(texts))
         taken.append(table[own])
-    del at[""]
-    distinct = list(at)
     counts = np.sum([_counts(each, len(distinct)) for each in taken], axis=0)
     return [Column(each, distinct, counts) for each in taken]
 

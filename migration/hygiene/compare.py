@@ -6,7 +6,7 @@ that one threshold holds at every size.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import Any, Literal, NamedTuple
@@ -20,14 +20,14 @@ from migration.hygiene.explain import Part, parts_of, told_of
 from migration.hygiene.features import Codes, Mask, Record, Table
 from migration.hygiene.learn import learn
 from migration.hygiene.levels import contrary
-from migration.hygiene.weigh import Known, Weighed, look, weigh
+from migration.hygiene.weigh import Known, Weighed, look, look_closer, points_of, weigh
 
 __all__ = ["Links", "Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 RULES = ("likely", "email", "phone", "details")  # by Links.rule; all but the first are certain
 CHUNK = 250_000  # pairs compared at a time: what they need stays in the processor's cache and out of the 2 GB
-SAMPLE = 200_000  # pairs that weights are learnt from
+SAMPLE = 60_000  # pairs that weights are learnt from
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,9 @@ class Matcher:
         self.packed: Indices = candidates(table)
         if len(self.packed):
             sample = unpacked(self.packed[:: -(-len(self.packed) // SAMPLE)], table.size)
-            self.known = self._know(learn(table, look(table, sample, self.known), self.known))
+            weights = learn(table, look(table, sample, self.known), self.known)
+            told = weights.births_part == self.known.weights.births_part
+            self.known = replace(self.known, weights=weights) if told else self._know(weights)
 
     def _know(self, weights: Weights) -> Known:
         table = self.table
@@ -131,7 +133,8 @@ class Matcher:
 
     def links_in(self, part: slice) -> Links:
         """Links among a slice of the candidates."""
-        weighed = self.weigh(unpacked(self.packed[part], self.table.size))
+        seen = look_closer(self.table, unpacked(self.packed[part], self.table.size), self.known)
+        weighed = points_of(self.table, seen, self.known)
         chance = chance_of(weighed.total + self.known.prior)
         kept = np.flatnonzero((weighed.rule > 0) | (chance >= self.cut.review))
         left, right = (rows[kept] for rows in weighed.pairs)

@@ -73,11 +73,11 @@ class Table:
         self.given, self.family, self.suffix = _names(
             *map(column, ("given_name", "family_name", "suffix", "full_name"))
         )
-        self.emails = _together([column(name) for name in EMAILS], email_key)
+        self.emails = _together([column(name) for name in EMAILS], email_keys)
         self.email = self.emails[0]
         locals_, domains = _split_addresses(self.email.values)
         self.local = encode_codes([_local(v) for v in locals_], self.email.codes)
-        self.phones = _completed(_together([column(name) for name in PHONES], phone_key))
+        self.phones = _completed(_together([column(name) for name in PHONES], phone_keys))
         self.company = column("company").take(company.key)
         self.domain = either(encode_codes(_work_domains(domains), self.email.codes), column("website").take(_site))
         self.city = column("city").take(fold)
@@ -123,7 +123,7 @@ class Table:
     @cached_property
     def mails(self) -> "MailFacts":
         """What each address says about its owner, by code."""
-        return MailFacts.of(self.email.values)
+        return MailFacts.of(self.email.values, self.email.counts)
 
 
 @dataclass(slots=True)
@@ -131,34 +131,30 @@ class MailFacts:
     """By code of an address, with one more entry at the end for "none"."""
 
     domain: Codes
-    bare: Codes  # the address without the number that ends its local part
     private: Mask
-    role: Mask
-    household: Mask
-    numbered: Mask
+    role: Mask  # of those that several records have
+    household: Mask  # likewise
     start: Codes  # first letter
     width: Codes  # letters before the @
 
     @classmethod
-    def of(cls, values: Sequence[str]) -> "MailFacts":
-        """Facts of addresses for comparison."""
+    def of(cls, values: Sequence[str], counts: Codes) -> "MailFacts":
+        """Facts of addresses for comparison, from how many records have each."""
         locals_, domains = _split_addresses(values)
-        at: dict[str, int] = {}
-        domain = np.array([*(at.setdefault(d, len(at)) for d in domains), -1], dtype=np.int32)
-        private = np.array([*(d in emails.FREE_MAIL for d in at), False])
-        numbers: dict[tuple[str, int], int] = {}
-        bare = [
-            numbers.setdefault((text.rstrip("0123456789"), no), len(numbers))
-            for text, no in zip(locals_, domain.tolist(), strict=False)
-        ]
+        known = list(dict.fromkeys(domains))
+        at = dict(zip(known, range(len(known)), strict=True))
+        domain = np.array([*map(at.__getitem__, domains), -1], dtype=np.int32)
+        private = np.array([*(d in emails.FREE_MAIL for d in known), False])
+        shared = np.array([*(counts > 1), False])
+        role, household = np.zeros_like(shared), np.zeros_like(shared)
+        for code in np.flatnonzero(shared).tolist():
+            role[code], household[code] = locals_[code] in emails.ROLES, emails.is_household(values[code])
         return cls(
             domain,
-            np.array([*bare, -1], dtype=np.int32),
             private[domain],
-            np.array([*(text in emails.ROLES for text in locals_), False]),
-            np.array([*map(emails.is_household, values), False]),
-            np.array([*(text[-1:].isdigit() for text in locals_), False]),
-            np.array([*(ord(text[0]) if text else 0 for text in locals_), -1], dtype=np.int32),
+            role,
+            household,
+            np.array([*(ord(text[:1] or "@") for text in locals_), -1], dtype=np.int32),
             np.array([*map(len, locals_), 0], dtype=np.int32),
         )
 
@@ -179,9 +175,9 @@ def _identifier(name: str, column: Column) -> Column | None:
     return made if sum(any(c.isdigit() for c in v) for v in made.values) * 2 > len(made.values) else None
 
 
-def _together(columns: Sequence[Column], make: Callable[[str], str]) -> list[Column]:
+def _together(columns: Sequence[Column], make: Callable[[Sequence[str]], list[str]]) -> list[Column]:
     """The columns after `make`, with one list of values."""
-    return encode_all([[make(v) for v in c.values] for c in columns], [c.codes for c in columns])
+    return encode_all([make(c.values) for c in columns], [c.codes for c in columns])
 
 
 def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
@@ -235,10 +231,36 @@ def _suffix_key(suffix: str) -> str:
 
 def email_key(value: str) -> str:
     """`value` for comparison; "" for a filler and for what is no address."""
-    low = value.lower()
-    if "@" not in low or emails.is_filler(low):
-        return ""
-    return emails.key(low)
+    return email_keys([value])[0]
+
+
+def email_keys(values: Sequence[str]) -> list[str]:
+    """Addresses for comparison, as `emails.key` has them; "" for fillers and for what is no address.
+
+    What a domain means is asked once per domain: a million addresses have few.
+    """
+    known: dict[str, tuple[str, bool, bool]] = {}
+    made = []
+    for value in values:
+        local, at, domain = value.lower().partition("@")
+        if not at:
+            made.append("")
+            continue
+        told = known.get(domain)
+        if told is None:
+            meant = emails.domain_meant(domain)
+            told = known[domain] = (
+                meant,
+                meant in ("gmail.com", "googlemail.com"),
+                emails.is_filler(f"somebody@{domain}"),
+            )
+        if told[2] or (len(local) <= 12 and emails.is_filler(f"{local}@{domain}")):
+            made.append("")
+        elif told[1]:
+            made.append((local.partition("+")[0] or local).replace(".", "") + "@gmail.com")
+        else:
+            made.append(f"{local.partition('+')[0] or local}@{told[0]}")
+    return made
 
 
 def _local(local: str) -> str:
@@ -272,6 +294,11 @@ def _completed(columns: list[Column]) -> list[Column]:
 
     made = [complete(v) for v in values]
     return encode_all([made] * len(columns), [c.codes for c in columns])
+
+
+def phone_keys(values: Sequence[str]) -> list[str]:
+    """Numbers for comparison."""
+    return [v if v[0] == "+" else phone_key(v) for v in values]
 
 
 def phone_key(value: str) -> str:

@@ -159,16 +159,17 @@ def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     levels[shared >= 0] = Mail.SAME
     one, two = one[ask], two[ask]
     facts = table.mails
-    alike = scores(one, two, table.email.values, "slips", 0.2)
+    # Fingers slip inside a word; another first letter is another colleague.
+    start = facts.start[one] == facts.start[two]
+    alike = np.zeros(len(one), dtype=np.float32)
+    alike[start] = scores(one[start], two[start], table.email.values, "slips", 0.2)
     same_domain = facts.domain[one] == facts.domain[two]
     private = facts.private[one] & facts.private[two]
     local = table.local.codes
     same_local = (local[pairs.left[ask]] >= 0) & (local[pairs.left[ask]] == local[pairs.right[ask]])
-    # "john.smith2" was numbered because "john.smith" is somebody else.
-    numbered = (facts.bare[one] == facts.bare[two]) & (facts.numbered[one] != facts.numbered[two])
-    # Fingers slip inside a word; another first letter is another colleague.
+    near = np.flatnonzero(start & same_domain & (alike >= 0.2))
+    start[near] &= ~_numbered(table.email.values, one[near], two[near])
     long = (facts.width[one] >= 8) & (facts.width[two] >= 8)
-    start = (facts.start[one] == facts.start[two]) & ~numbered
     slip = (alike >= 1 / 2) | ((alike >= 1 / 3) & (long | ~same_domain))
     levels[ask] = np.select(
         [slip & start, same_local, (alike >= 0.2) & start & ~same_domain & ~private, private, same_domain],
@@ -176,6 +177,16 @@ def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
         Mail.DIFFERENT,
     )
     return levels
+
+
+def _numbered(addresses: list[str], one: Codes, two: Codes) -> Mask:
+    """Was one of two addresses numbered because the other is somebody else's ("j.smith2", "j.smith")?"""
+    found = []
+    for a, b in zip(one.tolist(), two.tolist(), strict=True):
+        first, second = addresses[a].rpartition("@")[0], addresses[b].rpartition("@")[0]
+        bare = first.rstrip("0123456789")
+        found.append(bare == second.rstrip("0123456789") and (bare == first) != (bare == second))
+    return np.array(found, dtype=bool)
 
 
 def line_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:

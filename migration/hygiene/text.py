@@ -93,7 +93,11 @@ def fold(text: str) -> str:
     'muller ludenscheidt'
     """
     low = text.casefold()
-    if not low.isascii():
+    if low.isascii():
+        words = low.split()
+        if all(map(str.isalnum, words)):
+            return " ".join(words)
+    else:
         low = unicodedata.normalize("NFKD", low.translate(_LETTERS))
         low = "".join(c for c in low if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]|_", " ", low.replace("'", "").replace("\u2019", "")).split())

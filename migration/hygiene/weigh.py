@@ -6,6 +6,7 @@ tend to agree together (office, household) are not counted twice.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,15 @@ class Weighed:
     rule: Rules  # 0, or the certain rule that holds
 
 
+class Named(NamedTuple):
+    """Levels of the names of `pairs`."""
+
+    pairs: Pairs
+    given: Levels
+    family: Levels
+    swaps: Levels
+
+
 @dataclass(slots=True)
 class Seen:
     """Levels of all fields of `pairs`, and what follows from them."""
@@ -101,9 +111,32 @@ class Seen:
         return made
 
 
-def look(table: Table, pairs: Pairs, known: Known) -> Seen:
-    """Compare all fields of `pairs`."""
+def look_closer(table: Table, pairs: Pairs, known: Known) -> Seen:
+    """Compare all fields of those `pairs` that can still reach even odds once their names are compared."""
     given, family, swaps = name_pair(table, pairs)
+    named = Named(pairs, given, family, swaps)
+    most = np.sum(_name_points(table, named, known.weights), axis=0)
+    mail, line, birth = (
+        (c.codes[pairs.left], c.codes[pairs.right]) for c in (table.email, table.phones[0], table.birth)
+    )
+    start = table.mails.start
+    others = ((given == Name.DIFFERENT) | (family == Name.DIFFERENT)) & (swaps == Swap.NO)
+    # The most that the other fields can give: addresses and numbers with a slip, a company, a place.
+    most += 10.0 * ((start[mail[0]] == start[mail[1]]) & (mail[0] >= 0)) + 5.0 * ((line[0] >= 0) & (line[1] >= 0))
+    most += np.where(others, 7.0, 18.0) + 13.0 * ((birth[0] >= 0) & (birth[1] >= 0))
+    kept = most + known.prior >= 0
+    for several in (table.emails, table.phones):
+        kept |= shared_code(several, pairs, np.zeros(len(several[0].values), dtype=np.int64)) >= 0
+    for column in table.others:
+        kept |= (column.codes[pairs.left] >= 0) & (column.codes[pairs.right] >= 0)
+    kept |= (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
+    chosen = Named(Pairs(pairs.left[kept], pairs.right[kept]), given[kept], family[kept], swaps[kept])
+    return look(table, chosen.pairs, known, chosen)
+
+
+def look(table: Table, pairs: Pairs, known: Known, named: Named | None = None) -> Seen:
+    """Compare all fields of `pairs`; `named` are their names, if they have been compared."""
+    _, given, family, swaps = named or Named(pairs, *name_pair(table, pairs))
     nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
     company = like(table.company, pairs, 0.8, "names")
     one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
@@ -275,7 +308,7 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     return np.select([by_mail, by_hand | by_line, by_birth | office], [1, 2, 3], 0).astype(np.int8)
 
 
-def _name_points(table: Table, seen: Seen, weights: Weights) -> tuple[Bits, Bits]:
+def _name_points(table: Table, seen: Named | Seen, weights: Weights) -> tuple[Bits, Bits]:
     left, right = seen.pairs
     # The commoner of the two counts: a slip is always rare.
     rare_given, rare_family = rarity(table.given, 11), rarity(table.family, 13)

@@ -83,7 +83,9 @@ def test_role_mailbox_and_filler_are_not_certain(address):
         ({"company": ""}, {}, "review"),  # nothing but a landline speaks for it
         ({}, {"company": "Other"}, "review"),
         ({"email": "weber@acme.example"}, {"email": "a.weber@acme.example"}, "review"),
-        ({"email": "weber@acme.example"}, {"email": "ann77@freemail.example"}, "review"),
+        ({"email": "weber@acme.example"}, {"email": "ann77@freemail.example"}, "certain"),  # at work and at home
+        ({"email": "ann5@freemail.example"}, {"email": "ann77@freemail.example"}, "review"),
+        ({"street": "1 Elm St"}, {"street": "1 Elm Street"}, "review"),  # nobody else works there: a home
         ({}, {"suffix": "Jr."}, "review"),
         ({}, {"given_name": ""}, "review"),
         ({"mobile": "+12065550111"}, {"mobile": "+12065550122"}, None),
