@@ -151,7 +151,7 @@ def pipeline_review(look: Look, limit: Reviews) -> Evidence:
     present = sum(one.is_held and one.vp_presence == Presence.ATTENDED for one in told)
     away = sum(not one.is_held or one.vp_presence == Presence.MISSED for one in told)
     said = f"{held} of the last {len(last)} held, VP Sales at {present}."
-    more = {"value": present, "threshold": limit.vp, "unit": "reviews with the VP Sales", **shown}
+    more = {"value": present, "threshold": limit.vp, "unit": "with the VP", **shown}
     if away:
         closing = f"{limit.meetings} in a row held, with the VP Sales or a delegate there."
         return judged(False, summary=said, closing=closing, **more)
