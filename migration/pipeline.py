@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from migration import companies, resultfiles, vocabulary
 from migration.hygiene.account import Account
-from migration.hygiene.alphabet import ranked
+from migration.hygiene.alphabet import packed, ranked
 from migration.hygiene.bulk import Cleaned, Map, clean_columns, join_cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Thresholds
@@ -155,17 +155,17 @@ def clean_files(
     steps.done("standardise", f"{sum(int((rule > 0).sum()) for rule in clean.rules.values()):,} values changed")
     found = _match(clean, keys, bases, obj, standard.cut(), processes)
     steps.done("match", f"{found.says}")
-    ids = _ids(clean, keys, sources)
+    ids = _ids(clean, sources)
     together = found.proposed if review == "merge" else found.cluster
     waiting = found.decision == Decision.REVIEW
     records = judge_records(clean, Groups.of(together, found.rank), waiting, rules)
-    account = _account(sources, records, clean.size)
+    account = account_of(sources, records, clean.size)
     steps.done("merge", f"{records.size:,} records")
     out.mkdir(parents=True, exist_ok=True)
     words = list(DECISIONS)
     if review != "leave":
         words[Decision.REVIEW] = f"review-{review}"
-    shown = resultfiles.ready(ids)
+    shown = resultfiles.Ready(ids)
     resultfiles.write_clusters(
         out / "clusters.csv", shown, together, found.decision, words, found.probability, found.reason, found.reasons
     )
@@ -262,11 +262,11 @@ def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thr
 def column_of(cells: Cells) -> Column:
     """Distinct values in the order of the alphabet, as comparing needs them."""
     used = np.flatnonzero(np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)))
-    own, distinct = ranked([cells.values[code] for code in used.tolist()])
+    own, distinct = ranked(cells.values, used)
     table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
     table[used] = own
     codes = table[cells.codes]
-    return Column(codes, distinct, np.bincount(codes[codes >= 0], minlength=len(distinct)))
+    return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)))
 
 
 def _same_id(clean: Cleaned, bases: list[str]) -> tuple[NDArray, NDArray]:
@@ -291,12 +291,12 @@ def _names_agree(clean: Cleaned, one: int, two: int) -> bool:
     return all(not a or not b or a == b for a, b in both)
 
 
-def _ids(clean: Cleaned, keys: list[str], sources: Sequence[Source]) -> list[str]:
+def _ids(clean: Cleaned, sources: Sequence[Source]) -> Sequence[str]:
     """What a row is called in the results: its own id, or where it stands."""
     own = clean.columns.get("source_id")
+    if own is not None and (own.codes >= 0).all():
+        return packed(own.texts())
     texts = own.texts() if own else [""] * clean.size
-    if all(texts):
-        return texts
     places = [f"{source.path.name}:{line}" for source in sources for line in source.read.lines.tolist()]
     return [text or place for text, place in zip(texts, places, strict=True)]
 
@@ -320,7 +320,7 @@ def _dirt_before(part: Cleaned, incomplete: NDArray[np.bool_], rules: Rules) -> 
     return count_dirt(incomplete=incomplete, inconsistent=changed, stale=stale)
 
 
-def _account(sources: Sequence[Source], records: Records, good: int) -> Account:
+def account_of(sources: Sequence[Source], records: Records, good: int) -> Account:
     """Where each row that was read has ended (H0)."""
     ends = records.ends(good)
     return Account(

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmprogram.intake.write import TRIGGERS, safe_cell
+from migration.hygiene.alphabet import Packed
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.gate import Stage
 from migration.hygiene.outcome import STATES, Dating, Records, Rules, State, refusals
@@ -25,12 +26,12 @@ from migration.sources import Source, aside
 
 CLUSTERS = ("source_id", "cluster_id", "decision", "probability", "reason")
 REJECTS = ("file", "line", "column", "value", "reason")
-FIRST = ("record_id", "state", "stage", "why", "problems", "rows", "members")
+FIRST = ("record_id", "outcome", "import_stage", "why", "problems", "rows", "members")
 BATCH = 20_000
 UNREVIEWED = "merged without review: cannot pass the hygiene gate"
 WAITS = "a possible duplicate has not been decided"
 FORMULAS = frozenset(TRIGGERS)  # each is one letter
-NUMBER = re.compile(r"\+[0-9]{7,15}")
+NUMBER = re.compile(r"\+[0-9]*")  # a number in E.164 is computed by nobody
 
 Texts = NDArray[np.object_]
 
@@ -39,18 +40,58 @@ def _open(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
+class Ready:
+    """Texts as they stand in a CSV file; `ready[codes]` gives a list, "" for a code of -1."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.packed = values if isinstance(values, Packed) else None
+        self.odd: dict[int, str] = {}
+        if self.packed is not None:
+            self.is_odd = _odd(self.packed)
+            self.odd = {at: _cell(self.packed[at]) for at in np.flatnonzero(self.is_odd).tolist()}
+        else:
+            self.texts = ready(values)
+
+    def __getitem__(self, codes: NDArray) -> list[str]:
+        if self.packed is None:
+            return self.texts[codes].tolist()
+        found = self.packed.take(codes)
+        if self.odd:
+            for at in np.flatnonzero(self.is_odd[codes]).tolist():
+                found[at] = self.odd[int(codes[at])]
+        return found
+
+
+def _odd(values: Packed) -> NDArray[np.bool_]:
+    """Which texts cannot stand as they are: with a delimiter, a quote, a line end, or like a formula; then a False."""
+    found = np.zeros(len(values) + 1, dtype=bool)
+    letters = values.letters()
+    for first in range(0, len(values), 100_000):
+        part = letters[first : first + 100_000]
+        odd = np.isin(part, np.frombuffer(b',"\r\n', dtype=np.uint8)).any(axis=1)
+        start = np.isin(part[:, 0], np.frombuffer(b"=+-@\t\r", dtype=np.uint8))
+        number = ((part[:, 1:] == 0) | ((part[:, 1:] >= 48) & (part[:, 1:] <= 57))).all(axis=1)
+        found[first : first + len(part)] = odd | (start & ~((part[:, 0] == 43) & number))
+    return found
+
+
 def ready(values: Iterable[str]) -> Texts:
     """`values` as they stand in a CSV file, and "" at the end, where a code of -1 points."""
     made = list(values)
-    if not FORMULAS.isdisjoint({v[:1] for v in made}):
-        made = [safe_cell(v) if v[:1] in FORMULAS and not NUMBER.fullmatch(v) else v for v in made]
     whole = "".join(made)
-    if "," in whole or '"' in whole or "\n" in whole or "\r" in whole:
-        made = [_quoted(v) if "," in v or '"' in v or "\n" in v or "\r" in v else v for v in made]
+    breaks = "," in whole or '"' in whole or "\n" in whole or "\r" in whole
+    if breaks or not FORMULAS.isdisjoint({v[:1] for v in made}):
+        made = [_cell(v) for v in made]
     found = np.empty(len(made) + 1, dtype=object)
     found[:-1] = made
     found[-1] = ""
     return found
+
+
+def _cell(text: str) -> str:
+    if text[:1] in FORMULAS and not NUMBER.fullmatch(text):
+        text = safe_cell(text)
+    return _quoted(text) if "," in text or '"' in text or "\n" in text or "\r" in text else text
 
 
 def _quoted(text: str) -> str:
@@ -63,7 +104,7 @@ def _write(file: TextIO, columns: Sequence[Sequence[str]]) -> None:
 
 def write_clusters(
     path: Path,
-    ids: Texts,
+    ids: Ready,
     cluster: NDArray,
     decision: NDArray,
     words: Sequence[str],
@@ -72,29 +113,26 @@ def write_clusters(
     reasons: Sequence[str],
 ) -> None:
     """One line per row that was read: which cluster it is in, who decided so, how sure, and why."""
-    said, word = ready(reasons), ready(words)
+    said, word = Ready(reasons), Ready(words)
     levels, level = np.unique(np.round(probability, 4), return_inverse=True)
-    sure = ready([f"{one:.4f}" for one in levels.tolist()])
+    sure = Ready([f"{one:.4f}" for one in levels.tolist()])
     with _open(path) as file:
         file.write(",".join(CLUSTERS) + "\n")
         for first in range(0, len(cluster), BATCH):
-            part = slice(first, min(first + BATCH, len(cluster)))
-            columns = (
-                ids[part], ids[cluster[part]], word[decision[part]], sure[level[part]], said[reason[part]],
-            )  # fmt: skip
-            _write(file, [column.tolist() for column in columns])
+            part = np.arange(first, min(first + BATCH, len(cluster)))
+            _write(file, [ids[part], ids[cluster[part]], word[decision[part]], sure[level[part]], said[reason[part]]])
 
 
 def write_records(
-    path: Path, clean: Cleaned, records: Records, ids: Texts, rules: Rules, *, merged_unreviewed: bool
+    path: Path, clean: Cleaned, records: Records, ids: Ready, rules: Rules, *, merged_unreviewed: bool
 ) -> None:
     """One line per record: its state, why, its rows, its values, and where each value comes from."""
     names = list(clean.columns)
-    tables = {name: ready(cells.values) for name, cells in clean.columns.items()}
-    stage, stages = np.full(records.size, -1, dtype=np.int8), ready(one.value for one in Stage)
+    tables = {name: Ready(cells.values) for name, cells in clean.columns.items()}
+    stage, stages = np.full(records.size, -1, dtype=np.int8), Ready(one.value for one in Stage)
     if rules.is_person:
         stage = Dating(clean.columns, rules).stages(records.codes, records.size)
-    states = ready(STATES)
+    states = Ready(STATES)
     why = _laid(records.size, _why(clean, records, rules, merged_unreviewed=merged_unreviewed))
     problems = _laid(records.size, _problems(clean, records))
     rows, members, lineage = _merged(records, ids, names)
@@ -104,10 +142,11 @@ def write_records(
         for first in range(0, records.size, BATCH):
             at = order[first : first + BATCH]
             columns = [
-                ids[records.head[at]], states[records.state[at]], stages[stage[at]], why[at], problems[at], rows[at],
-                members[at], *(tables[name][records.codes[name][at]] for name in names), lineage[at],
+                ids[records.head[at]], states[records.state[at]], stages[stage[at]],
+                *(one[at].tolist() for one in (why, problems, rows, members)),
+                *(tables[name][records.codes[name][at]] for name in names), lineage[at].tolist(),
             ]  # fmt: skip
-            _write(file, [column.tolist() for column in columns])
+            _write(file, columns)
 
 
 def _laid(size: int, found: dict[int, str]) -> Texts:
@@ -117,16 +156,16 @@ def _laid(size: int, found: dict[int, str]) -> Texts:
     return made
 
 
-def _merged(records: Records, ids: Texts, names: Sequence[str]) -> tuple[Texts, Texts, Texts]:
+def _merged(records: Records, ids: Ready, names: Sequence[str]) -> tuple[Texts, Texts, Texts]:
     """Per record: how many rows it has, their ids, and where its values come from."""
     start = records.goldens.start
     count = len(start) - 1
     rows, lineage = np.full(records.size, "1", dtype=object), np.full(records.size, "", dtype=object)
-    members = ids[records.head]
-    many = ids[records.goldens.rows].tolist()
-    ends = start.tolist()
+    members = np.empty(records.size, dtype=object)
+    members[count:] = ids[records.head[count:]]
+    many = ids[records.goldens.rows]
     rows[:count] = [str(size) for size in np.diff(start).tolist()]
-    texts = [" ".join(many[first:last]) for first, last in pairwise(ends)]
+    texts = [" ".join(many[first:last]) for first, last in pairwise(start.tolist())]
     members[:count] = [f'"{text.replace(chr(34), "")}"' if "," in text or '"' in text else text for text in texts]
     lineage[:count] = lineages(records, names)
     return rows, members, lineage
@@ -151,7 +190,7 @@ def lineages(records: Records, names: Sequence[str]) -> Texts:
         key = np.stack([who, np.where(everyone, -1, chosen.reason), chosen.agree, chosen.of, chosen.codes >= 0])
         _, first, back = np.unique(key, axis=1, return_index=True, return_inverse=True)
         texts = ready([_lineage(records, name, at, everyone) for at in first.tolist()])
-        columns.append(texts[back].tolist())
+        columns.append(texts[back.ravel()].tolist())
     joined = map("; ".join, map(partial(filter, None), zip(*columns, strict=True)))
     made = np.empty(len(size), dtype=object)
     made[:] = [f'"{text}"' if "," in text else text for text in joined]
@@ -195,7 +234,7 @@ def _problems(clean: Cleaned, records: Records) -> dict[int, str]:
     which = clean.issues.which[records.problem_at]
     for one, at in zip(records.problem_of.tolist(), which.tolist(), strict=True):
         found.setdefault(one, {})[said[at]] = None
-    return {one: "; ".join(texts) for one, texts in found.items()}
+    return {one: "; ".join(sorted(texts)) for one, texts in found.items()}
 
 
 def rejects(sources: Sequence[Source], clean: Cleaned, records: Records, rules: Rules) -> Iterator[tuple[str, ...]]:

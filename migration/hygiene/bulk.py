@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import countries, dates, names, nicknames
+from migration.hygiene.alphabet import packed, take
 from migration.hygiene.fields import EMAILS, PHONES, Kind, kind_of
 from migration.hygiene.issues import Issue, issue
 from migration.hygiene.reading import Cells, Codes
@@ -101,7 +102,7 @@ class Cleaned:
 
     size: int
     columns: dict[str, Cells]
-    rules: dict[str, NDArray[np.int16]]
+    rules: dict[str, NDArray[np.int8]]
     names_of_rules: list[str]
     issues: Issues
 
@@ -126,7 +127,7 @@ def join_cleaned(parts: Sequence[Cleaned]) -> Cleaned:
         return parts[0]
     names_of_rules = list(dict.fromkeys(rule for part in parts for rule in part.names_of_rules))
     columns: dict[str, Cells] = {}
-    rules: dict[str, NDArray[np.int16]] = {}
+    rules: dict[str, NDArray[np.int8]] = {}
     for name in dict.fromkeys(name for part in parts for name in part.columns):
         values: list[str] = []
         codes, own = [], []
@@ -135,8 +136,8 @@ def join_cleaned(parts: Sequence[Cleaned]) -> Cleaned:
             cells = part.columns.get(name, nothing)
             codes.append(np.where(cells.codes >= 0, cells.codes + len(values), -1).astype(np.int32))
             values += cells.values
-            same = np.array([names_of_rules.index(rule) for rule in part.names_of_rules], dtype=np.int16)
-            own.append(same[part.rules[name]] if name in part.rules else np.zeros(part.size, dtype=np.int16))
+            same = np.array([names_of_rules.index(rule) for rule in part.names_of_rules], dtype=np.int8)
+            own.append(same[part.rules[name]] if name in part.rules else np.zeros(part.size, dtype=np.int8))
         columns[name] = Cells(np.concatenate(codes), values)
         rules[name] = np.concatenate(own)
     table: list[Issue] = []
@@ -185,7 +186,7 @@ class _Made:
     def __init__(self, size: int, context: Context, map_: Map) -> None:
         self.size, self.context, self.map = size, context, map_
         self.columns: dict[str, Cells] = {}
-        self.rules: dict[str, NDArray[np.int16]] = {}
+        self.rules: dict[str, NDArray[np.int8]] = {}
         self.names_of_rules = [""]
         self.rule_at = {"": 0}
         self.said = _Said()
@@ -200,13 +201,13 @@ class _Made:
     def put(self, name: str, codes: Codes, raws: list[str], parts: Sequence[Done]) -> None:
         """Take in what became of the values `raws` of a field, in the order of the parts."""
         size = len(raws)
-        rules = np.zeros(size + 1, dtype=np.int16)
+        rules = np.zeros(size + 1, dtype=np.int8)
         more: dict[int, str] = {}
         issues: dict[int, tuple[Issue, ...]] = {}
         start = 0
         for part in parts:
-            own = np.array([self.rule(rule) for rule in part.names_of_rules], dtype=np.int16)
-            rules[start : start + len(part.made)] = own[np.array(part.rules, dtype=np.int16)]
+            own = np.array([self.rule(rule) for rule in part.names_of_rules], dtype=np.int8)
+            rules[start : start + len(part.made)] = own[np.array(part.rules, dtype=np.int8)]
             for at, value in enumerate(part.made, start):
                 if value is not None:
                     raws[at] = value
@@ -217,13 +218,10 @@ class _Made:
                 more.update(part.more)
                 issues.update(part.issues)
             start += len(part.made)
-        if blank := [at for at, value in enumerate(raws) if not value]:
-            seen = np.arange(size + 1, dtype=np.int32)
-            seen[-1] = -1
-            seen[blank] = -1
-            self.columns[name] = Cells(seen[codes], raws)
-        else:
-            self.columns[name] = Cells(codes, raws)
+        seen = np.arange(size + 1, dtype=np.int32)
+        seen[-1] = -1
+        seen[[at for at, value in enumerate(raws) if not value]] = -1
+        self.columns[name] = Cells(seen[codes], packed(raws))
         self.rules[name] = rules[codes]
         if issues:
             self.said.add(codes, issues, size)
@@ -243,7 +241,7 @@ class _Made:
         at[rows] = codes[rows] + len(before)
         self.columns[name] = Cells(at, [*before, *values])
         rules = self.rules.get(name)
-        self.rules[name] = np.zeros(self.size, dtype=np.int16) if rules is None else rules.copy()
+        self.rules[name] = np.zeros(self.size, dtype=np.int8) if rules is None else rules.copy()
         self.rules[name][rows] = self.rule(rule)
 
 
@@ -260,56 +258,68 @@ def clean_columns(
     """
     made = _Made(size, context, map)
     raw = dict(columns)
-    of_region = {name: cells for name, cells in raw.items() if Field(name).by_region}
-    plain = {name: cells for name, cells in raw.items() if name not in of_region}
-    sites = {name: raw[name].values.copy() for name in (*EMAILS, "website") if name in raw}
-    _clean_plain(made, plain)
-    regions, named = _regions(made, raw, sites)
+    order = list(raw)
+    if "country" in raw:
+        _clean_plain(made, {"country": raw.pop("country")})
+    regions, named = _regions(made, raw)
+    of_region = {name: raw.pop(name) for name in order if name in raw and Field(name).by_region}
     _clean_by_region(made, of_region, regions, named)
+    _clean_plain(made, raw)
     _set_apart(made)
     _split_names(made)
-    order = [*columns, *(name for name in made.columns if name not in columns)]
+    order += [name for name in made.columns if name not in columns]
     made.columns = {name: made.columns[name] for name in order}
     return Cleaned(size, made.columns, made.rules, made.names_of_rules, made.said.done())
 
 
-def _parts(values: list[str]) -> Iterator[list[str]]:
-    return (values[start : start + PART] for start in range(0, len(values), PART))
+def _parts(values: Sequence[str]) -> Iterator[list[str]]:
+    return (list(values[start : start + PART]) for start in range(0, len(values), PART))
 
 
 def _clean_plain(made: _Made, columns: Mapping[str, Cells]) -> None:
+    """Clean fields whose values say all that is needed."""
     tasks = [Task(name, "", made.context, part) for name, cells in columns.items() for part in _parts(cells.values)]
-    done: dict[str, list[Done]] = {name: [] for name in columns}
-    for task, part in zip(tasks, made.map(clean_values, tasks), strict=True):
-        done[task.name].append(part)
-    for name, cells in columns.items():
-        made.put(name, cells.codes, cells.values, done[name])
+    _work_off(made, tasks, {name: cells.codes for name, cells in columns.items()})
+    for cells in columns.values():
+        cells.values = []  # used up; what is kept of it is in `made`
+
+
+def _work_off(made: _Made, tasks: list[Task], codes: Mapping[str, Codes]) -> None:
+    """Clean the tasks, field after field, and let go of what each field came as."""
+    done: list[Done] = []
+    raws: list[str] = []
+    for at, part in enumerate(made.map(clean_values, iter(tasks))):
+        name = tasks[at].name
+        raws += tasks[at].values
+        tasks[at] = Task(name, "", made.context, [])
+        done.append(part)
+        if at + 1 == len(tasks) or tasks[at + 1].name != name:
+            made.put(name, codes[name], raws, done)
+            done, raws = [], []
+    for name in codes.keys() - made.columns.keys():
+        made.put(name, codes[name], [], [])
 
 
 def _clean_by_region(made: _Made, columns: Mapping[str, Cells], regions: Codes, named: list[str]) -> None:
     """Clean distinct (value, country) pairs of the fields that depend on the country."""
-    pairs: dict[str, tuple[Codes, list[str]]] = {}
+    codes: dict[str, Codes] = {}
     tasks: list[Task] = []
     for name, cells in columns.items():
         width = len(cells.values) or 1
         filled = cells.codes >= 0
         both = regions[filled].astype(np.int64) * width + cells.codes[filled]
         distinct, inverse = np.unique(both, return_inverse=True)
-        codes = np.full(made.size, -1, dtype=np.int32)
-        codes[filled] = inverse
-        values = [cells.values[at] for at in (distinct % width).tolist()]
-        pairs[name] = (codes, values)
+        codes[name] = np.full(made.size, -1, dtype=np.int32)
+        codes[name][filled] = inverse
+        values = take(cells.values, distinct % width)
+        cells.values = []
         starts = np.searchsorted(distinct, np.arange(len(named) + 1) * width).tolist()
         for region, first, last in zip(named, starts, starts[1:], strict=False):
             tasks += [Task(name, region, made.context, part) for part in _parts(values[first:last])]
-    done: dict[str, list[Done]] = {name: [] for name in columns}
-    for task, part in zip(tasks, made.map(clean_values, tasks), strict=True):
-        done[task.name].append(part)
-    for name, (codes, values) in pairs.items():
-        made.put(name, codes, values, done[name])
+    _work_off(made, tasks, codes)
 
 
-def _regions(made: _Made, raw: Mapping[str, Cells], sites: Mapping[str, list[str]]) -> tuple[Codes, list[str]]:
+def _regions(made: _Made, raw: Mapping[str, Cells]) -> tuple[Codes, list[str]]:
     """Country evidence per row, as the standardiser weighs it: codes into the list of countries."""
     named: dict[str, int] = {made.context.region: 0}
     found = np.full(made.size, -1, dtype=np.int32)
@@ -325,18 +335,19 @@ def _regions(made: _Made, raw: Mapping[str, Cells], sites: Mapping[str, list[str
                 at[code] = named.setdefault(region, len(named))
         found = np.where(open_rows, at[cells.codes], found)
 
-    if "country" in raw:
+    if "country" in made.columns:
         fill(made.columns["country"], lambda value: value if len(value) == 2 else "")
     for name in PHONES:
         if name in raw:
             tidy = Field(name).tidy
             fill(raw[name], lambda value, tidy=tidy: countries.from_dial(text) if (text := tidy(value)) else "")
-    for name, values in sites.items():
-        tidy = Field(name).tidy
-        fill(
-            Cells(raw[name].codes, values),
-            lambda value, tidy=tidy: countries.from_domain(host_of(text)) if (text := tidy(value)) else "",
-        )
+    for name in (*EMAILS, "website"):
+        if name in raw:
+            tidy = Field(name).tidy
+            fill(
+                raw[name],
+                lambda value, tidy=tidy: countries.from_domain(host_of(text)) if (text := tidy(value)) else "",
+            )
     found[found < 0] = 0
     return found, list(named)
 

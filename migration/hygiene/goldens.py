@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import merge
-from migration.hygiene.alphabet import ranked
+from migration.hygiene.alphabet import lengths, ranked
 from migration.hygiene.reading import Cells, Codes
 
 Rows = NDArray[np.int64]
@@ -139,7 +139,7 @@ class _Merge:
     ) -> None:
         self.rows, self.groups = rows, groups
         self.codes: dict[str, Codes] = {}  # per row, in the order of the alphabet
-        self.values: dict[str, list[str]] = {}
+        self.values: dict[str, Sequence[str]] = {}
         self.own: dict[str, Codes] = {}  # per row, as in the columns
         for name, cells in columns.items():
             self.own[name] = cells.codes[rows]
@@ -281,7 +281,7 @@ class _Merge:
         edited = np.full(len(ballots), -1, dtype=np.int64)
         np.maximum.at(edited, at, self.updated[mask])
         of, code = ballots // len(texts), ballots % len(texts)
-        length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))[code]
+        length = lengths(texts)[code]
 
         def only_best(stand: NDArray[np.bool_], score: Rows) -> NDArray[np.bool_]:
             best = np.full(groups.count, -1, dtype=np.int64)
@@ -311,12 +311,12 @@ class _Merge:
         settle(only_best(longest, -code), "first in the alphabet")
 
 
-def _ranked(cells: Cells, own: Codes) -> tuple[Codes, list[str]]:
+def _ranked(cells: Cells, own: Codes) -> tuple[Codes, Sequence[str]]:
     """Codes into the sorted distinct values that the rows have."""
     seen = np.zeros(len(cells.values) + 1, dtype=bool)
     seen[own] = True
     used = np.flatnonzero(seen[:-1])
-    codes, distinct = ranked([cells.values[code] for code in used.tolist()])
+    codes, distinct = ranked(cells.values, used)
     table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
     table[used] = codes
     return table[own], distinct

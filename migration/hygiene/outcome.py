@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import emails, gate
+from migration.hygiene.alphabet import starting
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.fields import EMAILS, PHONES
 from migration.hygiene.goldens import Goldens, Groups, Rows, merge_all
@@ -238,7 +239,8 @@ def _identity(clean: Cleaned, codes: Mapping[str, Codes], size: int) -> Mask:
     found = np.zeros(size, dtype=bool)
     for name in PHONES:
         if name in codes:
-            found |= Cells(codes[name], clean.columns[name].values).has(lambda v: v[:1] == "+")
+            values = clean.columns[name].values
+            found |= Cells(codes[name], values).where(starting(values, "+"))
     for name in EMAILS:
         if name not in codes:
             continue
@@ -267,8 +269,8 @@ def refusals(records: Records, clean: Cleaned, record: int, rules: Rules) -> lis
         if records.missing[name][record]:
             found.append(issue("required.missing", "", name))
     places = records.problems(record)
-    for place in places[records.left_out[places]].tolist():
-        found.append(clean.issues.table[clean.issues.which[records.problem_at[place]]])
+    which = clean.issues.which[records.problem_at[places[records.left_out[places]]]]
+    found += sorted({clean.issues.table[at] for at in which.tolist()}, key=lambda one: (one.field, one.rule, one.raw))
     return found
 
 

@@ -22,6 +22,7 @@ from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
 from crmprogram.intake.read import FOOTER, Bad, Blank, Header, Lines, Record, find_header, judged, parse, read_file
 from crmprogram.intake.refusal import Refusal
+from migration.hygiene.alphabet import Packed, take
 from migration.hygiene.text import word_set
 
 Codes = NDArray[np.int32]
@@ -41,16 +42,20 @@ class Cells:
     """One column: row i holds `values[codes[i]]`, -1 for an empty cell. Values need not differ from each other."""
 
     codes: Codes
-    values: list[str]
+    values: Sequence[str]
 
     def texts(self) -> list[str]:
         """The cells, one per row, "" for an empty one."""
-        values = [*self.values, ""]
-        return [values[code] for code in self.codes.tolist()]
+        if isinstance(self.values, Packed):
+            return self.values.take(self.codes)
+        return take([*self.values, ""], self.codes)
 
     def has(self, test: Callable[[str], object]) -> NDArray[np.bool_]:
         """Rows whose value passes `test`, which is asked once per value; empty cells do not."""
-        passed = np.fromiter((bool(test(v)) for v in self.values), dtype=bool, count=len(self.values))
+        return self.where(np.fromiter((bool(test(v)) for v in self.values), dtype=bool, count=len(self.values)))
+
+    def where(self, passed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Rows whose value has passed, told value by value."""
         return np.append(passed, False)[self.codes]
 
 

@@ -1,0 +1,56 @@
+"""Packed texts are the texts, in their order (and in a third of the room)."""
+
+import random
+
+import numpy as np
+import pytest
+
+from migration.hygiene import alphabet
+from migration.hygiene.alphabet import Packed, lengths, packed, ranked, starting, take
+
+
+@pytest.fixture
+def texts():
+    draw = random.Random(3)
+    some = ["", "a", "ab", "zoë", "ÄÖ", "北京", "😀", "+49 89", "~", " x", "é", "e\u0301"]
+    return [draw.choice(some) + (str(draw.randrange(400)) if at % 3 else "") for at in range(3_000)]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(alphabet, "MANY", 10)
+    monkeypatch.setattr(alphabet, "FEW", 1.0)
+
+
+def test_packed_texts_read_as_they_were(texts, small):
+    made = packed(texts)
+
+    assert isinstance(made, Packed)
+    assert list(made) == texts
+    assert [made[at] for at in range(len(made))] == texts
+    assert made[5:9] == texts[5:9]
+    assert take(made, np.array([7, 7, 0])) == [texts[7], texts[7], texts[0]]
+    assert made.take(np.array([3, -1])) == [texts[3], ""]
+    assert lengths(made).tolist() == [len(text) for text in texts]
+    assert starting(made, "+").tolist() == [text[:1] == "+" for text in texts]
+
+
+@pytest.mark.parametrize("pack", [True, False])
+def test_ranked_texts_stand_in_the_order_of_the_alphabet(texts, small, pack):
+    codes, distinct = ranked(packed(texts) if pack else texts)
+
+    assert list(distinct) == sorted(set(texts))
+    assert [distinct[code] for code in codes.tolist()] == texts
+
+
+def test_ranked_of_some_texts_knows_only_these(texts, small):
+    codes, distinct = ranked(packed(texts), np.array([4, 2, 4]))
+
+    assert list(distinct) == sorted({texts[4], texts[2]})
+    assert [distinct[code] for code in codes.tolist()] == [texts[4], texts[2], texts[4]]
+
+
+@pytest.mark.parametrize("odd", [["a\0", "a"] * 20, ["x" * 200] * 30, ["few"] * 3])
+def test_texts_that_padding_would_change_or_that_save_nothing_stay(odd, small):
+    assert packed(odd) is odd
+    assert [ranked(odd)[1][code] for code in ranked(odd)[0].tolist()] == odd

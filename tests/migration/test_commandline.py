@@ -1,0 +1,261 @@
+"""The command line: files in, four files out, an account that balances, an exit code that says so (H0-H10)."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmprogram.demo.synthetic import write_export
+from crmprogram.program import clock
+from migration import commandline, pipeline
+from migration.hygiene.account import Account
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "tests" / "data" / "samples"
+FILES = sorted(path.relative_to(SAMPLES) for path in SAMPLES.rglob("*.csv"))
+STANDARD = {"today": "2026-11-01", "zone": "UTC"}
+
+
+def run(tmp_path, *arguments, standard=STANDARD, out="out"):
+    """Run the command in this process; returns the exit code and the report."""
+    told = tmp_path / "standard.json"
+    told.write_text(json.dumps(standard), encoding="utf-8")
+    folder = tmp_path / out
+    code = commandline.main([*map(str, arguments), "--out", str(folder), "--standard", str(told), "--processes", "1"])
+    report = folder / "report.json"
+    return code, json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
+
+
+def table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def export(tmp_path):
+    """A generated export with a truth: (path, truth)."""
+    path = tmp_path / "contacts.csv"
+    return path, write_export(path, 1_200, seed=4, today=clock.now().date().replace(2026, 11, 1))
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Six rows: two that are one, one that may be, a reject, an archived one, a blank."""
+    path = tmp_path / "small.csv"
+    path.write_text(
+        "Record ID,First Name,Last Name,Email,Phone Number,Country/Region,Last Activity Date\n"
+        "1,Ann,Lee,Ann.Lee@acme.example,+49 89 99998123,Germany,2026-10-01\n"
+        "2,Ann,Lee,ann.lee@acme.example,,,2026-09-01\n"
+        "3,Bob,Ray,=cmd()|x,12,Narnia,2026-10-01\n"
+        ",,,,,,\n"
+        "4,Cem,Oz,cem.oz@firm.example,415-555-0100,US,2024-01-01\n"
+        "5,Dee\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_four_files_come_out_and_the_account_balances(tmp_path, export):
+    path, truth = export
+
+    code, report = run(tmp_path, path)
+
+    clusters = table(tmp_path / "out" / "clusters.csv")
+    records = table(tmp_path / "out" / "records.csv")
+    assert code == 0
+    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == sorted(commandline.OUTPUTS)
+    assert list(clusters[0]) == ["source_id", "cluster_id", "decision", "probability", "reason"]
+    assert [row["source_id"] for row in clusters] == list(truth.person)
+    assert Account(**report["rows"]).balanced
+    assert report["rows"]["read"] == 1_200
+    assert len(records) == 1_200 - report["rows"]["merged"]
+    assert sum(int(row["rows"]) for row in records) == 1_200
+    assert {row["cluster_id"] for row in clusters} == {row["members"].split()[0] for row in records}
+    assert {"start", "read", "standardise", "match", "merge", "write", "total"} == set(report["seconds"])
+
+
+def test_small_file_to_the_row(tmp_path, small):
+    code, report = run(tmp_path, small)
+
+    ready, _, archived = records = table(tmp_path / "out" / "records.csv")
+    assert code == 0
+    assert report["rows"] == {"read": 6, "kept": 1, "merged": 1, "archived": 1, "quarantined": 2, "blank": 1}
+    assert [row["outcome"] for row in records] == ["ready", "rejected", "archived"]
+    assert (ready["phone"], ready["country"], ready["members"]) == ("+498999998123", "DE", "1 2")
+    assert "phone=1 only value" in ready["lineage"].split("; ")
+    assert "family_name=all" in ready["lineage"].split("; ")
+    assert archived["why"] == "no engagement for 12 months"
+
+
+def test_rejects_name_line_column_value_and_reason(tmp_path, small):
+    run(tmp_path, small)
+
+    found = {(row["line"], row["column"]): row for row in table(tmp_path / "out" / "rejects.csv")}
+
+    assert list(found) == [
+        ("4", ""), ("4", "Country/Region"), ("4", "Email"), ("4", "Phone Number"), ("7", ""),
+    ]  # fmt: skip
+    assert {row["file"] for row in found.values()} == {"small.csv"}
+    assert found["4", "Email"]["value"] == "'=cmd()|x"  # a spreadsheet does not compute it
+    assert found["4", "Country/Region"]["reason"] == "No ISO 3166 country has this name."
+    assert found["7", ""]["reason"].startswith("The row has 2 cells, the header 7.")
+
+
+def test_rows_merged_without_review_cannot_pass_the_gate(tmp_path, export):
+    path, _ = export
+    _, left = run(tmp_path, path, out="left")
+    _, merged = run(tmp_path, path, "--review", "merge", out="merged")
+    _, split = run(tmp_path, path, "--review", "split", out="split")
+
+    held = [row for row in table(tmp_path / "merged" / "records.csv") if row["outcome"] == "held"]
+    assert merged["review"]["reviewed"] is False
+    assert merged["review"]["says"].endswith("cannot pass the hygiene gate.")
+    assert len(held) == merged["records"]["held"] == merged["clusters"]["proposals"] > 0
+    assert {row["why"] for row in held} == {"merged without review: cannot pass the hygiene gate"}
+    assert merged["rows"]["merged"] > left["rows"]["merged"] == split["rows"]["merged"]
+    words = {name: {row["decision"] for row in table(tmp_path / name / "clusters.csv")} for name in ("left", "merged")}
+    assert words == {"left": {"none", "automatic", "review"}, "merged": {"none", "automatic", "review-merge"}}
+
+
+def test_order_of_rows_and_number_of_processes_do_not_count(tmp_path, export):
+    path, _ = export
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    turned = tmp_path / "turned"
+    turned.mkdir()
+    (turned / path.name).write_text("\n".join([head, *reversed(rows)]) + "\n", encoding="utf-8")
+    run(tmp_path, path, out="one")
+    run(tmp_path, turned / path.name, out="two")
+    standard = str(tmp_path / "standard.json")
+    commandline.main([str(path), "--out", str(tmp_path / "three"), "--standard", standard, "--processes", "2"])
+
+    for name in ("clusters.csv", "records.csv"):
+        one, two, three = (
+            sorted((tmp_path / out / name).read_text(encoding="utf-8").splitlines()) for out in ("one", "two", "three")
+        )
+        assert one == two
+        assert one == three
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.as_posix() for path in FILES])
+def test_every_sample_balances(tmp_path, path):
+    code, report = run(tmp_path, SAMPLES / path)
+    if code == 2:  # it asks for its encoding first
+        code, report = run(tmp_path, SAMPLES / path, "--encoding", "cp1252")
+
+    assert code == 0
+    assert report["balanced"] is True
+
+
+def test_two_files_are_cleaned_as_one(tmp_path, small):
+    other = tmp_path / "other.csv"
+    other.write_text("Record ID,First Name,Last Name,Email\n1,Ann,Lee,ann.lee@acme.example\n", encoding="utf-8")
+
+    _, report = run(tmp_path, small, other)
+
+    assert [one["rows"] for one in report["files"]] == [6, 1]
+    assert report["rows"]["merged"] == 2
+    assert table(tmp_path / "out" / "records.csv")[0]["rows"] == "3"
+
+
+def test_map_wins_over_what_is_recognised(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("who,mail at,Notes\nLee,a@firm.example,x\n", encoding="utf-8")
+    told = tmp_path / "map.json"
+    told.write_text('{"who": "family_name", "mail at": "email", "Notes": null}', encoding="utf-8")
+
+    _, report = run(tmp_path, path, "--map", told)
+
+    (record,) = table(tmp_path / "out" / "records.csv")
+    assert report["files"][0]["columns"] == {"who": "family_name", "mail at": "email", "Notes": ""}
+    assert (record["record_id"], record["family_name"], record["email"]) == ("odd.csv:2", "Lee", "a@firm.example")
+
+
+def test_standard_says_what_is_required(tmp_path, small):
+    _, report = run(tmp_path, small, standard={**STANDARD, "required": ["company"]})
+
+    assert report["records"]["ready"] == 0
+    assert report["problems"]["before"]["incomplete"] == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.csv"], "nowhere.csv is no file."),
+        (["small.csv", "--map", "standard.json"], "which is no column of the file."),
+        (["small.csv", "--encoding", "klingon"], "none of the encodings on the list"),
+        (["book.pdf"], "This is a PDF document."),
+        (["latin.csv"], "Say it with --encoding: "),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_exit_code_two(tmp_path, small, capsys, monkeypatch, arguments, said):
+    (tmp_path / "book.pdf").write_bytes(b"%PDF-1.4 ...")
+    (tmp_path / "latin.csv").write_bytes(b"name,mail\nAndr\xe9,a@b.example\n")
+    monkeypatch.chdir(tmp_path)
+
+    code, report = run(tmp_path, *arguments)
+
+    assert (code, report) == (2, None)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("standard", "said"),
+    [
+        ({"requierd": []}, "The standard says “requierd”"),
+        ({"archive_months": 3}, "12 to 24 months"),
+        ({"zone": "Mars"}, "cannot be used"),
+    ],
+)
+def test_a_standard_that_makes_no_sense_is_refused(tmp_path, small, capsys, standard, said):
+    assert run(tmp_path, small, standard=standard) == (2, None)
+    assert said in capsys.readouterr().err
+
+
+def test_an_account_that_does_not_balance_is_the_exit_code(tmp_path, small, monkeypatch):
+    whole = pipeline.account_of
+    monkeypatch.setattr(pipeline, "account_of", lambda *told: whole(*told) + Account(read=1))
+
+    code, report = run(tmp_path, small)
+
+    assert (code, report["balanced"]) == (1, False)
+    assert report["says"].endswith("1 rows are missing.")
+
+
+@pytest.mark.parametrize("name", ["fake_1000", "restaurants", "senzing_truth"])
+def test_public_sets_come_out_row_by_row(tmp_path, name):
+    path = tmp_path / "records.csv"
+    path.write_bytes(gzip.decompress((SAMPLES / "dedupe" / name / "records.csv.gz").read_bytes()))
+
+    code, report = run(tmp_path, path, "--review", "merge")
+
+    assert code == 0
+    assert [row["source_id"] for row in table(tmp_path / "out" / "clusters.csv")] == [
+        row["source_id"] for row in table(path)
+    ]
+    assert report["clusters"]["automatic"] + report["clusters"]["proposals"] > 20
+
+
+def test_manage_hygiene_needs_no_settings_and_no_django(tmp_path, small):
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "there.is.none"}
+    told = [sys.executable, "manage.py", "hygiene", str(small), "--out", str(tmp_path / "out"), "--json"]
+
+    done = subprocess.run(told, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"]["read"] == 6
+    assert "standardise" in done.stderr
+
+
+def test_the_command_line_imports_no_django():
+    told = "import sys, migration.commandline; print({'django', 'pandas', 'celery'} & set(sys.modules))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout == "set()\n"
