@@ -193,7 +193,14 @@ def _fields(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> dict[str, Any]
             {"team": team, "chart": chart, "latest": latest, "ok": own.verdict(Metric.FIELDS, latest.share, scope)}
         )
     objects = [(f"{one.scope.partition(':')[2]}s", one) for one in weeks.by_object()]
-    return {"rows": rows, "low": low, "target": target, "objects": objects, "weeks": weeks.weeks}
+    return {
+        "rows": rows,
+        "low": low,
+        "target": target,
+        "objects": objects,
+        "weeks": weeks.weeks,
+        "last": weeks.weeks[-1],
+    }
 
 
 def _hygiene(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> list[dict[str, Any]]:
@@ -300,7 +307,7 @@ class Escalations(AdoptionView):
         found = Escalation.objects.of(self.program).select_related(
             "team", "addressee__user", "owner__user", "acknowledged_by", "reopens"
         )
-        rows = list(found[:200])
+        rows = list(found.told()[:200])
         for one in rows:
             one.program = self.program
         return self.page("adoption/escalations.html", rows=rows, open=sum(one.is_unanswered for one in rows))
