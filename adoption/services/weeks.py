@@ -97,7 +97,7 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: 
         one.rows, one.is_complete, one.doubt, one.computed_at = counts[week], whole, doubt, now
         keep.append(one)
         until = week.sunday if whole else min(week.sunday, covered)
-        found = {
+        found: dict[tuple[str, str], Share] = {
             (key, scope): share
             for scope, sums in metrics.activity_of_week(week, by_week[week], spans, until=until).items()
             for key, share in ((Metric.DAILY, sums.days), (Metric.WEEKLY, sums.reps), (Metric.RATE, sums.contacts))
