@@ -21,8 +21,7 @@ from migration.hygiene.alphabet import packed, ranked
 from migration.hygiene.bulk import Cleaned, Map, clean_columns, join_cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Thresholds
-from migration.hygiene.features import Column, Record, Table
-from migration.hygiene.fields import EMAILS, PHONES
+from migration.hygiene.features import Column, Record, Table, compared
 from migration.hygiene.forked import forked
 from migration.hygiene.goldens import Groups
 from migration.hygiene.issues import HARMLESS
@@ -33,10 +32,6 @@ from migration.hygiene.text import fold
 from migration.sources import Source, keys_of, open_source, orders_of, same_object
 from migration.standard import Standard
 
-COMPARED = (
-    "given_name", "family_name", "suffix", "full_name", *EMAILS, *PHONES, "company", "website", "city", "postcode",
-    "street", "birth_date", "title",
-)  # fmt: skip
 SAID = {
     "merge": "merged here without review; their records cannot pass the hygiene gate.",
     "split": "kept apart here without review; their records wait for a person.",
@@ -146,6 +141,7 @@ def clean_files(
         incomplete = _incomplete(columns, source.read.size, rules)
         context = standard.context(zone=source.zone, orders=orders_of(columns))
         part = clean_columns(columns, source.read.size, context=context, map=map)
+        columns.clear()
         before += _dirt_before(part, incomplete, rules)
         parts.append(part)
         own, alike = keys_of(source, part.columns, taken)
@@ -232,7 +228,7 @@ def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thr
     found = Found(len(keys), rank)
     same = _same_id(clean, bases)
     if obj in vocabulary.PERSON_OBJECTS:
-        columns = {name: column_of(clean.columns[name]) for name in COMPARED if name in clean.columns}
+        columns = {name: column_of(clean.columns[name]) for name in clean.columns if compared(name)}
         told = match_table(Table.from_columns(keys, columns), cut, map=forked(processes), same=same)
         for name in ("cluster", "proposed", "decision", "probability", "reason", "reasons"):
             setattr(found, name, getattr(told, name))

@@ -44,6 +44,7 @@ PROBLEM_LABELS = {
 RULE_LABELS = {
     "email": "Same e-mail, names agree",
     "phone": "Same phone, names agree",
+    "details": "Same name and other details",
     "record_id": "Same record id",
     "company_domain": "Same company and domain",
     "company_phone": "Same company and phone",

@@ -30,6 +30,12 @@ from migration.hygiene.text import fold
 __all__ = ["Codes", "Column", "Mask", "Record", "Table", "encode", "encode_codes"]
 
 
+COMPARED = frozenset(
+    {"given_name", "family_name", "suffix", "full_name", *EMAILS, *PHONES}
+    | {"company", "website", "city", "postcode", "street", "birth_date", "title"}
+)
+
+
 class Table:
     """Comparison columns of records, in the order of their keys.
 
@@ -87,7 +93,9 @@ class Table:
         self.title = column("title").take(fold)
         self.parts = encode_all([self.given.values, self.family.values], [self.given.codes, self.family.codes])
         self.whole = encode_pairs(*self.parts)
-        self.others = [found for name in sorted(columns) if (found := _identifier(name, column(name))) is not None]
+        unnamed = [column(name) for name in sorted(columns) if compared(name) and name not in COMPARED]
+        initials = self.given.take(lambda text: text[:1]).codes
+        self.others = [found for one in unnamed if (found := _identifier(one, initials)) is not None]
 
     @cached_property
     def facts(self) -> dict[str, NameFacts]:
@@ -164,15 +172,29 @@ def _split_addresses(values: Sequence[str]) -> tuple[list[str], list[str]]:
     return [p[0] for p in parts], [p[2] for p in parts]
 
 
-def _identifier(name: str, column: Column) -> Column | None:
-    """A column we have no name for, when its values look like somebody's number: rare, yet some come twice."""
-    if name in FIELDS or name in DERIVED or not column.values:
+def compared(name: str) -> bool:
+    """Does matching look at the field `name`? Also at those that have no name of ours: they may be identifiers."""
+    return name in COMPARED or (name not in FIELDS and name not in DERIVED and not name.startswith("_"))
+
+
+def _identifier(column: Column, initials: Codes) -> Column | None:
+    """A column we have no name for, when its values look like somebody's number: rare, and one person's.
+
+    `initials` are codes of the first letters of given names: the number of an account is
+    borne by people of any name.
+    """
+    some = column.filled
+    if some < 2 or not len(column.values) < some <= 3 * len(column.values):
         return None
     made = column.take(lambda v: "".join(c for c in v.casefold() if c.isalnum()))
-    some = made.filled
-    if some < 2 or not len(made.values) < some <= 3 * len(made.values):
+    if sum(any(c.isdigit() for c in v) for v in made.values) * 2 <= len(made.values):
         return None
-    return made if sum(any(c.isdigit() for c in v) for v in made.values) * 2 > len(made.values) else None
+    rows = np.flatnonzero((made.codes >= 0) & (initials >= 0))
+    rows = rows[(made.counts > 1)[made.codes[rows]]]
+    pairs = np.unique(made.codes[rows].astype(np.int64) * 0x110000 + initials[rows])
+    names = np.bincount(pairs // 0x110000)
+    names = names[names > 0]
+    return made if (names > 1).sum() * 2 <= len(names) else None
 
 
 def _together(columns: Sequence[Column], make: Callable[[Sequence[str]], list[str]]) -> list[Column]:
@@ -292,7 +314,7 @@ def _completed(columns: list[Column]) -> list[Column]:
         full = ends.get(bare[-8:], "") if value[0] == "~" and len(bare) >= 9 else ""
         return full if full and (full.endswith(bare) or bare.endswith(full[1:])) else value
 
-    made = [complete(v) for v in values]
+    made = [complete(v) if v[0] == "~" else v for v in values]
     return encode_all([made] * len(columns), [c.codes for c in columns])
 
 
