@@ -21,6 +21,7 @@ from scorecard.models import (
     Reference,
     Scorecard,
     Selection,
+    Simulation,
     Vendor,
     VendorMove,
     WeightChange,
@@ -132,3 +133,11 @@ class DecisionRecordAdmin(ReadOnlyAdmin):
     list_display = ["program", "round", "drafted_by", "drafted_at", "signed_by", "signed_at"]
     search_fields = ["program__slug", "sha256"]
     list_select_related = ["program", "drafted_by", "signed_by"]
+
+
+@admin.register(Simulation)
+class SimulationAdmin(ReadOnlyAdmin):
+    list_display = ["scorecard", "draws", "weight_noise", "rating_noise", "by", "at", "finished_at"]
+    exclude = ["inputs", "wins"]  # ratings and who leads are for readers who owe none (V3)
+    search_fields = ["scorecard__program__slug"]
+    list_select_related = ["scorecard__program", "by"]

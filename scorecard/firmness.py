@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from scorecard import robustness
-from scorecard.models import Criterion, Rater, Vendor
+from scorecard.models import Criterion, Rater, Simulation, Vendor
 from scorecard.queries import Matrix, panel_of
 from scorecard.robustness import Flip, WeightRange
 from scorecard.scoring import HIGHEST, LOWEST
+from scorecard.simulation import NOBODY, share
 from scorecard.table import two
 
 # K. Krippendorff, Content Analysis: rely on 0.800 and above, draw tentative conclusions from 0.667
@@ -161,6 +162,25 @@ def build(matrix: Matrix) -> Firmness:
         "" if alpha is None else f"{float(alpha):.3f}",
         _alpha_said(alpha),
     )
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """How often one vendor led, in percent with its standard error. `vendor` "": nobody did."""
+
+    vendor: str
+    percent: float
+    error: float
+
+
+def shares(simulation: Simulation, matrix: Matrix) -> list[ShareRow]:
+    """The shares of a finished simulation, the largest first; vendors off the list since are named as such."""
+    names = {str(one.pk): one.name for one in matrix.vendors} | {NOBODY: ""}
+    rows = [
+        ShareRow(names.get(key, "a vendor no longer listed"), *share(wins, simulation.draws))
+        for key, wins in simulation.wins.items()
+    ]
+    return sorted(rows, key=lambda one: (-one.percent, one.vendor))
 
 
 def raters_by_mean(matrix: Matrix) -> list[tuple[Rater, int, str]]:

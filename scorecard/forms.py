@@ -8,7 +8,17 @@ from django import forms
 
 from crmprogram.program.models import Membership
 from scorecard.defaults import VENDORS
-from scorecard.models import Contract, CoverageState, Criterion, Demo, DemoSide, ListState, Reference, Vendor
+from scorecard.models import (
+    Contract,
+    CoverageState,
+    Criterion,
+    Demo,
+    DemoSide,
+    ListState,
+    Reference,
+    Simulation,
+    Vendor,
+)
 from scorecard.queries import possible_raters
 
 
@@ -75,6 +85,17 @@ class CellForm(forms.Form):
         if given["score"]:
             given["abstained"] = ""
         return given
+
+
+class SimulationForm(forms.ModelForm):
+    class Meta:
+        model = Simulation
+        fields = ["draws", "weight_noise", "rating_noise", "seed"]
+        help_texts = {"seed": "Any word; the same word gives the same result. Empty: chosen for you."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seed"].required = False
 
 
 class CoverageForm(forms.Form):

@@ -163,63 +163,6 @@ class ScorecardMatrixSerializer(serializers.Serializer):
     columns = MatrixColumnSerializer(many=True)
 
 
-class WeightFlipSerializer(serializers.Serializer):
-    """One weight at a whole percent, the others scaled: who leads then (empty: a draw)."""
-
-    at = serializers.IntegerField()
-    leader = serializers.CharField(allow_blank=True)
-
-
-class WeightRangeSerializer(serializers.Serializer):
-    """From which to which weight the leader holds: exact, as fractions "50/3" in percent."""
-
-    criterion = serializers.IntegerField()
-    weight = serializers.IntegerField()
-    low = serializers.CharField()
-    high = serializers.CharField()
-    flips = WeightFlipSerializer(many=True)
-
-
-class RatingFlipSerializer(serializers.Serializer):
-    vendor = serializers.IntegerField(source="vendor.pk")
-    criterion = serializers.IntegerField(source="criterion.pk")
-    rater = serializers.CharField()
-    was = serializers.IntegerField()
-    now = serializers.IntegerField()
-    leader = serializers.CharField(source="to", allow_blank=True)
-
-
-class WithoutRaterSerializer(serializers.Serializer):
-    rater = serializers.CharField()
-    leader = serializers.CharField(allow_blank=True)
-    lead = serializers.CharField()
-    changes = serializers.BooleanField()
-    is_open = serializers.BooleanField(help_text="A cell would have no rating left: nothing can be said.")
-
-
-class SpreadSerializer(serializers.Serializer):
-    vendor = serializers.IntegerField(source="vendor.pk")
-    criterion = serializers.IntegerField(source="criterion.pk")
-    low = serializers.IntegerField()
-    high = serializers.IntegerField()
-    deviation = serializers.CharField()
-
-
-class FirmnessSerializer(serializers.Serializer):
-    """How firm the winner is (V10); the lists are empty until every rating is in."""
-
-    finding = serializers.CharField()
-    leader = serializers.CharField(allow_blank=True)
-    lead = serializers.CharField(allow_blank=True)
-    margin = serializers.CharField()
-    is_clear = serializers.BooleanField()
-    weights = WeightRangeSerializer(many=True)
-    ratings = RatingFlipSerializer(many=True)
-    raters = WithoutRaterSerializer(many=True)
-    spreads = SpreadSerializer(many=True)
-    alpha = serializers.CharField(allow_blank=True, help_text="Krippendorff's alpha, ordinal; empty: cannot tell.")
-
-
 class RaterSerializer(serializers.ModelSerializer):
     """`knew_before`: how this rater could have seen others' ratings before giving their own; else empty (V3)."""
 

@@ -14,11 +14,12 @@ from rest_framework.response import Response
 
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
-from scorecard import firmness, queries, scoring, table
+from scorecard import queries, scoring, table
+from scorecard.api import firmness as firm
 from scorecard.api import serializers
 from scorecard.errors import WeightsRefused
 from scorecard.models import Contract, Criterion, Demo, Rater, Rating, Reference, Scorecard, Selection, Vendor
-from scorecard.services import card, evidence, vendors
+from scorecard.services import card, evidence, simulations, vendors
 
 
 def _listed(serializer: type) -> Any:
@@ -106,6 +107,7 @@ class ScorecardViewSet(ProgramViewSet):
         "list": "scorecard.view",
         "firmness": "scorecard.view",
         "what_if": "scorecard.view",
+        "simulate": "scorecard.simulate",
         "weights": "scorecard.edit",
         "consensus": "scorecard.consensus",
     }
@@ -141,26 +143,21 @@ class ScorecardViewSet(ProgramViewSet):
         card.settle_cell(by=request.user, **data)
         return Response(self.matrix())
 
-    @extend_schema(responses={200: serializers.FirmnessSerializer, **REFUSED})
+    @extend_schema(responses={200: firm.FirmnessSerializer, **REFUSED})
     @action(["get"], detail=False, pagination_class=None)
     def firmness(self, request: Request, slug: str) -> Response:
         """What would have to change for another vendor to lead (V10); 409 for a rater who has not submitted."""
         card.refuse_blind(self.card, request.user)
-        firm = firmness.build(queries.load_matrix(self.card))
-        weights = [
-            {
-                "criterion": one.criterion.pk,
-                "weight": one.criterion.weight,
-                "low": str(one.range.low),
-                "high": str(one.range.high),
-                "flips": [{"at": flip.at, "leader": name} for flip, name in one.flips],
-            }
-            for one in firm.weights
-        ]
-        named = {name: getattr(firm, name) for name in ("finding", "lead", "margin", "is_clear", "alpha")}
-        rows = {name: getattr(firm, name) for name in ("ratings", "raters", "spreads")}
-        leader = firm.leader.name if firm.leader else ""
-        return Response(serializers.FirmnessSerializer({**named, **rows, "leader": leader, "weights": weights}).data)
+        return Response(firm.firmness_data(queries.load_matrix(self.card)))
+
+    @extend_schema(request=firm.SimulationSerializer, responses={201: firm.SimulationSerializer, **REFUSED})
+    @action(["post"], detail=False, pagination_class=None)
+    def simulate(self, request: Request, slug: str) -> Response:
+        """Begin a simulation on the ratings as they are; `firmness` has the result when its job is done."""
+        data = self.validated(firm.SimulationSerializer)
+        one = simulations.start_simulation(scorecard=self.card, by=request.user, **data)
+        shown = firm.simulation_shown(one, queries.load_matrix(self.card))
+        return Response(firm.SimulationSerializer(shown).data, status=201)
 
     @extend_schema(
         request=serializers.OtherWeightsSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}

@@ -4,6 +4,7 @@ from scorecard.models.card import Consensus, Criterion, Rater, Rating, Scorecard
 from scorecard.models.costs import LicenceTier, Offer
 from scorecard.models.decision import DecisionRecord
 from scorecard.models.evidence import Contract, Coverage, CoverageState, Demo, DemoPart, DemoSide, Reference
+from scorecard.models.simulation import Simulation
 from scorecard.models.vendors import ListState, Selection, Vendor, VendorMove
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Reference",
     "Scorecard",
     "Selection",
+    "Simulation",
     "Vendor",
     "VendorMove",
     "WeightChange",

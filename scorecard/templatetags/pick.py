@@ -38,6 +38,12 @@ def hold_range(low: object, high: object, now: object, label: str) -> SafeString
 
 
 @register.simple_tag
+def hold_share(percent: float) -> SafeString:
+    """A share of the draws as a bar; the number stands beside it."""
+    return svg.stacked([(percent, "accent")], top=100, label="", width=WIDTH)
+
+
+@register.simple_tag
 def percent_axis() -> SafeString:
     """The axis above the ranges."""
     return format_html(

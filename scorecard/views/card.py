@@ -9,13 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
+from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
 from scorecard import firmness, queries, scoring, table
-from scorecard.forms import CriterionForm, RaterForm, ReasonForm
+from scorecard.forms import CriterionForm, RaterForm, ReasonForm, SimulationForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
+from scorecard.services import simulations
+from scorecard.simulation import packed
 
 
 class CardView(ProgramView):
@@ -77,10 +80,35 @@ class MatrixFile(CardView):
 class FirmPage(CardView):
     """How firm is the winner: what would have to change for another to lead (V10)."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    post_action = "scorecard.simulate"
+
+    def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         matrix = self.open_matrix
-        firm, means = firmness.build(matrix), firmness.raters_by_mean(matrix)
-        return self.page("scorecard/firm.html", matrix=matrix, firm=firm, means=means)
+        last = matrix.card.simulations.select_related("job", "by").first()
+        more.setdefault("form", SimulationForm())
+        return self.page(
+            "scorecard/firm.html",
+            status=status,
+            matrix=matrix,
+            firm=firmness.build(matrix),
+            means=firmness.raters_by_mean(matrix),
+            simulation=last,
+            progress=jobs.progress(last.job) if last and last.job and not last.finished_at else None,
+            shares=firmness.shares(last, matrix) if last and last.finished_at else [],
+            is_stale=last is not None and last.inputs != packed(queries.panel_of(matrix)),
+            **more,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Simulate with the ratings as they are now."""
+        form = SimulationForm(request.POST)
+        if not form.is_valid():
+            return self.get(request, status=422, form=form)
+        try:
+            simulations.start_simulation(scorecard=self.card, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            return self.get(request, status=exc.status, error=exc)
+        return self.done("scorecard:firm", fragment="simulation", message="The simulation has begun.")
 
 
 class WhatIfPage(CardView):
