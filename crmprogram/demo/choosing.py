@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from crmprogram.demo import pick
 from crmprogram.demo.cast import Cast
 from crmprogram.program import clock
 from phases.models import Capability
 from scorecard.models import Criterion, Rater, Scorecard, Vendor
-from scorecard.services import card, evidence, vendors
+from scorecard.services import card, costs, evidence, vendors
 
 
 def make_the_long_list(cast: Cast) -> None:
@@ -71,6 +73,22 @@ def see_a_demo(number: int):
 
     see.__name__ = f"see_demo_{number + 1}"
     return see
+
+
+def note_the_offers(cast: Cast) -> None:
+    for told in pick.OFFERS:
+        costs.save_offer(
+            vendor=_vendors(cast)[told.vendor],
+            by=cast["sales-ops"],
+            seen_version=0,
+            tiers=[{"name": name, "price_month": price, "seats": seats} for name, price, seats in told.tiers],
+            source=f"Quote of {told.vendor}, and two days of our own",
+            growth_percent=Decimal(5),
+            implementation=told.implementation,
+            data_cleaning=told.data_cleaning,
+            administration=told.administration,
+            training=told.training,
+        )
 
 
 def rate_blind(username: str):

@@ -81,6 +81,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
             "See and rate the vendors",
             (
                 *(Chapter(on(one.days_ago, 12), choosing.see_a_demo(number)) for number, one in enumerate(pick.DEMOS)),
+                Chapter(on(7, 14), choosing.note_the_offers),
                 Chapter(on(7, 15), choosing.call_the_references),
                 *(
                     Chapter(on(6 - number // 2, 9 + number), choosing.rate_blind(username))
@@ -138,6 +139,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
                 Chapter(week(3, 0, 14), rescue.count_week(9), waits=True),
                 Chapter(week(3, 2, 15), chapters.choose_the_must_haves),
                 Chapter(week(2, 0, 14), rescue.count_week(10), waits=True),
+                Chapter(week(2, 1, 16), rescue.report_what_fails),
                 Chapter(week(2, 3, 15), chapters.sign_most_lanes),
                 Chapter(week(1, 0, 14), rescue.count_week(11), waits=True),
                 Chapter(week(1, 2, 15), chapters.request_gate_1),

@@ -90,11 +90,11 @@ EVIDENCE: dict[str, dict[int, tuple[str, ...]]] = {
         5: ("Native for mail, calendar and our ERP", "All four critical systems are in the catalogue"),
     },
     "implementation-cost": {
-        4: ("Second of four quotes, about a fifth above the lowest", "Quote within our range, data work included"),
+        4: ("About a fifth above the lowest of four quotes", "Quote within our range, data work included"),
         5: ("The lowest of four quotes", "Lowest quote, and it names every day of work"),
     },
     "run-cost": {
-        4: ("Three years at 60 seats: second of four", "Tier fits until 75 seats"),
+        4: ("Three years at 60 seats: about a fifth above the lowest", "Tier fits until 75 seats"),
         5: ("The lowest over three years at 60 seats", "No jump of tier below 120 seats"),
     },
     "stability": {
@@ -241,4 +241,30 @@ REFERENCES = (
         "Too early to say.",
         "Live for five months; to be called again, or replaced by an older customer.",
     ),
+)
+
+
+class OfferTold(NamedTuple):
+    """What a vendor quoted, in minor units: tiers (name, a seat and month, seats), once, and a year."""
+
+    vendor: str
+    tiers: tuple[tuple[str, int, int], ...]
+    implementation: int
+    data_cleaning: int
+    administration: int
+    training: int
+
+
+OFFERS = (
+    OfferTold(
+        COPPERLINE,
+        (("Enterprise", 58_00, 44), ("Read and report", 24_00, 16)),
+        45_500_00,
+        9_500_00,
+        16_000_00,
+        8_000_00,
+    ),
+    OfferTold(LARKSPUR, (("Professional", 49_00, 60),), 44_000_00, 9_000_00, 14_000_00, 6_500_00),
+    OfferTold(GREYWICK, (("Team", 41_00, 60),), 37_000_00, 8_500_00, 12_000_00, 6_000_00),
+    OfferTold(OSTLER, (("Business", 50_00, 60),), 43_000_00, 9_000_00, 15_000_00, 7_000_00),
 )

@@ -216,5 +216,15 @@ STALE = (6, 6, 7, 6, 7, 6, 7, 7, 6, 7, 7, 8)  # open opportunities without an up
 CONTACTS_A_WEEK = Decimal(18)
 
 RECOVERY_PLAN = "Each manager opens the CRM in the Monday review; visits are logged before the next one is planned."
+# what goes wrong in use: title, detail, severity, the team that has it (none: all)
+ISSUES = (
+    (
+        "Visit form loses the note without a signal",
+        "In the plants along the coast the form comes back empty; reps write on paper again.",
+        "major",
+        STRUGGLING,
+    ),
+    ("Contact list does not show the plant", "Twenty contacts of the same name have to be opened.", "minor", ""),
+)
 COMMISSION = "Commission is paid from the ERP; an opportunity that is missing in the CRM costs nobody anything."
 NOT_A_REP = "Integration user of the ERP: it writes orders, nobody signs in with it"

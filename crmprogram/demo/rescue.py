@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from adoption.models import Counting, Escalation, EscalationState, Metric, Rep
-from adoption.services import counting, escalations, reps, targets
+from adoption.services import counting, escalations, issues, reps, targets
 from crmprogram.demo import crm, quillhaven
 from crmprogram.demo.cast import Cast
 from crmprogram.intake.models import Upload
@@ -137,3 +137,16 @@ def say_how_commission_is_paid(cast: Cast) -> None:
         note=quillhaven.COMMISSION,
         by=cast["vp-sales"],
     )
+
+
+def report_what_fails(cast: Cast) -> None:
+    teams = {one.name: one for one in Team.objects.of(cast.program)}
+    for title, detail, severity, team in quillhaven.ISSUES:
+        issues.report_issue(
+            program=cast.program,
+            by=cast["crm-specialist"],
+            title=title,
+            detail=detail,
+            severity=severity,
+            team=teams.get(team),
+        )
