@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 import phases.rail_audit  # noqa: F401 - the Audit's pages
 from crmprogram.program import clock, policy
@@ -84,7 +85,8 @@ def owed(user: Any, program: Program, look: Look) -> Sequence[NextItem]:
         if sheet.is_ready and not why_not_requestable(look, number):
             items.append(NextItem(f"Request Gate {number}", f"{sheet.heading}.", url, status="met", order=15))
         elif sent_back:
-            title = f"Gate {number} was sent back: “{sent_back.reason[:120]}”"
+            reason = Truncator(sent_back.reason).words(18)
+            title = f"Gate {number} was sent back: “{reason}”"
             items.append(NextItem(title, sheet.lead, url, status="unmet", order=12))
     if policy.can(user, "waiver.grant", program):
         soon = clock.today(program) + timedelta(days=WARN_DAYS)
