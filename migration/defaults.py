@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from migration import vocabulary
+from migration.hygiene.compare import Thresholds
 
 # percent of records; marked "ours" in the rules: no source gives them
 QUALITY = {
@@ -36,9 +38,7 @@ def thresholds(obj: str) -> dict[str, Any]:
     listed; without it such a value keeps the whole record out (H10).
     """
     return {
-        "review": 0.5,
-        "linkage": 0.15,
-        "share": 0.4,
+        **asdict(Thresholds()),
         "archive_months": 12,
         "dormant_months": 6,
         "required": list(vocabulary.REQUIRED.get(obj, ())),

@@ -8,7 +8,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crmprogram.intake import formats
 from crmprogram.intake.fields import OBJECTS
@@ -22,6 +25,7 @@ from crmprogram.intake.rows import open_rows
 from crmprogram.intake.sniff import sniff
 from migration import vocabulary
 from migration.hygiene import dates
+from migration.hygiene.bulk import Cleaned
 from migration.hygiene.fields import Kind, kind_of
 from migration.hygiene.reading import (
     Cells,
@@ -49,6 +53,17 @@ class Source:
     zone: str
     why: str
     shifted: list[tuple[int, int, Shift]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Good rows."""
+        return self.read.size
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The place of each good row in the file."""
+        numbers: Sequence[int] = self.read.numbers.tolist()
+        return numbers
 
     @property
     def system(self) -> str:
@@ -153,14 +168,30 @@ def orders_of(columns: Mapping[str, Cells]) -> dict[str, dates.Order]:
     return made
 
 
-def keys_of(source: Source, columns: Mapping[str, Cells], taken: dict[str, int]) -> tuple[list[str], list[str]]:
+class Placed(Protocol):
+    """Rows of one file: `numbers` are their places in it, `system` is where it comes from."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def numbers(self) -> Sequence[int]: ...
+
+    @property
+    def system(self) -> str: ...
+
+    def sha256(self) -> str: ...
+
+
+def keys_of(source: Placed, columns: Mapping[str, Cells], taken: dict[str, int]) -> tuple[list[str], list[str]]:
     """(key of each row, the same without the number that tells equal ones apart).
 
     A key is the row's id in its system, else a hash of mail, phone and names, else its
     place in the file. `taken` counts the keys of the files before; equal ones are
     numbered in the order of their cells, so that the order of the rows does not count.
     """
-    size = source.read.size
+    size = source.size
+    numbers: Sequence[int] = ()
     system, own = source.system, columns.get("source_id")
     ids = own.texts() if own else [""] * size
     bases = [f"{system}:{one}" if 0 < len(one) <= 60 else one and f"{system}:{_hash(one)}" for one in ids]
@@ -181,14 +212,37 @@ def keys_of(source: Source, columns: Mapping[str, Cells], taken: dict[str, int])
             ]
             if not any(parts):
                 digest = digest or source.sha256()
-                parts = [digest, str(int(source.read.numbers[row]))]
+                numbers = numbers or source.numbers
+                parts = [digest, str(numbers[row])]
             bases[row] = f"{system}#{_hash(json.dumps(parts))}"
     return _numbered(
         bases, taken, lambda row: [cells.values[c] for cells in columns.values() if (c := int(cells.codes[row])) >= 0]
     ), bases
 
 
-def _numbered(bases: list[str], taken: dict[str, int], content: Callable[[int], Sequence[str]]) -> list[str]:
+def same_id(clean: Cleaned, bases: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of one record id are one record, unless their names speak against it (H2); as pairs of rows."""
+    left: list[int] = []
+    right: list[int] = []
+    own = clean.columns.get("source_id")
+    if own is not None and len(set(bases)) < len(bases):
+        first: dict[str, int] = {}
+        for row, base in enumerate(bases):
+            one = first.setdefault(base, row)
+            if one != row and own.codes[row] >= 0 and _names_agree(clean, one, row):
+                left.append(one)
+                right.append(row)
+    return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+
+
+def _names_agree(clean: Cleaned, one: int, two: int) -> bool:
+    left, right = clean.values(one), clean.values(two)
+    names = ("given_name", "family_name", "company")
+    both = ((fold(left.get(name, "")), fold(right.get(name, ""))) for name in names)
+    return all(not a or not b or a == b for a, b in both)
+
+
+def _numbered(bases: list[str], taken: dict[str, int], content: Callable[[int], list[str]]) -> list[str]:
     """`bases` with a number behind all but the first of equal ones."""
     if len(set(bases)) == len(bases) and not any(base in taken for base in bases if taken):
         taken.update(dict.fromkeys(bases, 1))

@@ -25,7 +25,7 @@ from migration import queries, rejects
 from migration.api import serializers as shapes
 from migration.errors import LoadRefused, RunRefused
 from migration.models import Cluster, Run, RunRow
-from migration.services import accounting, loading, mapping, matching, review, runs
+from migration.services import accounting, clusters, loading, mapping, review, runs
 from migration.services.rows import load_rows
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
@@ -337,7 +337,7 @@ class ClusterViewSet(mixins.ListModelMixin, OfRun):
             {
                 "cluster": cluster,
                 "members": rows,
-                "pairs": [matching.from_json(one) for one in cluster.pairs],
+                "pairs": [clusters.from_json(one) for one in cluster.pairs],
                 "history": queries.history_of(cluster),
                 "seen": review.last_decision(cluster),
             }

@@ -101,12 +101,12 @@ def make_records(run: Run, keys: dict[int, str], bunches: Iterable[Bunch] = ()) 
         for at in rows:
             clusters[at] = bunch.cluster
     made = Made()
+    ids: Sequence[int] = chunk.ids
     if not left.all():
         clean, together, waiting = _without(clean, together, waiting, left)
         kept = np.flatnonzero(left).tolist()
-        ids, names, clusters = ([one[at] for at in kept] for one in (chunk.ids, names, clusters))
-    else:
-        ids = chunk.ids
+        ids, names = [ids[at] for at in kept], [names[at] for at in kept]
+        clusters = [clusters[at] for at in kept]
     if clean.size:
         _put(made, run, clean, ids, names, clusters, together, waiting)
     for group in by_hand:
@@ -185,10 +185,10 @@ def _called(run: Run, clean: Cleaned, found: Records) -> dict[str, list[str]]:
             values = [*clean.columns[name].values, ""]
             texts[name] = [values[code] for code in codes.tolist()]
     label, search = [], []
-    for one in zip(*texts.values(), strict=True) if texts else [()] * found.size:
-        values = dict(zip(texts, one, strict=True))
-        label.append(label_of(run.object, values)[:200])
-        search.append(searched(values))
+    for told in zip(*texts.values(), strict=True) if texts else [()] * found.size:
+        named = dict(zip(texts, told, strict=True))
+        label.append(label_of(run.object, named)[:200])
+        search.append(searched(named))
     return {"label": label, "search": search}
 
 
@@ -242,7 +242,7 @@ def _refusals(run: Run, clean: Cleaned, found: Records, rules: Rules) -> dict[in
     return told
 
 
-def _valued(clean: Cleaned, found: Records) -> dict[str, tuple[Codes, list[str]]]:
+def _valued(clean: Cleaned, found: Records) -> dict[str, tuple[Codes, Sequence[str]]]:
     """Field -> (codes of the records, the values they point into) of what would be loaded."""
     return {name: (codes, clean.columns[name].values) for name, codes in found.codes.items()}
 

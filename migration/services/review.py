@@ -34,7 +34,7 @@ from migration.models import (
 )
 from migration.services import decisions
 from migration.services.accounting import groups_of
-from migration.services.matching import Standing, arrange, cut_of, from_json
+from migration.services.clusters import Standing, arrange, cut_of, from_json
 from migration.services.records import make_record, store_records, tally
 from migration.services.rows import load_rows
 

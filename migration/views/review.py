@@ -19,7 +19,7 @@ from migration.hygiene import merge
 from migration.hygiene.features import Record as Cleaned
 from migration.models import Cluster, ClusterState, Decision, Run, RunRow
 from migration.services import decisions, review
-from migration.services.matching import from_json
+from migration.services.clusters import from_json
 from migration.services.rows import load_rows
 from migration.views.runs import RunView
 

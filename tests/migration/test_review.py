@@ -16,7 +16,7 @@ from crmprogram.program.models import Role
 from migration.errors import DecisionRefused
 from migration.models import CannotLink, Cluster, Decision, Record
 from migration.queries import pace_of
-from migration.services import accounting, mapping, matching, review, runs
+from migration.services import accounting, clusters, mapping, review, runs
 from migration.services.review import last_decision
 from tests.factories import MembershipFactory
 from tests.migration.conftest import HEADER, PEOPLE, fresh
@@ -53,7 +53,7 @@ def test_uncertain_match_waits_for_a_person(run, cluster):
 
 def test_parts_of_a_score_sum_to_its_probability(cluster):
     for stored in cluster.pairs:
-        pair = matching.from_json(stored)
+        pair = clusters.from_json(stored)
         total = sum(part.points for part in pair.parts)
         assert 1 / (1 + 2**-total) == pytest.approx(pair.probability, abs=0.05)
 

@@ -1,0 +1,346 @@
+"""Who is one and who may be, as clusters: what the data say, then what people decided (H2, H0)."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmprogram.jobs.runner import Work
+from migration import companies, vocabulary
+from migration.hygiene.bulk import Cleaned
+from migration.hygiene.cluster import Clustering, cluster
+from migration.hygiene.compare import RULES, Links, Pair, Part, Thresholds
+from migration.hygiene.features import Record as Compared
+from migration.hygiene.features import Table, compared
+from migration.hygiene.match import match_table
+from migration.models import Cluster, ClusterState, Run
+from migration.pipeline import column_of
+from migration.services import decisions
+from migration.services.records import label_of
+
+PART_CLUSTERS = 1_000
+BEAT_SECONDS = 5.0
+Parts = Iterator[tuple[list[Cluster], list[NDArray[np.int64]]]]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """All good rows of a run in standard form, file by file: `ids` of the source rows, their keys.
+
+    `same` are pairs of rows that one record id makes one.
+    """
+
+    ids: list[int]
+    keys: list[str]
+    clean: Cleaned
+    same: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def cut_of(run: Run) -> Thresholds:
+    """The thresholds stored with the run."""
+    return Thresholds(
+        **{one.name: run.thresholds[one.name] for one in fields(Thresholds) if one.name in run.thresholds}
+    )
+
+
+class Standing:
+    """A clustering, asked by key: the merged cluster and the review a record is in."""
+
+    def __init__(self, found: Clustering) -> None:
+        self.merged = {key: one for one in found.merged for key in one.members}
+        self.reviews = {key: one for one in found.reviews for key in one.members}
+
+
+def arrange(members: Sequence[str], found: Standing) -> tuple[list[list[str]], list[int], float]:
+    """Groups of keys (each one record), the indexes of those that wait for a person, and the score."""
+    groups: dict[str, list[str]] = {}
+    for key in members:
+        merged = found.merged.get(key)
+        groups.setdefault(merged.id if merged else key, []).append(key)
+    names = sorted(groups)
+    reviews = {one.id: one for key in members if (one := found.reviews.get(key)) is not None}
+    waiting = {name for one in reviews.values() for name in one.clusters}
+    undecided = [at for at, name in enumerate(names) if name in waiting]
+    links = [pair.probability for name in names if name in found.merged for pair in found.merged[name].links]
+    probability = max((one.probability for one in reviews.values()), default=min(links, default=1.0))
+    return [groups[name] for name in names], undecided, probability
+
+
+def as_json(pair: Pair) -> list:
+    """A pair as it is stored with its cluster."""
+    parts = [[one.field, round(one.points, 3), one.text] for one in pair.parts]
+    return [pair.a, pair.b, pair.rule, pair.kind, round(pair.probability, 6), parts]
+
+
+def from_json(stored: Sequence) -> Pair:
+    """The pair that `as_json` stored."""
+    a, b, rule, kind, probability, parts = stored
+    return Pair(a, b, rule, kind, probability, tuple(Part(*one) for one in parts))
+
+
+def by_record_id(a: str, b: str) -> Pair:
+    """Two rows that one record id makes one."""
+    one, two = sorted((a, b))
+    return Pair(one, two, "record_id", "certain", 1.0, (Part("source_id", 20.0, "Record id equal"),))
+
+
+class Components:
+    """The clusters of a run of people, found in columns; people's earlier decisions are obeyed (H0).
+
+    First what the data say alone, which fixes the components; then each component that a
+    decision touches is clustered again under the decisions. `rules` counts the pairs by rule.
+    """
+
+    def __init__(self, run: Run, loaded: Loaded, work: Work) -> None:
+        self.run, self.loaded, self.cut = run, loaded, cut_of(run)
+        columns = {name: column_of(one) for name, one in loaded.clean.columns.items() if compared(name)}
+        table = Table.from_columns(loaded.keys, columns)
+        found = match_table(table, self.cut, map=_beating(work), same=loaded.same)
+        work.beat()
+        self.matcher, self.keys, self.order = found.matcher, table.keys, table.order
+        place = np.empty(table.size, dtype=np.int64)
+        place[table.order] = np.arange(table.size)
+        self.merged = found.groups.merged
+        self.told = decisions.for_keys(run.program, loaded.keys)
+        label = self._joined(found.groups.proposed)
+        self.links = _inside(label, found.links)
+        self.twins = np.stack([place[rows] for rows in loaded.same])
+        self.rules = Counter({RULES[rule]: n for rule, n in enumerate(np.bincount(found.links.rule).tolist()) if n})
+        if self.twins.shape[1]:
+            self.rules["record_id"] = self.twins.shape[1]
+        self._rank(label)
+
+    def _joined(self, proposed: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The component of each row: proposals, and what people said is the same."""
+        label = proposed.copy()
+        if self.told.same:
+            at = {key: row for row, key in enumerate(self.keys)}
+            for a, b in self.told.same:
+                one, two = sorted((int(label[at[a]]), int(label[at[b]])))
+                if one != two:
+                    label[label == two] = one
+        return label
+
+    def _rank(self, label: NDArray[np.int64]) -> None:
+        """Find the components of two rows and more, what each is, and its number: questions first, the surest first."""
+        size = len(label)
+        rows = np.argsort(label, kind="stable")
+        roots, start = np.unique(label[rows], return_index=True)
+        ends = np.append(start[1:], size)
+        many = np.flatnonzero(ends - start > 1)
+        self.members = [rows[start[at] : ends[at]] for at in many.tolist()]
+        self.roots = roots[many]
+        heads = np.bincount(label[self.merged == np.arange(size)], minlength=size)
+        chance = np.ones(size, dtype=np.float32)
+        is_review = heads > 1
+        links = self.links
+        apart = self.merged[links.left] != self.merged[links.right]
+        asked = is_review[label[links.left]]
+        counts = np.where(asked, (links.rule == 0) & apart, links.rule > 0)
+        np.minimum.at(chance, label[links.left[counts]], links.probability[counts])
+        self.link_start = np.searchsorted(label[links.left], self.roots)
+        self.link_end = np.searchsorted(label[links.left], self.roots, side="right")
+        self.twins_of: dict[int, list[tuple[int, int]]] = {}
+        for one, two in self.twins.T.tolist():
+            self.twins_of.setdefault(int(label[one]), []).append((one, two))
+        self.again: dict[int, tuple[list[list[str]], list[int], float]] = {}
+        review, probability = is_review[self.roots], np.round(chance[self.roots].astype(float), 4)
+        for at in self._touched(label):
+            self.again[at] = self._decided(at)
+            review[at], probability[at] = True, self.again[at][2]
+        self.is_review, self.probability = review, probability
+        self.ranked = np.lexsort((self.roots, -probability, ~review))
+
+    @property
+    def clusters(self) -> int:
+        return len(self.members)
+
+    def _touched(self, label: NDArray[np.int64]) -> list[int]:
+        """Components in which a decision links or parts two rows."""
+        if not self.told.named:
+            return []
+        named = [row for row, key in enumerate(self.keys) if key in self.told.named]
+        asked = np.searchsorted(self.roots, np.unique(label[named])).tolist()
+        return [
+            at
+            for at in asked
+            if at < len(self.roots) and self.told.touches([self.keys[row] for row in self.members[at].tolist()])
+        ]
+
+    def _decided(self, at: int) -> tuple[list[list[str]], list[int], float]:
+        """A component clustered again under people's decisions."""
+        keys = [self.keys[row] for row in self.members[at].tolist()]
+        same, different = self.told.same_of(keys), self.told.different_of(keys)
+        inside = self._pairs([at])[0]
+        found = cluster(inside, same=same, different=different, differ=self.matcher.differ, cut=self.cut)
+        return arrange(keys, Standing(found))
+
+    def _pairs(self, components: Sequence[int]) -> list[list[Pair]]:
+        """The links inside some components, explained."""
+        spans = [(int(self.link_start[at]), int(self.link_end[at])) for at in components]
+        which = np.concatenate([np.arange(first, last) for first, last in spans])
+        explained = iter(self.matcher.explained(self.links.take(which)))
+        made = []
+        for at, (first, last) in zip(components, spans, strict=True):
+            pairs = [next(explained) for _ in range(first, last)]
+            for one, two in self.twins_of.get(int(self.roots[at]), ()):
+                pairs.append(by_record_id(self.keys[one], self.keys[two]))
+            made.append(pairs)
+        return made
+
+    def parts(self) -> Parts:
+        """Yield (clusters, unsaved and numbered, the rows of each as given)."""
+        for start in range(0, len(self.ranked), PART_CLUSTERS):
+            chosen = self.ranked[start : start + PART_CLUSTERS].tolist()
+            made = [
+                self._cluster(at, number, pairs)
+                for number, (at, pairs) in enumerate(zip(chosen, self._pairs(chosen), strict=True), start + 1)
+            ]
+            yield made, [self.order[self.members[at]] for at in chosen]
+
+    def _cluster(self, at: int, number: int, pairs: Sequence[Pair]) -> Cluster:
+        rows = self.members[at].tolist()
+        if at in self.again:
+            groups, undecided, probability = self.again[at]
+        else:
+            by_root: dict[int, list[str]] = {}
+            for row in rows:
+                by_root.setdefault(int(self.merged[row]), []).append(self.keys[row])
+            groups = [by_root[root] for root in sorted(by_root)]
+            undecided = list(range(len(groups))) if self.is_review[at] else []
+            probability = float(self.probability[at])
+        values = self.loaded.clean.values(int(self.order[rows[0]]))
+        label = label_of(self.run.object, values)
+        return stored(self.run, number, label, groups, undecided, probability, pairs, touched=at in self.again)
+
+
+class Pairwise:
+    """The clusters of a run of anything but people, pair by pair: companies, or one by their record id alone."""
+
+    def __init__(self, run: Run, loaded: Loaded, work: Work) -> None:
+        self.run, self.loaded, self.cut = run, loaded, cut_of(run)
+        self.at = {key: row for row, key in enumerate(loaded.keys)}
+        pairs = [by_record_id(loaded.keys[a], loaded.keys[b]) for a, b in zip(*loaded.same, strict=True)]
+        if run.object in vocabulary.COMPANY_OBJECTS:
+            records = (Compared(key, loaded.clean.values(row)) for key, row in self.at.items())
+            pairs = [*companies.propose(list(records), self.cut), *pairs]
+        work.beat()
+        self.rules = Counter(pair.rule for pair in pairs)
+        self.made = sorted(self._made(pairs), key=lambda one: (not one[2], -one[3][2], one[0][0]))
+
+    @property
+    def clusters(self) -> int:
+        return len(self.made)
+
+    def _made(self, pairs: Sequence[Pair]) -> Iterator[tuple[list[str], list[Pair], bool, Any, bool]]:
+        """(members, pairs, whether a person is asked, their arrangement, whether one has decided) of each component."""
+        plain = cluster(pairs, cut=self.cut)
+        told = decisions.for_keys(self.run.program, self.at)
+        for members, inside in _components(plain, pairs, told.same):
+            found = Standing(plain)
+            touched = told.touches(members)
+            if touched:
+                same, different = told.same_of(members), told.different_of(members)
+                found = Standing(cluster(inside, same=same, different=different, cut=self.cut))
+            arranged = arrange(members, found)
+            yield members, inside, bool(arranged[1]) or touched, arranged, touched
+
+    def parts(self) -> Parts:
+        """Yield (clusters, unsaved and numbered, the rows of each)."""
+        for start in range(0, len(self.made), PART_CLUSTERS):
+            clusters, rows = [], []
+            for number, (members, pairs, _, arranged, touched) in enumerate(
+                self.made[start : start + PART_CLUSTERS], start + 1
+            ):
+                label = label_of(self.run.object, self.loaded.clean.values(self.at[members[0]]))
+                groups, undecided, probability = arranged
+                clusters.append(stored(self.run, number, label, groups, undecided, probability, pairs, touched=touched))
+                rows.append(np.array([self.at[key] for key in members], dtype=np.int64))
+            yield clusters, rows
+
+
+def stored(
+    run: Run,
+    number: int,
+    label: str,
+    groups: list[list[str]],
+    undecided: list[int],
+    probability: float,
+    pairs: Sequence[Pair],
+    *,
+    touched: bool,
+) -> Cluster:
+    """A cluster, unsaved. `touched`: people have decided about records of it before."""
+    is_review = bool(undecided) or touched
+    return Cluster(
+        run=run,
+        number=number,
+        position=number if is_review else 0,
+        key=min(key for group in groups for key in group),
+        label=label[:200],
+        size=sum(map(len, groups)),
+        is_review=is_review,
+        state=ClusterState.OPEN if undecided else ClusterState.DECIDED if touched else ClusterState.BY_RULE,
+        probability=min(max(probability, 0.0), 1.0),
+        rules=sorted({pair.rule for pair in pairs}),
+        pairs=[as_json(pair) for pair in pairs],
+        groups=groups,
+        undecided=undecided,
+    )
+
+
+def _inside(label: NDArray[np.int64], links: Links) -> Links:
+    """The links whose ends are in one component, sorted by component."""
+    inside = links.take(label[links.left] == label[links.right])
+    return inside.take(np.argsort(label[inside.left], kind="stable"))
+
+
+def _beating(work: Work) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
+    """A `map` that renews the lease between items."""
+
+    def spread(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        last = time.monotonic()
+        for item in items:
+            yield function(item)
+            if time.monotonic() - last > BEAT_SECONDS:
+                work.beat()
+                last = time.monotonic()
+
+    return spread
+
+
+def _components(plain: Clustering, pairs: Sequence[Pair], same: Iterable[tuple[str, str]]):
+    """(members, pairs) of what hangs together by certain links, reviews and earlier decisions; sorted by first key."""
+    root: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        root.setdefault(key, key)
+        while root[key] != key:
+            root[key] = root[root[key]]
+            key = root[key]
+        return key
+
+    def join(a: str, b: str) -> None:
+        one, two = find(a), find(b)
+        if one != two:
+            root[max(one, two)] = min(one, two)
+
+    for together in (*(one.members for one in plain.merged), *(one.members for one in plain.reviews)):
+        for key in together[1:]:
+            join(together[0], key)
+    for a, b in same:
+        join(a, b)
+    members: dict[str, list[str]] = {}
+    for key in sorted(root):
+        members.setdefault(find(key), []).append(key)
+    inside: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        if pair.a in root and pair.b in root and find(pair.a) == find(pair.b):
+            inside.setdefault(find(pair.a), []).append(pair)
+    return [(keys, inside.get(top, [])) for top, keys in sorted(members.items())]
