@@ -39,7 +39,7 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
     member = policy.membership_of(user, program)
     for one in look.adoption.standing:
         one.program = program
-        overdue = is_overdue(one)
+        overdue = one.is_unanswered and is_overdue(one, look.adoption.days_off)
         mine = member is not None and (one.addressee_id == member.pk or (overdue and member.role == Role.SPONSOR))
         if one.is_unanswered and mine:
             late = "Five working days passed without an answer." if overdue else "Answer with a plan and its owner."

@@ -144,8 +144,8 @@ class EscalationSerializer(serializers.ModelSerializer):
         model = Escalation
         fields = [
             "number", "code", "key", "scope", "state", "target", "weeks", "reopens", "addressee", "began_at",
-            "escalated_at", "acknowledged_by", "acknowledged_at", "plan", "owner", "due_on", "recovered_at",
-            "recovered_in",
+            "escalated_at", "went_up_at", "acknowledged_by", "acknowledged_at", "plan", "owner", "due_on",
+            "recovered_at", "recovered_in",
         ]  # fmt: skip
 
 

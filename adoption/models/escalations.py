@@ -83,7 +83,8 @@ class Escalation(models.Model):
     """One episode of one metric in one scope (E-03): watch, breached, escalated, acknowledged, recovered.
 
     `weeks` are [period, numerator, denominator] of the weeks worse than target. `reopens` is the
-    episode before, when the metric had come back and slipped again. `addressee` is the VP sales.
+    episode before, when the metric had come back and slipped again. `addressee` is the VP sales;
+    without an answer of theirs in five working days it goes up to the sponsor, `went_up_at`.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="escalations")
@@ -98,6 +99,7 @@ class Escalation(models.Model):
     addressee = models.ForeignKey("program.Membership", models.PROTECT, null=True, blank=True, related_name="+")
     began_at = models.DateTimeField(default=clock.now)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    went_up_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -21,7 +21,7 @@ from adoption.models import (
     Rep,
     RepState,
 )
-from adoption.queries.weeks import Idle, Weeks
+from adoption.queries.weeks import Idle, Weeks, days_off
 from crmprogram.program.models import Program
 
 
@@ -40,6 +40,10 @@ class AdoptionFacts:
         """Open escalations, newest first."""
         found = Escalation.objects.of(self.program).open()
         return list(found.select_related("team", "addressee__user", "owner__user", "acknowledged_by"))
+
+    @cached_property
+    def days_off(self) -> set[date]:
+        return days_off(self.program)
 
     @cached_property
     def counts(self) -> dict[str, Any]:

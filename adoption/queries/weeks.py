@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from functools import cached_property
 
 from django.db.models import Q
 
-from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, is_met, weeks_between
+from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, is_met, local_day, weeks_between
 from adoption.models import (
     Activity,
     ActivityWeek,
@@ -105,17 +106,25 @@ def addressee_of(program: Program) -> Membership | None:
     return found.select_related("user").order_by("pk").first()
 
 
-def goes_up_on(escalation: Escalation) -> date | None:
-    """After this day an escalation without an answer goes up to the sponsor: five working days (M5)."""
+def days_off(program: Program) -> set[date]:
+    """The days on which nobody works: an answer is not waited for on them."""
+    return set(Holiday.objects.of(program).filter(team__isnull=True).values_list("day", flat=True))
+
+
+def goes_up_on(escalation: Escalation, off: Iterable[date] = ()) -> date | None:
+    """After this day an escalation without an answer goes up to the sponsor: five working days (M5).
+
+    Days are the program's; `off` are its days off. None when it is answered.
+    """
     if not escalation.is_unanswered:
         return None
     since = escalation.escalated_at or escalation.began_at
-    return add_working_days(since.date(), ACKNOWLEDGE_DAYS)
+    return add_working_days(local_day(since, escalation.program.time_zone), ACKNOWLEDGE_DAYS, off)
 
 
-def is_overdue(escalation: Escalation) -> bool:
-    until = goes_up_on(escalation)
-    return until is not None and clock.now().date() > until
+def is_overdue(escalation: Escalation, off: Iterable[date] = ()) -> bool:
+    until = goes_up_on(escalation, off)
+    return until is not None and clock.today(escalation.program) > until
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,21 @@ def _recover(one: Escalation, period: str) -> Escalation:
 
 
 @transaction.atomic
+def send_up(program: Program) -> list[Escalation]:
+    """Send what nobody answered in five working days up to the sponsor, once each; return those (M5)."""
+    Program.objects.lock(program.pk)
+    waiting = Escalation.objects.of(program).unanswered().filter(went_up_at__isnull=True)
+    off = queries.days_off(program)
+    sent = [one for one in waiting.select_related("program", "team") if queries.is_overdue(one, off)]
+    for one in sent:
+        one.went_up_at = clock.now()
+        one.save(update_fields=["went_up_at"])
+        audit.record(by=None, verb="escalation.went_up", subject=one, after={"where": one.where})
+        outbox.put("escalation.went_up", one)
+    return sent
+
+
+@transaction.atomic
 def acknowledge(
     *, escalation: Escalation, by: User, plan: str, owner: Membership, due_on: date | None = None
 ) -> Escalation:

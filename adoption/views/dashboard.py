@@ -328,11 +328,12 @@ class EscalationPage(AdoptionView):
         return self.shown(self.find(number))
 
     def shown(self, one: Escalation, status: int = 200, **more: Any) -> HttpResponse:
+        off = queries.days_off(self.program) if one.is_unanswered else set()
         given = {
             "one": one,
             "is_rate": one.key == Metric.RATE,
-            "goes_up_on": queries.goes_up_on(one),
-            "overdue": queries.is_overdue(one),
+            "goes_up_on": queries.goes_up_on(one, off),
+            "overdue": queries.is_overdue(one, off),
             "may_acknowledge": one.is_unanswered and self.can("adoption.acknowledge"),
             "form": AcknowledgeForm(program=self.program),
         }

@@ -8,8 +8,9 @@ import pytest
 from adoption import queries
 from adoption.errors import EscalationRefused
 from adoption.metrics import Week, weeks_between
-from adoption.models import ActivityWeek, Escalation, EscalationState, Metric, Target
+from adoption.models import ActivityWeek, Escalation, EscalationState, Holiday, Metric, Target
 from adoption.services import escalations, targets
+from adoption.tasks import send_up
 from crmprogram.program import audit, clock
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Role
@@ -209,6 +210,22 @@ def test_acknowledgement_is_refused_without_right_plan_or_owner(member, vp, esca
 def test_silence_goes_up_after_five_working_days(program, escalated, days, overdue):
     with clock.at(noon(Week(2026, 21), days)):
         assert queries.is_overdue(escalated) is overdue
+
+
+def test_day_off_is_not_waited_on(program, escalated):
+    Holiday.objects.create(program=program, day=Week(2026, 22).monday, name="Whit Monday")
+    with clock.at(noon(Week(2026, 21), 8)):
+        assert not queries.is_overdue(escalated, queries.days_off(program))
+
+
+def test_unanswered_escalation_is_sent_up_once(program, escalated):
+    for days, count in ((7, 0), (8, 1), (9, 0)):
+        with clock.at(noon(Week(2026, 21), days)):
+            assert send_up() == count
+
+    escalated.refresh_from_db()
+    assert escalated.went_up_at == noon(Week(2026, 21), 8)
+    assert audit.history(escalated).first().verb == "escalation.went_up"
 
 
 def owed(membership):

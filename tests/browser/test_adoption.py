@@ -125,6 +125,8 @@ def accessible_when_empty(page: Page, home: str, accessible) -> None:
     for name in ("", "imports/", "reps/", "targets/", "escalations/", "table/"):
         page.goto(f"{home}adoption/{name}")
         accessible(page)
+    page.goto(f"{home}issues/")
+    accessible(page)
 
 
 def count(page: Page, home: str, name: str, content: bytes | Path) -> None:
@@ -198,6 +200,30 @@ def test_still_chart_stands_without_script(site, home, browser):
     page.get_by_text("The weeks as numbers").click()
     expect(page.get_by_role("row", name=re.compile(period(2))).first).to_be_visible()
     context.close()
+
+
+def test_issue_is_reported_on_a_phone_and_closed_at_a_desk(site, home, page, browser, watch, accessible):
+    """C4: what holds a pilot back is reported where it happens; the register says so until it is closed."""
+    site.sign_in(page, "adoption-ops")
+    phone = watch(browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page())
+    site.sign_in(phone, "adoption-ops")
+    phone.goto(f"{home}issues/")
+    phone.get_by_label("What goes wrong").fill("Mails are not filed at the account")
+    press(phone, "Report the issue")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("1 issue holds the pilot back")
+    accessible(phone)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+    page.goto(f"{home}issues/1/")
+    accessible(page)
+    page.get_by_label("What was done about it").fill("The mail gateway is set for all teams.")
+    press(page, "Close I-01")
+    expect(page.get_by_role("button", name="Open it again")).to_be_visible()
+    page.goto(f"{home}issues/")
+    page.get_by_label("Gone through with").fill("Both pilot reps, the week before.")
+    press(page, "Record the review")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No issue is open")
+    accessible(page)
 
 
 def vp_sales_answers_on_the_phone(page: Page, phone: Page, home: str, accessible) -> None:
