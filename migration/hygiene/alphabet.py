@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_BYTES = 134_217_728  # beyond, texts of one width take too much room
-WIDEST = 48  # characters of a packed text; as an object it would take 49 more bytes than it has letters
+WIDEST = 64  # characters of a packed text; as an object it takes 57 bytes more than it has letters
 FEW = 0.25  # share of texts that may have letters beyond ASCII
 MANY = 20_000  # texts from which packing is worth the trouble
 
@@ -74,9 +74,9 @@ class Packed(Sequence[str]):
         return back.astype(np.int32), Packed(np.append(found, b""), odd)
 
 
-def packed(texts: Sequence[str]) -> Sequence[str]:
+def packed(texts: Sequence[str], *, many: int = 0) -> Sequence[str]:
     """`texts` packed where that saves room: many short ones, nearly all in ASCII. Else they come back as they are."""
-    if isinstance(texts, Packed) or len(texts) < MANY or max(map(len, texts)) > WIDEST:
+    if isinstance(texts, Packed) or len(texts) < (many or MANY) or max(map(len, texts)) > WIDEST:
         return texts
     whole = "".join(texts)
     if "\0" in whole:
@@ -87,6 +87,20 @@ def packed(texts: Sequence[str]) -> Sequence[str]:
     if len(odd) > FEW * len(texts):
         return texts
     return Packed(np.array([*(text.encode("utf-8", "surrogatepass") for text in texts), b""]), odd)
+
+
+def joined(parts: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Several texts one after the other, packed if all are."""
+    if any(not isinstance(part, Packed) for part in parts):
+        return [text for part in parts for text in part]
+    odd: dict[int, str] = {}
+    arrays, before = [], 0
+    for part in parts:
+        assert isinstance(part, Packed), "looked at above"
+        arrays.append(part.data[:-1])
+        odd.update((before + at, text) for at, text in part.odd.items())
+        before += len(part)
+    return Packed(np.concatenate([*arrays, np.array([b""])]), odd)
 
 
 def take(texts: Sequence[str], codes: NDArray) -> list[str]:

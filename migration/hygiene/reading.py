@@ -22,7 +22,7 @@ from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
 from crmprogram.intake.read import FOOTER, Bad, Blank, Header, Lines, Record, find_header, judged, parse, read_file
 from crmprogram.intake.refusal import Refusal
-from migration.hygiene.alphabet import Packed, take
+from migration.hygiene.alphabet import Packed, joined, lengths, packed, take
 from migration.hygiene.text import word_set
 
 Codes = NDArray[np.int32]
@@ -109,7 +109,7 @@ class _Column:
         self.rows = 0
         self.decided = False
         self.at: defaultdict[str, int] | None = self._dictionary()
-        self.values: list[str] = []
+        self.parts: list[Sequence[str]] = []
 
     @staticmethod
     def _dictionary() -> defaultdict[str, int]:
@@ -120,7 +120,7 @@ class _Column:
     def add(self, cells: Sequence[str]) -> None:
         self.rows += len(cells)
         if self.at is None:
-            self.values += cells
+            self.parts.append(packed(cells, many=1))
             return
         self.codes.extend(map(self.at.__getitem__, cells))
         if not self.decided and self.rows >= LOOKED_AT:
@@ -128,18 +128,19 @@ class _Column:
             if len(self.at) <= ITS_OWN * self.rows:
                 return
             known = [*list(self.at)[1:], ""]
-            self.values = [known[code] for code in self.codes]
+            self.parts = [packed([known[code] for code in self.codes], many=1)]
             self.at, self.codes = None, array("i")
 
     def done(self) -> Cells:
         if self.at is not None:
             values = list(self.at)[1:]
             self.at = None
-            return Cells(np.frombuffer(self.codes, dtype=np.int32) if self.codes else np.zeros(0, np.int32), values)
+            return Cells(np.array(self.codes, dtype=np.int32), packed(values))
         codes = np.arange(self.rows, dtype=np.int32)
-        if not all(self.values):
-            codes[[at for at, value in enumerate(self.values) if not value]] = -1
-        return Cells(codes, self.values)
+        values_ = joined(self.parts)
+        self.parts = []
+        codes[lengths(values_) == 0] = -1
+        return Cells(codes, values_)
 
 
 class _Gather:
@@ -190,11 +191,13 @@ class _Gather:
         self.next_number = after
 
     def done(self) -> Read:
-        def joined(parts: list[Codes]) -> Codes:
+        def whole(parts: list[Codes]) -> Codes:
             return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
-        made = [column.done() for column in self.columns]
-        return Read(self.headers, made, joined(self.lines), joined(self.numbers), self.aside, self.blank)
+        made = []
+        while self.columns:  # one dictionary less at a time
+            made.append(self.columns.pop(0).done())
+        return Read(self.headers, made, whole(self.lines), whole(self.numbers), self.aside, self.blank)
 
 
 def read_columns(

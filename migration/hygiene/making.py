@@ -1,0 +1,192 @@
+"""Columns in standard form, and how they come together field by field (H4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from migration.hygiene.alphabet import packed
+from migration.hygiene.issues import Issue
+from migration.hygiene.reading import Cells, Codes
+from migration.hygiene.standardise import Context
+
+
+class Done(NamedTuple):
+    """What became of the values of a Task, in their order.
+
+    `made` holds None for a value that stays as it came, "" for one that says nothing;
+    `rules` indexes `names_of_rules`, 0 for no change. `more` is what was set apart and
+    `issues` what was left alone, by place in the task.
+    """
+
+    made: list[str | None]
+    rules: list[int]
+    names_of_rules: list[str]
+    more: dict[int, str]
+    issues: dict[int, tuple[Issue, ...]]
+
+
+@dataclass(slots=True)
+class Issues:
+    """What was left alone: `which[i]` points into `table`, said of row `rows[i]`; ordered by row."""
+
+    rows: Codes
+    which: Codes
+    table: list[Issue]
+
+    def of(self, row: int) -> list[Issue]:
+        """The issues of one row."""
+        first, last = np.searchsorted(self.rows, (row, row + 1))
+        return [self.table[at] for at in self.which[first:last].tolist()]
+
+
+@dataclass(slots=True)
+class Cleaned:
+    """Rows in standard form: `columns` by field, `rules` by field (per row into `names_of_rules`, 0: unchanged)."""
+
+    size: int
+    columns: dict[str, Cells]
+    rules: dict[str, NDArray[np.int8]]
+    names_of_rules: list[str]
+    issues: Issues
+
+    def values(self, row: int) -> dict[str, str]:
+        """Field -> value of one row, empty ones left out."""
+        found = ((name, int(cells.codes[row]), cells.values) for name, cells in self.columns.items())
+        return {name: values[code] for name, code, values in found if code >= 0}
+
+    def changes(self, row: int) -> dict[str, tuple[str, str]]:
+        """Field -> (new value, rule) of one row, for what differs from the source."""
+        made = {}
+        for name, rules in self.rules.items():
+            if rule := int(rules[row]):
+                code = int(self.columns[name].codes[row])
+                made[name] = (self.columns[name].values[code] if code >= 0 else "", self.names_of_rules[rule])
+        return made
+
+
+def join_cleaned(parts: Sequence[Cleaned]) -> Cleaned:
+    """The rows of several files, one below the other."""
+    if len(parts) == 1:
+        return parts[0]
+    names_of_rules = list(dict.fromkeys(rule for part in parts for rule in part.names_of_rules))
+    columns: dict[str, Cells] = {}
+    rules: dict[str, NDArray[np.int8]] = {}
+    for name in dict.fromkeys(name for part in parts for name in part.columns):
+        values: list[str] = []
+        codes, own = [], []
+        for part in parts:
+            nothing = Cells(np.full(part.size, -1, dtype=np.int32), [])
+            cells = part.columns.get(name, nothing)
+            codes.append(np.where(cells.codes >= 0, cells.codes + len(values), -1).astype(np.int32))
+            values += cells.values
+            same = np.array([names_of_rules.index(rule) for rule in part.names_of_rules], dtype=np.int8)
+            own.append(same[part.rules[name]] if name in part.rules else np.zeros(part.size, dtype=np.int8))
+        columns[name] = Cells(np.concatenate(codes), values)
+        rules[name] = np.concatenate(own)
+    table: list[Issue] = []
+    rows, which, before = [], [], 0
+    for part in parts:
+        rows.append(part.issues.rows + np.int32(before))
+        which.append(part.issues.which + np.int32(len(table)))
+        table += part.issues.table
+        before += part.size
+    return Cleaned(before, columns, rules, names_of_rules, Issues(np.concatenate(rows), np.concatenate(which), table))
+
+
+class _Said:
+    """Issues as they come up, column by column."""
+
+    def __init__(self) -> None:
+        self.table: list[Issue] = []
+        self.rows: list[Codes] = []
+        self.which: list[Codes] = []
+
+    def add(self, codes: Codes, said: Mapping[int, tuple[Issue, ...]], size: int) -> None:
+        """Issues of the values that `codes` point to: `said` by code, out of `size`."""
+        depth = max((len(found) for found in said.values()), default=0)
+        for level in range(depth):
+            at = np.full(size + 1, -1, dtype=np.int32)
+            for code, found in said.items():
+                if len(found) > level:
+                    at[code] = len(self.table)
+                    self.table.append(found[level])
+            which = at[codes]
+            rows = np.flatnonzero(which >= 0)
+            self.rows.append(rows.astype(np.int32))
+            self.which.append(which[rows])
+
+    def done(self) -> Issues:
+        if not self.rows:
+            return Issues(np.zeros(0, np.int32), np.zeros(0, np.int32), [])
+        rows, which = np.concatenate(self.rows), np.concatenate(self.which)
+        order = np.argsort(rows, kind="stable")
+        return Issues(rows[order], which[order], self.table)
+
+
+class Made:
+    """Columns in the making."""
+
+    def __init__(self, size: int, context: Context) -> None:
+        self.size, self.context = size, context
+        self.columns: dict[str, Cells] = {}
+        self.rules: dict[str, NDArray[np.int8]] = {}
+        self.names_of_rules = [""]
+        self.rule_at = {"": 0}
+        self.said = _Said()
+        self.more: dict[str, tuple[Codes, list[str]]] = {}
+
+    def rule(self, name: str) -> int:
+        at = self.rule_at.setdefault(name, len(self.rule_at))
+        if at == len(self.names_of_rules):
+            self.names_of_rules.append(name)
+        return at
+
+    def put(self, name: str, codes: Codes, raws: list[str], parts: Sequence[Done]) -> None:
+        """Take in what became of the values `raws` of a field, in the order of the parts."""
+        size = len(raws)
+        rules = np.zeros(size + 1, dtype=np.int8)
+        more: dict[int, str] = {}
+        issues: dict[int, tuple[Issue, ...]] = {}
+        start = 0
+        for part in parts:
+            own = np.array([self.rule(rule) for rule in part.names_of_rules], dtype=np.int8)
+            rules[start : start + len(part.made)] = own[np.array(part.rules, dtype=np.int8)]
+            for at, value in enumerate(part.made, start):
+                if value is not None:
+                    raws[at] = value
+            if start:
+                more.update((start + at, text) for at, text in part.more.items())
+                issues.update((start + at, found) for at, found in part.issues.items())
+            else:
+                more.update(part.more)
+                issues.update(part.issues)
+            start += len(part.made)
+        seen = np.arange(size + 1, dtype=np.int32)
+        seen[-1] = -1
+        seen[[at for at, value in enumerate(raws) if not value]] = -1
+        self.columns[name] = Cells(seen[codes], packed(raws))
+        self.rules[name] = rules[codes]
+        if issues:
+            self.said.add(codes, issues, size)
+        if more:
+            at = np.full(size + 1, -1, dtype=np.int32)
+            known: dict[str, int] = {}
+            at[list(more)] = [known.setdefault(text, len(known)) for text in more.values()]
+            self.more[name] = (at[codes], list(known))
+
+    def lay(self, name: str, rows: NDArray[np.bool_], codes: Codes, values: list[str], rule: str) -> None:
+        """Put values into `rows` (those with a code below 0 excepted) of a field, made if it is not there."""
+        rows = rows & (codes >= 0)
+        if not rows.any():
+            return
+        old = self.columns.get(name)
+        before = old.values if old else []
+        at = old.codes.copy() if old else np.full(self.size, -1, dtype=np.int32)
+        at[rows] = codes[rows] + len(before)
+        self.columns[name] = Cells(at, [*before, *values])
+        rules = self.rules.get(name)
+        self.rules[name] = np.zeros(self.size, dtype=np.int8) if rules is None else rules.copy()
+        self.rules[name][rows] = self.rule(rule)
