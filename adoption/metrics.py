@@ -231,7 +231,9 @@ def doubt(week: Week, rows: Mapping[Week, int], active: Mapping[Week, set[int]],
     usual, usual_rows = median([rate for rate, _ in known]), max(count for _, count in known)
     now = Fraction(rows.get(week, 0), len(due[week]))
     if usual_rows >= DOUBT_ROWS and now < usual * DOUBT_SHARE:
-        return f"{rows.get(week, 0):,} activities, where about {round(usual * len(due[week])):,} are usual."
+        logged = rows.get(week, 0)
+        words = "activity" if logged == 1 else "activities"
+        return f"{logged:,} {words}, where about {round(usual * len(due[week])):,} are usual."
     seen = active.get(week.previous, set()) & due[week]
     missing = seen - active.get(week, set())
     if len(seen) >= 4 and 2 * len(missing) >= len(seen):

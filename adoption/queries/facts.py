@@ -108,7 +108,7 @@ def counts_of(program: Program) -> dict[str, Any]:
     def many(model: type[Model], **filters: Any) -> Coalesce:
         return Coalesce(of(model, Count("pk"), **filters), 0)
 
-    return (
+    found = (
         Program.objects.filter(pk=program.pk)
         .order_by()
         .values(
@@ -122,3 +122,4 @@ def counts_of(program: Program) -> dict[str, Any]:
         )
         .get()
     )
+    return dict(found)

@@ -240,7 +240,7 @@ def test_nobody_is_called_idle_in_a_week_in_doubt(program, east, settle, count):
     count([*busy, row(90, day=LIVE + timedelta(days=11))])
 
     idle = queries.AdoptionFacts(program).idle
-    assert (idle.due, idle.doubt) == (0, "2026-W20 is not measured: 1 activities, where about 40 are usual.")
+    assert (idle.due, idle.doubt) == (0, "2026-W20 is not measured: 1 activity, where about 40 are usual.")
 
 
 def test_jump_of_the_time_zone_puts_a_week_in_doubt(program, east, settle, count):
@@ -264,7 +264,7 @@ def test_doubtful_week_is_not_measured_until_a_person_confirms_it(member, progra
 
     assert facts(program)[Metric.DAILY, "all", "2026-W20"] == (0, 0)
     week = ActivityWeek.objects.get(period="2026-W20")
-    assert week.doubt == "1 activities, where about 40 are usual."
+    assert week.doubt == "1 activity, where about 40 are usual."
 
     targets.confirm_week(week=week, by=member.user, note="A fair: everybody was away.")
 

@@ -326,6 +326,16 @@ def test_viewer_is_offered_nothing_that_is_not_theirs(client, program):
     assert b"Look at the reps" in client.get(url(program, "dashboard")).content
 
 
+def test_viewer_looks_at_a_file_that_others_count(client, program, upload):
+    file = upload(rows("ann", range(5), 1))
+    client.force_login(MembershipFactory(program=program, role=Role.VIEWER).user)
+
+    page = client.get(url(program, "imports")).content.decode()
+
+    assert f"Look at {file.code}" in page
+    assert f"Count {file.code}" not in page
+
+
 def test_log_leaves_out_a_watch_that_came_to_nothing(client, member, slipping):
     told = Escalation.objects.get(key="adoption.daily", scope="all")
     Escalation.objects.create(
