@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migration.hygiene.features import Record
+from migration.hygiene.features import Record, street_key
 
 # Highest first: a merged contact of a customer stays a customer.
 _STAGES = (
@@ -128,8 +128,8 @@ def _contradict(group: Sequence[str], one: Record, two: Record) -> bool:
 
 
 def plain(value: str) -> str:
-    """The value without what spelling adds: "227 MAIN STREET" is no other street than "227 Main Street"."""
-    return " ".join(value.casefold().split())
+    """The value without what spelling adds: "227 MAIN STREET" is no other street than "227 Main St."."""
+    return street_key(value) or " ".join(value.casefold().split())
 
 
 def _choose(name: str, carriers: list[Record], alive: str) -> Choice:

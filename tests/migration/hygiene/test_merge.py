@@ -65,10 +65,11 @@ def test_person_chooses_the_survivor():
     assert golden(both, chosen="a").values["source_id"] == "1"
 
 
-def test_same_address_in_capitals_gives_what_the_other_lacks():
+@pytest.mark.parametrize("street", ["227 Main Street", "227 MAIN STREET", "227 Main St."])
+def test_same_address_in_another_spelling_gives_what_the_other_lacks(street):
     made = golden(
         records(
-            {"street": "227 MAIN STREET", "state": "FL", "country": "US"},
+            {"street": street, "state": "FL", "country": "US"},
             {"street": "227 Main Street", "city": "Miami", "state": "FL"},
         )
     )
