@@ -93,6 +93,10 @@ class Table:
         return sum(row.criterion.weight for row in self.rows)
 
     @property
+    def top_weight(self) -> int:
+        return max((row.criterion.weight for row in self.rows), default=0)
+
+    @property
     def places(self) -> dict[int, Column]:
         """The columns by vendor id."""
         return {one.vendor.pk: one for one in self.columns}
@@ -147,6 +151,9 @@ def _column(
         kind, badge, icon, said = "win", "Selected", "met", "Selected, with the rationale in writing"
     elif first is not None and score.vendor == first.vendor:
         kind, badge, icon, said = "win", "Leads", "met", "Highest total of the vendors still standing"
+    elif leader is not None and score.vendor == leader.vendor and left > 1 and _are_exact(matrix):
+        ahead = two(scoring.winner(matrix.scores)[1])
+        badge, said = "Ahead", f"By {ahead}, less than the declared margin of {matrix.card.margin}: no clear winner"
     elif score.standing is Standing.POSSIBLE:
         badge, icon, said = "Veto possible", "watch", "Missing ratings can still bring it below a veto floor"
     elif leader is not None and score.vendor != leader.vendor and score.total.is_exact and leader.total.is_exact:
@@ -194,6 +201,11 @@ def _cell(matrix: Matrix, score: scoring.VendorScore, vendor: Vendor, criterion:
         label,
         kind,
     )
+
+
+def _are_exact(matrix: Matrix) -> bool:
+    """Is every total one number, and no veto open?"""
+    return all(one.total.is_exact and one.standing is not Standing.POSSIBLE for one in matrix.scores)
 
 
 def _finding(matrix: Matrix, columns: list[Column], winner: Column | None) -> str:

@@ -197,8 +197,8 @@ class RatingSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Rating
-        fields = ["id", "rater", "vendor", "criterion", "score", "note", "link", "abstained", "rated_at"]
-        read_only_fields = ["rated_at"]
+        fields = ["id", "rater", "vendor", "criterion", "score", "note", "link", "abstained", "version", "rated_at"]
+        read_only_fields = ["version", "rated_at"]
 
 
 class RateSerializer(serializers.Serializer):
@@ -210,6 +210,9 @@ class RateSerializer(serializers.Serializer):
     note = serializers.CharField(required=False, allow_blank=True, default="")
     link = serializers.URLField(required=False, allow_blank=True, default="")
     abstained = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+    seen_version = serializers.IntegerField(
+        required=False, min_value=0, help_text="The cell's `version`, 0 for none yet: nothing newer is written over."
+    )
 
 
 class ConsensusSerializer(serializers.Serializer):

@@ -170,10 +170,12 @@ def rate(
     note: str = "",
     link: str = "",
     abstained: str = "",
+    seen_version: int | None = None,
 ) -> Rating:
     """Save one cell of the own sheet; it counts when the sheet is submitted (V3).
 
-    Evidence may follow the score and is asked for when the sheet is submitted.
+    Evidence may follow the score and is asked for when the sheet is submitted. With
+    `seen_version` (0: none yet) nothing newer is written over: raises Conflict.
     """
     _own_sheet(rater, by)
     if vendor.program_id != rater.scorecard.program_id or criterion.scorecard_id != rater.scorecard_id:
@@ -182,7 +184,10 @@ def rate(
         raise RatingRefused("Rate the cell or abstain from it, not both.")
     if score is not None and (type(score) is not int or not scoring.LOWEST <= score <= scoring.HIGHEST):
         raise Invalid("A rating is a whole number from 1 to 5.", field="score")
-    rating, _ = Rating.objects.get_or_create(rater=rater, vendor=vendor, criterion=criterion)
+    rating = Rating.objects.filter(rater=rater, vendor=vendor, criterion=criterion).first()
+    rating = rating or Rating(rater=rater, vendor=vendor, criterion=criterion, version=0)
+    if seen_version not in {None, rating.version}:
+        raise Conflict("This cell was saved elsewhere since. Load the page again.")
     rating.score, rating.note, rating.link = score, note.strip(), link.strip()
     rating.abstained = abstained.strip()
     rating.rated_at = clock.now()

@@ -44,6 +44,17 @@ def hold_share(percent: float) -> SafeString:
 
 
 @register.simple_tag
+def weight_bar(weight: int, top: int) -> SafeString:
+    """A weight beside the largest one; the number stands above it."""
+    wide = 48 * weight / (top or 1)
+    return format_html(
+        '<svg class="ch" width="48" height="4" viewBox="0 0 48 4" aria-hidden="true">'
+        '<path class="rng" d="M0 0h48v4H0z"/><path class="bar2" d="M0 0h{}v4H0z"/></svg>',
+        f"{wide:.1f}",
+    )
+
+
+@register.simple_tag
 def percent_axis() -> SafeString:
     """The axis above the ranges."""
     return format_html(
@@ -56,12 +67,12 @@ def percent_axis() -> SafeString:
 
 
 @register.simple_tag
-def cost_bar(cost: Cost, top: int, currency: str) -> SafeString:
+def cost_bar(cost: Cost, top: int, currency: str, width: int = 200) -> SafeString:
     """Licence, other running costs and what is paid once, as shares of the dearest vendor's total."""
     other = cost.running - cost.licence
     said = f"licence {money(cost.licence, currency)}, other running costs {money(other, currency)}, "
     parts = [(cost.licence, "done"), (other, "faint"), (cost.once, "person")]
-    return svg.stacked(parts, top=top or 1, label=f"{said}once {money(cost.once, currency)}", width=200)
+    return svg.stacked(parts, top=top or 1, label=f"{said}once {money(cost.once, currency)}", width=width)
 
 
 @register.simple_tag

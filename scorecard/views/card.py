@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +15,7 @@ from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
 from scorecard import firmness, queries, scoring, table
+from scorecard.costs import load_costs
 from scorecard.forms import CriterionForm, RaterForm, ReasonForm, SimulationForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
@@ -49,12 +51,16 @@ class MatrixPage(CardView):
         matrix = self.matrix
         mine = next((one for one in matrix.raters if one.membership_id == self.membership.pk), None)
         is_blind = matrix.is_blind_to(request.user) and bool(matrix.vendors)
+        rows = [] if is_blind else load_costs(self.program, matrix.vendors)
         return self.page(
             "scorecard/matrix.html",
             status=status,
             matrix=matrix,
             table=None if is_blind else table.build(matrix),
             lead=table.lead(matrix),
+            costs={row.vendor.pk: row for row in rows},
+            has_costs=any(row.cost for row in rows),
+            cost_top=max((row.cost.total for row in rows if row.cost), default=0),
             mine=mine,
             is_blind=is_blind,
             knew=queries.knew_before(matrix.raters),
@@ -66,14 +72,31 @@ class MatrixPage(CardView):
 
 
 class MatrixFile(CardView):
-    """The matrix as CSV: criteria down, vendors across; only what the reader may see anyway."""
+    """The matrix as CSV: criteria down, vendors across, then what decides; nothing the page does not show."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         laid = table.build(self.open_matrix)
-        rows: list[list[Any]] = [["Criterion", "Weight %", *[one.vendor.name for one in laid.columns]]]
-        rows += [[row.criterion.name, row.criterion.weight, *[cell.mean for cell in row.cells]] for row in laid.rows]
-        rows.append(["Weighted total", 100, *[one.total for one in laid.columns]])
-        rows.append(["Standing", "", *[one.badge for one in laid.columns]])
+        costs = {row.vendor.pk: row.cost for row in load_costs(self.program, self.matrix.vendors)}
+        columns = laid.columns
+
+        def line(name: str, weight: object, cells: Iterable[object]) -> list[object]:
+            return [name, weight, *cells]
+
+        rows = [line("Criterion", "Weight %", (one.vendor.name for one in columns))]
+        rows += [line(row.criterion.name, row.criterion.weight, (cell.mean for cell in row.cells)) for row in laid.rows]
+        rows += [
+            line("Weighted total", laid.weight_sum, (one.total for one in columns)),
+            line("Rank", "", ("out" if one.score.rank is None else one.score.rank for one in columns)),
+            line("Rank by total", "", (one.score.rank_by_total for one in columns)),
+            line("Standing", "", (one.badge for one in columns)),
+            line("Why", "", (one.said for one in columns)),
+            line("Must-haves missing", "", ("; ".join(each.name for each in one.missing) for one in columns)),
+            line(
+                f"Three-year cost, {self.program.currency} in minor units",
+                "",
+                (cost.total if (cost := costs[one.vendor.pk]) else "" for one in columns),
+            ),
+        ]
         return csv_response(f"scorecard-{self.program.slug}.csv", rows)
 
 

@@ -46,13 +46,15 @@ class SheetPage(ProgramView):
                 errors[criterion.pk] = error
         return errors
 
-    def save_cell(self, rater: Rater, vendor: Vendor, criterion: Criterion) -> str:
+    def save_cell(self, rater: Rater, vendor: Vendor, criterion: Criterion, **seen: int) -> str:
         """Save one cell as it was sent; why it was refused, or ""."""
         form = CellForm(self.request.POST, prefix=str(criterion.pk))
         if not form.is_valid():
             return " ".join(text for texts in form.errors.values() for text in texts)
         try:
-            services.rate(rater=rater, vendor=vendor, criterion=criterion, by=self.request.user, **form.cleaned_data)
+            services.rate(
+                rater=rater, vendor=vendor, criterion=criterion, by=self.request.user, **form.cleaned_data, **seen
+            )
         except DomainError as exc:
             return str(exc)
         return ""
@@ -81,7 +83,10 @@ class SheetPage(ProgramView):
 
 
 class SheetCell(SheetPage):
-    """One cell, sent while it is being filled in; the answer is its state and what is still owed."""
+    """One cell, sent while it is being filled in; the answer is its state and what is still owed.
+
+    It says which version it was typed over: one that was long on its way does not undo a later save.
+    """
 
     def get(self, request: HttpRequest, vendor: int, criterion: int) -> HttpResponse:  # type: ignore[override]
         return self.done("scorecard:sheet-vendor", vendor)
@@ -92,7 +97,8 @@ class SheetCell(SheetPage):
             return self.page("scorecard/sheet_none.html", status=409)
         here = get_object_or_404(Vendor.objects.of(self.program).short_listed(), pk=vendor)
         one = get_object_or_404(rater.scorecard.criteria.all(), pk=criterion)
-        problem = self.save_cell(rater, here, one)
+        seen = request.POST.get(f"{criterion}-seen", "")
+        problem = self.save_cell(rater, here, one, **({"seen_version": int(seen)} if seen.isdecimal() else {}))
         shown = self.sheet(rater, vendor)
         given = next(given for criterion, given in shown["rows"] if criterion == one)
         return self.page(

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD
 
+WORK = 90_000  # milliseconds that a job may take on a busy machine
 PHONE = {"width": 390, "height": 844}
 STORY = """
 import json
@@ -92,6 +93,9 @@ def test_panel_rates_blind_and_the_veto_decides(site, page, pick, sessions, acce
     submit(panel["pick-it"], pick)
 
     highest_total_is_out(page, panel, pick, accessible)
+    costs_are_added_up(page, pick, accessible)
+    firmness_is_shown_and_other_weights_tried(page, pick, accessible)
+    record_is_drafted(page, pick, accessible)
     late_rater_is_blind_and_marked(page, sessions("pick-late"), pick)
 
 
@@ -253,6 +257,63 @@ def highest_total_is_out(ops: Page, panel: dict[str, Page], pick: dict, accessib
     expect(rater.get_by_text("abstained, I took no part in the field test")).to_be_visible()
     expect(rater.get_by_text(SECRET)).to_be_visible()
     accessible(rater)
+
+
+def costs_are_added_up(ops: Page, pick: dict, accessible) -> None:
+    """V8: 60 seats at 90 a month for three years, 20 % integration from year 2, 50,000 once."""
+    ops.goto(f"{pick['base']}costs/")
+    accessible(ops)
+    ops.get_by_role("link", name="Birch CRM").click()
+    ops.get_by_label("Where the numbers come from").fill("Quote of 3 March")
+    ops.get_by_label("Implementation, once").fill("50,000")
+    ops.locator("#id_tier-0-name").fill("Professional")
+    ops.locator("#id_tier-0-price_month").fill("90")
+    expect(ops.locator("#id_tier-0-seats")).to_have_value("60")
+    press(ops, "Save the costs")
+    expect(ops.get_by_role("heading", level=1)).to_have_text("Birch CRM: USD 270,320 over three years")
+    accessible(ops)
+    ops.goto(f"{pick['base']}costs/")
+    expect(ops.get_by_role("row", name=re.compile("^Implementation cost"))).to_contain_text("5.00")
+    accessible(ops)
+    ops.goto(pick["base"])
+    expect(ops.get_by_role("row", name=re.compile("^Three-year cost"))).to_contain_text("270,320")
+    accessible(ops)
+
+
+def firmness_is_shown_and_other_weights_tried(ops: Page, pick: dict, accessible) -> None:
+    """V10: Birch is better than Cedar in everything, so no weight turns it; ratings may, and are simulated."""
+    ops.goto(f"{pick['base']}firm/")
+    expect(ops.get_by_role("heading", level=1)).to_have_text("Birch CRM leads by 0.81, whatever single weight moves")
+    accessible(ops)
+    ops.get_by_text("Simulate", exact=True).click()
+    ops.get_by_label("Draws").fill("1000")
+    press(ops, "Start the simulation")
+    expect(ops.get_by_text("The simulation has begun.")).to_be_visible()
+    expect(ops.get_by_text(re.compile("1,000 draws"))).to_be_visible(timeout=WORK)
+    accessible(ops)
+    ops.goto(f"{pick['base']}what-if/")
+    for number, criterion in enumerate(pick["criteria"]):
+        ops.locator(f"[name=weight-{criterion}]").fill("100" if number == 0 else "0")
+    expect(ops.locator("[data-sum]")).to_have_text("100")
+    press(ops, "Compute")
+    expect(ops.get_by_role("row", name=re.compile("^Cedar CRM"))).to_contain_text("4.25")  # workflow fit alone
+    accessible(ops)
+    ops.goto(pick["base"])
+    expect(ops.locator(".tot s")).to_have_text("4.68")  # the scorecard is as it was
+
+
+def record_is_drafted(ops: Page, pick: dict, accessible) -> None:
+    """V11: the text names winner, margin and veto; it cannot be signed before a vendor is selected."""
+    ops.goto(f"{pick['base']}decision/")
+    press(ops, "Draft a record from the data")
+    expect(ops.get_by_label("Rationale")).to_have_value(re.compile("Alder CRM .4.68. is out: Workflow fit below"))
+    expect(ops.get_by_role("button", name="Sign the record")).to_be_disabled()
+    accessible(ops)
+    for path in ("", "firm/", "what-if/", "costs/", "decision/", "criteria/"):
+        ops.set_viewport_size(PHONE)
+        ops.goto(f"{pick['base']}{path}")
+        assert ops.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+    ops.set_viewport_size({"width": 1440, "height": 900})
 
 
 def late_rater_is_blind_and_marked(ops: Page, rater: Page, pick: dict) -> None:

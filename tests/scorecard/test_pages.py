@@ -1,11 +1,14 @@
 """What the pages of Pick show, to whom, and at what cost (V3, V4)."""
 
+import csv
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from scorecard.models import Consensus, Rater, Rating
 from scorecard.services import card
+from scorecard.services.costs import save_offer
 from tests.factories import MembershipFactory
 from tests.scorecard.conftest import panel
 
@@ -21,7 +24,7 @@ def own_queries(client, url):
     return sum('"scorecard_' in one["sql"] for one in asked), len(asked), page.content
 
 
-@pytest.mark.parametrize(("path", "own"), [("", 8), ("sheet/", 6), ("vendors/", 4)])
+@pytest.mark.parametrize(("path", "own"), [("", 9), ("sheet/", 6), ("vendors/", 4)])
 def test_pages_cost_the_same_at_any_size(client, program, runner, path, own):
     costs = set()
     for count in (1, 2, 27):  # 1, 3 and 30 in all
@@ -42,6 +45,16 @@ def test_page_says_that_the_highest_total_is_out(client, program, runner):  # V4
 
     assert "Vendor 02 leads. Vendor 01 scored highest and is out." in page
     assert page.count("Veto: below 4.00") == 1
+
+
+def test_narrow_lead_is_no_clear_winner(client, program, runner):  # V10
+    panel(program, runner, 2, 2, lambda v, c, r: 5 if (c == 8) == (v == 0) and c in {7, 8} else 4)
+    client.force_login(runner)
+
+    page = client.get(f"/p/{program.slug}/scorecard/").content.decode()
+
+    assert "<h1>No clear winner</h1>" in page
+    assert "By 0.05, less than the declared margin of 0.10: no clear winner" in page
 
 
 def test_consensus_is_hidden_from_who_owes_ratings(client, program, runner):  # V3
@@ -120,6 +133,22 @@ def test_abstention_counts_and_a_score_takes_its_place(sheet):  # B1
     assert Rating.objects.values_list("score", "abstained").get() == (2, "")
 
 
+def test_cell_that_was_long_on_its_way_undoes_nothing(client, program, runner, sheet):
+    vendor, criteria, _ = sheet
+    url = f"/p/{program.slug}/scorecard/sheet/{vendor.pk}/"
+    cell = criteria[0].pk
+    client.post(url, {f"{cell}-score": "4", f"{cell}-note": "Typed last", f"{cell}-seen": "0"})
+
+    late = client.post(f"{url}{cell}/", {f"{cell}-score": "4", f"{cell}-note": "", f"{cell}-seen": "0"}, headers=HTMX)
+
+    assert (late.status_code, "saved elsewhere since" in late.content.decode()) == (422, True)
+    assert Rating.objects.get().note == "Typed last"
+    again = client.post(
+        f"{url}{cell}/", {f"{cell}-score": "5", f"{cell}-note": "More", f"{cell}-seen": "1"}, headers=HTMX
+    )
+    assert f'name="{cell}-seen" value="2" hx-swap-oob="true"' in again.content.decode()
+
+
 def test_submit_saves_what_is_on_the_page_first(client, program, runner):  # V3: nothing typed is lost
     (vendor,), (rater, _) = panel(program, runner, 1, 2, lambda *_: 4, submitted=False)
     last = program.scorecard.criteria.last()
@@ -147,3 +176,38 @@ def test_next_vendor_saves_this_one(client, program, runner):
 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{base}/{listed[1].pk}/")
     assert rater.ratings.get().score == 3
+
+
+def test_csv_says_what_decides_and_guards_formulas(client, program, runner):  # V4, X4
+    (first, *_), _ = panel(program, runner, 2, 2, lambda v, c, r: 3 if v == 0 and c == 0 else 5 - v)
+    first.name = "=HYPERLINK(1)"
+    first.save()
+    client.force_login(runner)
+
+    file = client.get(f"/p/{program.slug}/scorecard/matrix.csv")
+
+    rows = list(csv.reader(b"".join(file.streaming_content).decode("utf-8-sig").splitlines()))
+    by_name = {row[0]: row[2:] for row in rows}
+    assert by_name["Criterion"] == ["'=HYPERLINK(1)", "Vendor 02"]
+    assert by_name["Weighted total"] == ["4.50", "4.00"]
+    assert [by_name["Rank"], by_name["Rank by total"]] == [["out", "1"], ["1", "2"]]
+    assert by_name["Why"][0] == "Workflow fit 3.00 is below the floor of 4.00, whatever the total"
+
+
+def test_matrix_shows_three_year_costs_where_there_are_any(client, program, runner):  # V8
+    (first, _), _ = panel(program, runner, 2, 2)
+    client.force_login(runner)
+    url = f"/p/{program.slug}/scorecard/"
+    assert "Licence, other running costs" not in client.get(url).content.decode()
+    save_offer(
+        vendor=first,
+        by=runner,
+        seen_version=0,
+        source="Quote",
+        tiers=[{"name": "T", "price_month": 10_000, "seats": 10}],
+    )
+
+    page = client.get(url).content.decode()
+
+    assert "<b>40,800</b>" in page  # 3 × 12,000, and a fifth of it in years 2 and 3
+    assert page.count("not on record") == 1
