@@ -35,6 +35,8 @@ COMPARED = frozenset(
     | {"company", "website", "city", "postcode", "street", "birth_date", "title"}
 )
 
+LONGEST = 30  # letters of an identifier
+
 
 class Table:
     """Comparison columns of records, in the order of their keys.
@@ -184,10 +186,11 @@ def _identifier(column: Column, initials: Codes) -> Column | None:
     borne by people of any name.
     """
     some = column.filled
-    if some < 2 or not len(column.values) < some <= 3 * len(column.values):
+    if some < 2 or some > 3 * len(column.values) or max(map(len, column.values[:100])) > LONGEST:
         return None
     made = column.take(lambda v: "".join(c for c in v.casefold() if c.isalnum()))
-    if sum(any(c.isdigit() for c in v) for v in made.values) * 2 <= len(made.values):
+    digits = sum(any(c.isdigit() for c in v) for v in made.values)
+    if len(made.values) == some or digits * 2 <= len(made.values):
         return None
     rows = np.flatnonzero((made.codes >= 0) & (initials >= 0))
     rows = rows[(made.counts > 1)[made.codes[rows]]]

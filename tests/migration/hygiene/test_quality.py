@@ -5,12 +5,13 @@ import gzip
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crmprogram.demo.synthetic import TRAPS
-from migration.hygiene.cluster import cluster
-from migration.hygiene.compare import Matcher, Record
 from migration.hygiene.dates import Order
+from migration.hygiene.features import Record, Table
+from migration.hygiene.match import match_table
 from migration.hygiene.standardise import Context, standardise_rows
 
 DEDUPE = Path(__file__).parents[2] / "data" / "samples" / "dedupe"
@@ -36,10 +37,10 @@ def quality(found, true):
 
 def matched(records):
     """Pairs merged by rule, and pairs when every review is answered with yes."""
-    matcher = Matcher(records)
-    found = cluster(matcher.pairs(), differ=matcher.differ)
-    auto = pairs_of(c.members for c in found.merged)
-    return auto, auto | pairs_of(r.members for r in found.reviews)
+    table = Table(records)
+    found = match_table(table)
+    keys = [table.keys[row] for row in np.argsort(table.order).tolist()]
+    return tuple(pairs_of(grouped(zip(keys, of.tolist(), strict=True))) for of in (found.cluster, found.proposed))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_certain_merges_are_precise(judged):
     precision, recall, _ = quality(auto, true)
 
     assert precision >= 0.995
-    assert recall >= 0.5
+    assert recall >= 0.6
 
 
 def test_certain_merges_find_more_than_equal_addresses(judged, contacts_of):
@@ -66,15 +67,20 @@ def test_certain_merges_find_more_than_equal_addresses(judged, contacts_of):
     assert quality(auto, true)[1] > quality(by_email, true)[1]
 
 
+def fallen(rows, wrong, trap):
+    """Rows of a trap, and how many wrong pairs one of them is in."""
+    trapped = {row["source_id"] for row in rows if trap in row["_traps"].split()}
+    return len(trapped), sum(1 for pair in wrong if trapped & set(pair))
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_no_trap_is_merged_without_a_person(judged, trap):
     rows, true, auto, _ = judged
-    trapped = {row["source_id"] for row in rows if trap in row["_traps"].split()}
 
-    wrong = [pair for pair in auto - true if trapped & set(pair)]
+    trapped, wrong = fallen(rows, auto - true, trap)
 
-    assert len(trapped) > 10
-    assert len(wrong) < len(trapped) / 1000 or wrong == []
+    assert trapped > 10
+    assert wrong == 0
 
 
 def test_with_review_nearly_all_are_found(judged):
@@ -89,17 +95,34 @@ def test_a_share_of_the_rows_are_duplicates(judged):
     assert len({row["_person"] for row in rows}) == pytest.approx(3_500, rel=0.02)
 
 
-@pytest.mark.parametrize(("name", "floor"), [("fake_1000", 0.80), ("restaurants", 0.90), ("senzing_truth", 0.60)])
-def test_public_sets_stay_above_their_floor(name, floor):
+def public(name):
+    """Records of a public set, cleaned, and its true pairs."""
     ours = {"first_name": "given_name", "last_name": "family_name", "dob": "birth_date"}
     with gzip.open(DEDUPE / name / "records.csv.gz", "rt") as file:
         rows = [{ours.get(k, k): v for k, v in row.items()} for row in csv.DictReader(file)]
     with gzip.open(DEDUPE / name / "truth.csv.gz", "rt") as file:
         truth = {row["source_id"]: row["entity_id"] for row in csv.DictReader(file)}
     clean = standardise_rows(rows, context=Context(date_orders={"birth_date": Order.MDY}))
+    return [Record(c.values["source_id"], c.values) for c in clean], pairs_of(grouped(truth.items()))
 
-    auto, full = matched(Record(c.values["source_id"], c.values) for c in clean)
-    true = pairs_of(grouped(truth.items()))
 
-    assert quality(auto, true)[0] == 1.0
-    assert quality(full, true)[2] >= floor
+# The best that a peer reached without labels, or with them where none did without (matching.md).
+@pytest.mark.parametrize(("name", "peer"), [("fake_1000", 0.945), ("restaurants", 0.951), ("senzing_truth", 0.712)])
+def test_public_sets_are_matched_better_than_by_any_peer(name, peer):
+    records, true = public(name)
+
+    auto, full = matched(records)
+
+    assert quality(auto, true)[0] >= 0.995
+    assert quality(full, true)[2] >= peer
+
+
+def test_an_independent_hand_is_read_as_well(stranger_contacts):
+    records, rows = stranger_contacts(5_000)
+    true = pairs_of(grouped((row["source_id"], row["_person"]) for row in rows))
+
+    auto, full = matched(records)
+
+    assert quality(auto, true)[0] >= 0.995
+    assert quality(full, true)[2] >= 0.93
+    assert {trap: fallen(rows, auto - true, trap)[1] for trap in TRAPS} == dict.fromkeys(TRAPS, 0)
