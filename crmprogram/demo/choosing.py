@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from crmprogram.demo import pick
 from crmprogram.demo.cast import Cast
@@ -101,6 +102,7 @@ def rate_blind(username: str):
         for name, ratings in pick.RATINGS.items():
             vendor = _vendors(cast)[name]
             for key, given in ratings.items():
+                said: dict[str, Any]
                 if given[place] == "-":
                     said = {"score": None, "abstained": pick.ABSTAINED}
                 else:

@@ -87,7 +87,8 @@ def tasks(
     if with_newcomer:
         rng = random.Random(f"{seed}:newcomer:{mondays[-1]}")  # noqa: S311
         rows += [row for n in range(3) for row in _day(NEWCOMER, mondays[-1] + timedelta(days=n), rng)]
-    return _csv(TASK, sorted(rows, key=lambda row: (str(row[-2]), str(row[0]))))
+    rows.sort(key=lambda row: (str(row[-2]), str(row[0])))
+    return _csv(TASK, rows)
 
 
 def _worked(mine: Sequence[RepTold], monday: date, percent: int, rng: random.Random) -> list[tuple[int, date]]:
