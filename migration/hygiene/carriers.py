@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from migration.hygiene.levels import (
 )
 from migration.hygiene.likeness import Levels, Name
 
-Bits = NDArray[np.float64]
+Bits = NDArray[np.floating[Any]]
 
 
 @dataclass(slots=True)

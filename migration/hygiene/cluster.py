@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from migration.hygiene.compare import Pair, Thresholds
 
-Link = tuple[str, str]
+Link = tuple[Any, Any]  # two keys, or two row numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class Cluster:
     `links` are the certain pairs that made it; a decision has the rule "decision.same".
     """
 
-    id: str
-    members: tuple[str, ...]
+    id: Any
+    members: tuple[Any, ...]
     links: tuple[Pair, ...]
 
 
@@ -28,9 +29,9 @@ class Review:
     the weakest pair needed to hold the review together.
     """
 
-    id: str
-    clusters: tuple[str, ...]
-    members: tuple[str, ...]
+    id: Any
+    clusters: tuple[Any, ...]
+    members: tuple[Any, ...]
     pairs: tuple[Pair, ...]
     probability: float
 
@@ -97,7 +98,7 @@ def cluster(
     *,
     same: Iterable[Link] = (),
     different: Iterable[Link] = (),
-    differ: Callable[[str, str], bool] | None = None,
+    differ: Callable[[Any, Any], bool] | None = None,
     cut: Thresholds | None = None,
 ) -> Clustering:
     """Cluster records by `pairs` under people's decisions; order of the input never counts.

@@ -6,12 +6,12 @@ Twenty columns of a million rows as Python text would not fit in 2 GB; codes and
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.signedinteger[Any]]
 Mask = NDArray[np.bool_]
 
 

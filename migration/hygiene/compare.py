@@ -71,9 +71,11 @@ class Links(NamedTuple):
     rule: NDArray[np.int8]
     told: NDArray[np.int32]
 
-    def take(self, chosen: Mask | Codes) -> "Links":
+    def take(self, chosen: Mask | Codes | slice) -> "Links":
         """The links that `chosen` picks."""
-        return Links(*(each[chosen] for each in self))
+        return Links(
+            self.left[chosen], self.right[chosen], self.probability[chosen], self.rule[chosen], self.told[chosen]
+        )
 
 
 def propose(records: Iterable[Record], cut: Thresholds | None = None, *, shard: tuple[int, int] = (0, 1)) -> list[Pair]:

@@ -5,7 +5,7 @@ a whole; `cluster`, which looks at one link after the other, sees only the other
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def _by_label(label: Codes, pairs: Pairs) -> dict[int, list[tuple[int, int]]]:
     return made
 
 
-def _runs(label: Codes, links: Links, kind: str) -> Iterator[tuple[int, list[Pair]]]:
+def _runs(label: Codes, links: Links, kind: Literal["certain", "review"]) -> Iterator[tuple[int, list[Pair]]]:
     """Links by label, as pairs of row numbers; `links` are sorted by label."""
     roots = label[links.left]
     starts = np.flatnonzero(np.append(True, roots[1:] != roots[:-1])).tolist() if len(roots) else []

@@ -55,7 +55,12 @@ def learn(table: Table, seen: Seen, known: Known) -> Weights:
     for _ in range(ROUNDS):
         total = points_of(table, seen, replace(known, weights=weights)).total + known.prior
         likely = 1 / (1 + np.exp2(-np.clip(total, -60, 60)))
-        weights = Weights({name: _shift(name, np.bincount(found, likely, LEVELS)) for name, found in levels.items()})
+        weights = Weights(
+            {
+                name: _shift(name, np.bincount(found, likely, LEVELS).astype(np.float64))
+                for name, found in levels.items()
+            }
+        )
     return weights
 
 

@@ -112,11 +112,19 @@ def _by_row(matcher: Matcher, links: Links, groups: Groups, decided: Pairs) -> M
         for rows in (links.right[at], links.left[at]):
             probability[rows], why[rows] = links.probability[at], code[at]
     distinct, reason = np.unique(why, return_inverse=True)
-    result = [np.empty_like(each) for each in (merged, proposed, decision, probability, reason)]
-    for made, each in zip(result, (order[merged], order[proposed], decision, probability, reason), strict=True):
-        made[order] = each
-    reasons = [_reason(one) for one in distinct.tolist()]
-    return Matched(*result, reasons, matcher, links, groups)
+    place = np.empty(size, dtype=np.int64)
+    place[order] = np.arange(size)
+    return Matched(
+        cluster=order[merged[place]],
+        proposed=order[proposed[place]],
+        decision=decision[place],
+        probability=probability[place],
+        reason=reason[place].astype(np.int32),
+        reasons=[_reason(one) for one in distinct.tolist()],
+        matcher=matcher,
+        links=links,
+        groups=groups,
+    )
 
 
 def _reason(code: int) -> str:
