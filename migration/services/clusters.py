@@ -19,14 +19,20 @@ from migration.hygiene.compare import RULES, Links, Pair, Part, Thresholds
 from migration.hygiene.features import Record as Compared
 from migration.hygiene.features import Table, compared
 from migration.hygiene.match import match_table
-from migration.models import Cluster, ClusterState, Run
+from migration.models import ClusterState, Run
 from migration.pipeline import column_of
 from migration.services import decisions
 from migration.services.records import label_of
+from migration.services.rows import to_json
 
 PART_CLUSTERS = 1_000
 BEAT_SECONDS = 5.0
-Parts = Iterator[tuple[list[Cluster], list[NDArray[np.int64]]]]
+STORED = (
+    "run", "number", "position", "key", "label", "size", "is_review", "state", "probability", "rules", "pairs",
+    "groups", "undecided",
+)  # fmt: skip
+# clusters as STORED, numbered one after the other; and the rows of each, as given
+Parts = Iterator[tuple[list[list[Any]], list[NDArray[np.int64]]]]
 
 
 @dataclass(slots=True)
@@ -195,7 +201,7 @@ class Components:
         return made
 
     def parts(self) -> Parts:
-        """Yield (clusters, unsaved and numbered, the rows of each as given)."""
+        """Yield clusters as they are stored, in the order of their numbers, and their rows."""
         for start in range(0, len(self.ranked), PART_CLUSTERS):
             chosen = self.ranked[start : start + PART_CLUSTERS].tolist()
             made = [
@@ -204,7 +210,7 @@ class Components:
             ]
             yield made, [self.order[self.members[at]] for at in chosen]
 
-    def _cluster(self, at: int, number: int, pairs: Sequence[Pair]) -> Cluster:
+    def _cluster(self, at: int, number: int, pairs: Sequence[Pair]) -> list[Any]:
         rows = self.members[at].tolist()
         if at in self.again:
             groups, undecided, probability = self.again[at]
@@ -252,7 +258,7 @@ class Pairwise:
             yield members, inside, bool(arranged[1]) or touched, arranged, touched
 
     def parts(self) -> Parts:
-        """Yield (clusters, unsaved and numbered, the rows of each)."""
+        """Yield clusters as they are stored, in the order of their numbers, and their rows."""
         for start in range(0, len(self.made), PART_CLUSTERS):
             clusters, rows = [], []
             for number, (members, pairs, _, arranged, touched) in enumerate(
@@ -275,24 +281,26 @@ def stored(
     pairs: Sequence[Pair],
     *,
     touched: bool,
-) -> Cluster:
-    """A cluster, unsaved. `touched`: people have decided about records of it before."""
+) -> list[Any]:
+    """A cluster as the database takes it, in the order of STORED. `touched`: people have decided about it before."""
     is_review = bool(undecided) or touched
-    return Cluster(
-        run=run,
-        number=number,
-        position=number if is_review else 0,
-        key=min(key for group in groups for key in group),
-        label=label[:200],
-        size=sum(map(len, groups)),
-        is_review=is_review,
-        state=ClusterState.OPEN if undecided else ClusterState.DECIDED if touched else ClusterState.BY_RULE,
-        probability=min(max(probability, 0.0), 1.0),
-        rules=sorted({pair.rule for pair in pairs}),
-        pairs=[as_json(pair) for pair in pairs],
-        groups=groups,
-        undecided=undecided,
-    )
+    state = ClusterState.OPEN if undecided else ClusterState.DECIDED if touched else ClusterState.BY_RULE
+    values = {
+        "run": run.pk,
+        "number": number,
+        "position": number if is_review else 0,
+        "key": min(key for group in groups for key in group),
+        "label": label[:200],
+        "size": sum(map(len, groups)),
+        "is_review": is_review,
+        "state": state.value,
+        "probability": min(max(probability, 0.0), 1.0),
+        "rules": to_json(sorted({pair.rule for pair in pairs})),
+        "pairs": to_json([as_json(pair) for pair in pairs]),
+        "groups": to_json(groups),
+        "undecided": to_json(undecided),
+    }
+    return [values[name] for name in STORED]
 
 
 def _inside(label: NDArray[np.int64], links: Links) -> Links:

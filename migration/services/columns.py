@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from crmprogram.intake.models import RowIssue, SourceRow
@@ -45,18 +47,21 @@ def read_cleaned(reader: Reader, ids: Sequence[int]) -> tuple[Chunk, Cleaned]:
 
     What changed is not told again: `rules` of the result are empty.
     """
-    found = SourceRow.objects.filter(pk__in=ids).order_by("pk")
-    return _cleaned(reader, list(found.values_list("pk", "upload_id", "line", "cells", "clean")))
+    return _cleaned(reader, _stored(SourceRow.objects.filter(pk__in=ids).order_by("pk")))
 
 
 def read_cleaned_range(reader: Reader, upload_id: int, first: int, last: int) -> tuple[Chunk, Cleaned]:
     """The good rows of one file from row number `first` to `last`, as `read_cleaned` gives them, without issues."""
-    found = SourceRow.objects.of_upload(upload_id, first, last).good()
-    return _cleaned(reader, list(found.values_list("pk", "upload_id", "line", "cells", "clean")), with_issues=False)
+    return _cleaned(reader, _stored(SourceRow.objects.of_upload(upload_id, first, last).good()), with_issues=False)
+
+
+def _stored(rows: QuerySet[SourceRow]) -> list[tuple[int, int, int, str, str | None]]:
+    as_text = rows.annotate(changed=Cast("clean", TextField()))
+    return list(as_text.values_list("pk", "upload_id", "line", "cells", "changed"))
 
 
 def _cleaned(
-    reader: Reader, stored: Sequence[tuple[int, int, int, str, Any]], *, with_issues: bool = True
+    reader: Reader, stored: Sequence[tuple[int, int, int, str, str | None]], *, with_issues: bool = True
 ) -> tuple[Chunk, Cleaned]:
     size = len(stored)
     texts: dict[str, list[str]] = {}
@@ -69,8 +74,8 @@ def _cleaned(
         for name, cells in reader.columns(upload_id, _parsed([row[3] for row in stored[start:end]])).items():
             texts.setdefault(name, [""] * size)[start:end] = cells.texts()
         start = end
-    for row, one in enumerate(stored):
-        for name, change in (one[4] or {}).items():
+    for row, changes in enumerate(_parsed(one[4] or "{}" for one in stored)):
+        for name, change in changes.items():
             column = texts.get(name)
             if column is None:
                 column = texts[name] = [""] * size
@@ -98,9 +103,9 @@ def issues_of(ids: Sequence[int]) -> Issues:
     return Issues(np.array(rows, dtype=np.int32), np.array(which, dtype=np.int32), list(known))
 
 
-def _parsed(cells: Iterable[str]) -> list[list[str]]:
+def _parsed(texts: Iterable[str]) -> list[Any]:
     # one long text is parsed in half the time of many short ones
-    found: list[list[str]] = json.loads(f"[{','.join(cells)}]")
+    found: list[Any] = json.loads(f"[{','.join(texts)}]")
     return found
 
 

@@ -18,7 +18,7 @@ from migration.hygiene.text import fold
 from migration.models import Cluster, Run, RunRow
 from migration.services import runs
 from migration.services.cleaning import good_rows, require_balance, sum_totals
-from migration.services.clusters import Components, Loaded, Pairwise
+from migration.services.clusters import STORED, Components, Loaded, Pairwise
 from migration.services.columns import issues_of, read_cleaned_range
 from migration.services.rows import Reader
 from migration.sources import keys_of, same_id
@@ -47,11 +47,14 @@ def match_run(run: Run, work: Work) -> None:
     kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
     found = kind(run, loaded, work)
     of_row = np.zeros(loaded.clean.size, dtype=np.int64)
+    number = 0
     for clusters, of_each in found.parts():
         with work.commit():
-            Cluster.objects.bulk_create(clusters)
-        for one, members in zip(clusters, of_each, strict=True):
-            of_row[members] = one.pk
+            insert_missing(Cluster, STORED, clusters)
+        made = Cluster.objects.filter(run=run, number__gt=number).order_by("number").values_list("pk", flat=True)
+        for pk, members in zip(made, of_each, strict=True):
+            of_row[members] = pk
+        number += len(clusters)
     for start in range(0, len(loaded.ids), WRITE_ROWS):
         part = slice(start, start + WRITE_ROWS)
         rows = zip(loaded.ids[part], loaded.keys[part], of_row[part].tolist(), strict=True)
