@@ -21,6 +21,7 @@ from typing import Any
 
 from crmprogram.intake.refusal import NeedsEncoding, Refusal
 from migration import pipeline
+from migration.preparing import Steps, processes
 from migration.standard import read_json, read_standard
 
 OUTPUTS = ("clusters.csv", "records.csv", "rejects.csv", "report.json")
@@ -60,14 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         return refuse(str(error))
     gc.disable()  # millions of rows without a cycle among them: looking for one would take a third of the time
-    steps = pipeline.Steps(begun, say)
+    steps = Steps(begun, say)
     try:
-        count = pipeline.processes(options.processes)
-        with pipeline.workers(count) as map_:
-            report = pipeline.clean_files(
-                options.files, options.out, standard=standard, mapping=mapping, encoding=options.encoding,
-                review=options.review, map=map_, steps=steps, processes=count,
-            )  # fmt: skip
+        report = pipeline.clean_files(
+            options.files, options.out, standard=standard, mapping=mapping, encoding=options.encoding,
+            review=options.review, steps=steps, processes=processes(options.processes),
+        )  # fmt: skip
     except NeedsEncoding as asks:
         return refuse(f"{asks} Say it with --encoding: {', '.join(one.encoding for one in asks.proposals)}.")
     except (Refusal, ValueError) as error:

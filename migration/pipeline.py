@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +14,18 @@ from numpy.typing import NDArray
 from migration import companies, resultfiles, vocabulary
 from migration.hygiene.account import Account
 from migration.hygiene.alphabet import packed, ranked
-from migration.hygiene.bulk import Cleaned, Map, clean_columns, join_cleaned
+from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Thresholds
 from migration.hygiene.features import Column, Record, Table, compared
 from migration.hygiene.forked import forked
 from migration.hygiene.goldens import Groups
-from migration.hygiene.issues import HARMLESS
 from migration.hygiene.match import DECISIONS, Decision, match_table
-from migration.hygiene.outcome import STATES, Dating, Records, Rules, count_dirt, judge_records, problems_by_rule
+from migration.hygiene.outcome import STATES, Records, judge_records, problems_by_rule
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import fold
-from migration.sources import Source, keys_of, open_source, orders_of, same_object
+from migration.preparing import Order, Steps, prepare
+from migration.sources import Source, keys_of
 from migration.standard import Standard
 
 SAID = {
@@ -37,76 +33,6 @@ SAID = {
     "split": "kept apart here without review; their records wait for a person.",
     "leave": "they wait for a person.",
 }
-
-
-class Steps:
-    """What is being done, for how long, and how much memory it took at most."""
-
-    def __init__(self, begun: float, say: Callable[[str], None]) -> None:
-        self.say = say
-        self.begun = self.last = begun
-        self.seconds: dict[str, float] = {}
-        self.memory = _Memory()
-
-    def done(self, name: str, text: str = "") -> None:
-        """Say that a step has ended."""
-        now = time.perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
-        self.say(f"{now - self.begun:7.1f} s  {name}{': ' if text else ''}{text}")
-        self.last = now
-
-
-class _Memory(threading.Thread):
-    """Watches the memory of this process and its children; what they share counts once."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak_kb = 0
-        self.ended = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self.ended.wait(0.25):
-            self.look()
-
-    def look(self) -> None:
-        me = os.getpid()
-        try:
-            family = [me, *map(int, Path(f"/proc/{me}/task/{me}/children").read_text(encoding="ascii").split())]
-        except OSError:
-            return  # not Linux
-        total = 0
-        for pid in family:
-            try:
-                told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-            except OSError:
-                continue  # it has ended
-            total += next((int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")), 0)
-        self.peak_kb = max(self.peak_kb, total)
-
-    def megabytes(self) -> int:
-        """The peak so far; ends the watch."""
-        self.ended.set()
-        self.look()
-        return round(self.peak_kb / 1024)
-
-
-def processes(wanted: int) -> int:
-    """How many processes work: as told, else one per processor that may be used."""
-    if wanted > 0:
-        return wanted
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def workers(count: int) -> Iterator[Map]:
-    """A `map` over processes that were started before there was anything to copy; 1: the built-in map."""
-    if count < 2:
-        yield map
-        return
-    start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with multiprocessing.get_context(start).Pool(count) as pool:
-        yield lambda function, items: pool.imap(function, items)
 
 
 def clean_files(
@@ -117,39 +43,27 @@ def clean_files(
     mapping: Mapping[str, Any],
     encoding: str,
     review: str,
-    map: Map,  # noqa: A002 - it is one
     steps: Steps,
     processes: int = 1,
 ) -> dict[str, Any]:
     """Clean `paths` into `out`; returns the report. Raises Refusal or ValueError when the files cannot be taken."""
     steps.done("start")
-    sources = [
-        open_source(path, encoding=encoding, mapping=_own(mapping, path), progress=_telling(steps, path))
-        for path in paths
-    ]
-    obj = same_object(sources)
-    steps.done("read", f"{sum(source.read.read for source in sources):,} rows")
-    rules = standard.rules(obj)
-    before: Counter[str] = Counter()
-    parts: list[Cleaned] = []
+    order = Order(paths, standard, dict(mapping), encoding, processes)
+    ready = prepare(order, steps)
+    sources, clean, rules, before = ready.sources, ready.clean, ready.rules, ready.before
     keys: list[str] = []
     bases: list[str] = []
     taken: dict[str, int] = {}
+    first = 0
     for source in sources:
-        columns = {name: cells for name, cells in zip(source.fields, source.read.columns, strict=True) if name}
-        source.read.columns = []
-        incomplete = _incomplete(columns, source.read.size, rules)
-        context = standard.context(zone=source.zone, orders=orders_of(columns))
-        part = clean_columns(columns, source.read.size, context=context, map=map)
-        columns.clear()
-        before += _dirt_before(part, incomplete, rules)
-        parts.append(part)
-        own, alike = keys_of(source, part.columns, taken)
+        part = slice(first, first + source.read.size)
+        own, alike = keys_of(
+            source, {name: Cells(cells.codes[part], cells.values) for name, cells in clean.columns.items()}, taken
+        )
         keys += own
         bases += alike
-    clean = join_cleaned(parts)
-    steps.done("standardise", f"{sum(int((rule > 0).sum()) for rule in clean.rules.values()):,} values changed")
-    found = _match(clean, keys, bases, obj, standard.cut(), processes)
+        first += source.read.size
+    found = _match(clean, keys, bases, ready.object, standard.cut(), processes)
     steps.done("match", f"{found.says}")
     ids = _ids(clean, sources)
     together = found.proposed if review == "merge" else found.cluster
@@ -170,26 +84,6 @@ def clean_files(
     steps.done("write", f"{refused:,} rejects")
     before["duplicate"] = clean.size - len(np.unique(found.proposed))
     return _report(sources, account, found, records, clean, before, review, steps, waiting)
-
-
-def _own(mapping: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    """The part of a map that is about one file: all of it, or what stands under the file's name."""
-    if mapping and all(isinstance(one, dict) for one in mapping.values()):
-        return mapping.get(path.name, {})
-    return mapping
-
-
-def _telling(steps: Steps, path: Path) -> Callable[[int], None]:
-    """Say how far reading is, every 200,000 rows."""
-    told = 0
-
-    def tell(rows: int) -> None:
-        nonlocal told
-        if rows - told >= 200_000:
-            told = rows
-            steps.say(f"{time.perf_counter() - steps.begun:7.1f} s  {path.name}: {rows:,} rows")
-
-    return tell
 
 
 class Found:
@@ -295,25 +189,6 @@ def _ids(clean: Cleaned, sources: Sequence[Source]) -> Sequence[str]:
     texts = own.texts() if own else [""] * clean.size
     places = [f"{source.path.name}:{line}" for source in sources for line in source.read.lines.tolist()]
     return [text or place for text, place in zip(texts, places, strict=True)]
-
-
-def _incomplete(columns: Mapping[str, Cells], size: int, rules: Rules) -> NDArray[np.bool_]:
-    """Rows of the source in which a required field is empty."""
-    found = np.zeros(size, dtype=bool)
-    for name in rules.required:
-        found |= ~columns[name].has(str.strip) if name in columns else True
-    return found
-
-
-def _dirt_before(part: Cleaned, incomplete: NDArray[np.bool_], rules: Rules) -> Counter[str]:
-    """Rows by kind of dirt before anything was done; duplicates are counted later (H9)."""
-    changed = np.logical_or.reduce([np.zeros(part.size, dtype=bool), *(rule > 0 for rule in part.rules.values())])
-    harmless = np.array([one.rule in HARMLESS for one in part.issues.table], dtype=bool)
-    if len(harmless):
-        changed[part.issues.rows[~harmless[part.issues.which]]] = True
-    codes = {name: cells.codes for name, cells in part.columns.items()}
-    stale = Dating(part.columns, rules).stale(codes, part.size)
-    return count_dirt(incomplete=incomplete, inconsistent=changed, stale=stale)
 
 
 def account_of(sources: Sequence[Source], records: Records, good: int) -> Account:

@@ -83,7 +83,9 @@ def packed(texts: Sequence[str], *, many: int = 0) -> Sequence[str]:
         return texts
     if whole.isascii():
         return Packed(np.array([*texts, ""], dtype=np.bytes_), {})
-    odd = {at: text for at, text in enumerate(texts) if not text.isascii()}
+    # copies, made side by side: one old text in each block of memory would keep all of them from being given back
+    odd = {at: text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
+           for at, text in enumerate(texts) if not text.isascii()}  # fmt: skip
     if len(odd) > FEW * len(texts):
         return texts
     return Packed(np.array([*(text.encode("utf-8", "surrogatepass") for text in texts), b""]), odd)
