@@ -1,13 +1,18 @@
 """A program as its service makes it, with people in their positions."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from crmprogram.program import clock
 from crmprogram.program import services as program_services
 from crmprogram.program.models import Membership, PositionLevel, Role
 from governance import services
+from governance.models import Kind
 from tests.factories import MembershipFactory, PositionFactory, UserFactory
+
+# the program starts on Mon 5 Jan 2026; its stand-up is on Thursdays
+ACCEPTED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -40,3 +45,27 @@ def sponsor(ops, cro):
 def stranger(db):
     """Runs another program, and must not see this one."""
     return MembershipFactory()
+
+
+@pytest.fixture
+def held(ops, cro):
+    """The program with a sponsor who accepted on the first day, and a look at any later day."""
+    with clock.at(ACCEPTED):
+        services.name_accountable(program=ops.program, position=cro.positions.get(), by=ops.user)
+        services.accept_sponsorship(program=ops.program, by=cro.user)
+    return ops
+
+
+@pytest.fixture
+def record():
+    """Record the stand-ups from the `first` week of the program on, each on its day."""
+
+    def write(member, *outcomes, first=0, kind=Kind.STAND_UP, **more):
+        for number, outcome in enumerate(outcomes, start=first):
+            with clock.at(ACCEPTED + timedelta(days=3 + 7 * number)):
+                services.record_meeting(
+                    program=member.program, by=member.user, kind=kind, period=f"2026-W{number + 2:02d}",
+                    outcome=outcome, **more,
+                )  # fmt: skip
+
+    return write

@@ -11,7 +11,6 @@ from crmprogram.program import audit, clock
 from crmprogram.program import services as program_services
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Membership, Program, Role
-from crmprogram.web import shell
 from governance import failure_modes, services
 from governance.errors import NotDue
 from governance.failure_modes import State
@@ -21,21 +20,11 @@ from phases.models import Gate
 from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
 from phases.services.gates import request_gate
 from tests.factories import MembershipFactory
+from tests.governance.conftest import ACCEPTED
 
 pytestmark = pytest.mark.django_db
 
-# the program starts on Mon 5 Jan 2026; its stand-up is on Thursdays
-ACCEPTED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 THURSDAYS = [f"2026-W{week:02d}" for week in range(2, 20)]
-
-
-@pytest.fixture
-def held(ops, cro):
-    """The program with a sponsor who accepted on the first day, and a look at any later day."""
-    with clock.at(ACCEPTED):
-        services.name_accountable(program=ops.program, position=cro.positions.get(), by=ops.user)
-        services.accept_sponsorship(program=ops.program, by=cro.user)
-    return ops
 
 
 def program_of(member):
@@ -44,15 +33,6 @@ def program_of(member):
 
 def meetings_of(member):
     return Look(program_of(member)).governance.meetings
-
-
-def record(member, *outcomes, first=0, kind=Kind.STAND_UP, **more):
-    """Record the stand-ups from the `first` week of the program on, each on its day."""
-    for number, outcome in enumerate(outcomes, start=first):
-        with clock.at(ACCEPTED + timedelta(days=3 + 7 * number)):
-            services.record_meeting(
-                program=member.program, by=member.user, kind=kind, period=THURSDAYS[number], outcome=outcome, **more
-            )
 
 
 def state_of(member, key, at):
@@ -101,7 +81,7 @@ def test_holiday_of_everybody_cancels_the_stand_up_of_that_week(held):
         assert [one.period for one in meetings_of(held).of_kind[Kind.STAND_UP]] == ["2026-W02", "2026-W04"]
 
 
-def test_another_weekday_moves_what_is_to_come_and_keeps_what_was_recorded(held):
+def test_another_weekday_moves_what_is_to_come_and_keeps_what_was_recorded(held, record):
     record(held, "attended")
     with clock.at(datetime(2026, 1, 13, 12, tzinfo=UTC)):
         services.set_meeting_day(program=held.program, by=held.user, kind=Kind.STAND_UP, weekday=1)
@@ -118,7 +98,7 @@ def test_weekend_is_no_day_for_a_meeting(held):
 # --- recording (R3) --------------------------------------------------------------------
 
 
-def test_record_tells_who_and_when_and_is_in_the_history(held):
+def test_record_tells_who_and_when_and_is_in_the_history(held, record):
     record(held, "attended")
     meeting = Meeting.objects.get()
 
@@ -127,14 +107,14 @@ def test_record_tells_who_and_when_and_is_in_the_history(held):
     assert [one.verb for one in audit.history(meeting)] == ["meeting.recorded"]
 
 
-def test_same_record_again_changes_nothing(held):
+def test_same_record_again_changes_nothing(held, record):
     record(held, "attended")
     record(held, "attended")
 
     assert [one.verb for one in audit.history(Meeting.objects.get())] == ["meeting.recorded"]
 
 
-def test_correction_keeps_what_stood_before(held):
+def test_correction_keeps_what_stood_before(held, record):
     record(held, "missed")
     record(held, "attended")
     corrected = audit.history(Meeting.objects.get())[0]
@@ -146,7 +126,7 @@ def test_correction_keeps_what_stood_before(held):
     )
 
 
-def test_excused_needs_a_reason(held):
+def test_excused_needs_a_reason(held, record):
     with pytest.raises(Invalid, match="reason"):
         record(held, "excused")
 
@@ -163,7 +143,7 @@ def test_only_what_was_due_can_be_recorded(held, period):
     assert not Meeting.objects.exists()
 
 
-def test_sponsor_does_not_record_their_own_attendance(held, cro):
+def test_sponsor_does_not_record_their_own_attendance(held, cro, record):
     Membership.objects.filter(pk=cro.pk).update(role=Role.VP_SALES)  # may record, but not this
     with pytest.raises(NotYours, match="somebody else"):
         record(Membership.objects.get(pk=cro.pk), "attended")
@@ -181,7 +161,7 @@ def test_viewer_and_stranger_may_not_record(held, stranger):
 # --- absent, on hold (R3) ---------------------------------------------------------------
 
 
-def test_two_misses_in_a_row_put_the_sponsor_at_risk(held):
+def test_two_misses_in_a_row_put_the_sponsor_at_risk(held, record):
     record(held, "missed")
     assert state_of(held, "no_sponsor", ACCEPTED + timedelta(days=4)).state is State.CLEAR
 
@@ -195,7 +175,7 @@ def test_two_misses_in_a_row_put_the_sponsor_at_risk(held):
     assert not program_of(held).on_hold
 
 
-def test_one_attended_between_breaks_the_row(held):
+def test_one_attended_between_breaks_the_row(held, record):
     record(held, "missed", "attended", "missed")
 
     assert state_of(held, "no_sponsor", ACCEPTED + timedelta(days=18)).state is State.CLEAR
@@ -207,7 +187,7 @@ def test_sponsor_cannot_be_told_while_the_newest_meetings_are_not_recorded(held)
     assert found.state is State.CANNOT_TELL  # no data is never clear (F)
 
 
-def test_four_misses_in_a_row_put_the_program_on_hold(held):
+def test_four_misses_in_a_row_put_the_program_on_hold(held, record):
     record(held, "missed", "missed", "missed")
     assert not program_of(held).on_hold
 
@@ -222,14 +202,14 @@ def test_four_misses_in_a_row_put_the_program_on_hold(held):
         request_gate(gate=Gate.objects.get(program=program, number=1), by=held.user)
 
 
-def test_excused_meetings_put_nobody_on_hold(held):
+def test_excused_meetings_put_nobody_on_hold(held, record):
     for number in range(5):
         record(held, "excused", first=number, note="Parental leave")
 
     assert not program_of(held).on_hold
 
 
-def test_hold_lifts_when_the_sponsor_attends_again(held):
+def test_hold_lifts_when_the_sponsor_attends_again(held, record):
     record(held, *["missed"] * 4)
     record(held, "attended", first=4)
     program = program_of(held)
@@ -238,14 +218,14 @@ def test_hold_lifts_when_the_sponsor_attends_again(held):
     assert [one.verb for one in audit.history(program)[:2]] == ["program.resumed", "program.held"]
 
 
-def test_hold_lifts_when_a_wrong_record_is_corrected(held):
+def test_hold_lifts_when_a_wrong_record_is_corrected(held, record):
     record(held, *["missed"] * 4)
     record(held, "excused", first=1, note="Was in hospital")
 
     assert not program_of(held).on_hold
 
 
-def test_new_sponsor_starts_without_the_misses_of_the_one_before(held):
+def test_new_sponsor_starts_without_the_misses_of_the_one_before(held, record):
     record(held, *["missed"] * 4)
     other = MembershipFactory(program=held.program, role=Role.VP_SALES)
     with clock.at(ACCEPTED + timedelta(days=25)):
@@ -258,7 +238,7 @@ def test_new_sponsor_starts_without_the_misses_of_the_one_before(held):
     assert (meetings.misses, meetings.kept) == (0, [])
 
 
-def test_record_does_not_lift_the_hold_for_a_missing_sponsor(held):
+def test_record_does_not_lift_the_hold_for_a_missing_sponsor(held, record):
     record(held, "missed")
     services.release_sponsor(program=held.program, by=held.user, reason="Left the company.")
     record(held, "attended")  # a correction of what the former sponsor kept
@@ -280,6 +260,14 @@ def test_misses_of_one_commitment_count_although_others_are_kept(held):
 
     assert meetings_of(held).misses == 4
     assert program_of(held).on_hold
+
+
+def test_member_who_left_keeps_what_was_recorded(held, cro, record):
+    record(held, "attended")
+    program_services.deactivate_member(membership=cro, by=held.user)
+
+    assert Meeting.objects.get().sponsorship.membership == cro
+    assert meetings_of(held).kept == []
 
 
 # --- pipeline reviews (D3) ------------------------------------------------------------
@@ -374,110 +362,3 @@ def test_pipeline_reviews_begin_with_go_live(held):
     found = judged_reviews(held)
 
     assert (found.verdict, found.summary[:34]) == (UNKNOWN, "There is no go-live date; the week")
-
-
-# --- pages ------------------------------------------------------------------------------
-
-
-def url(member, path):
-    return f"/p/{member.program.slug}/{path}"
-
-
-def test_sponsor_page_draws_the_strip_and_offers_to_record(client, held):
-    record(held, "attended", "missed")
-    client.force_login(held.user)
-    with clock.at(ACCEPTED + timedelta(days=18)):
-        page = client.get(url(held, "sponsor/")).content.decode()
-
-    assert 'aria-label="Weekly stand-up: 1 of 3 kept, 1 missed, 1 not recorded"' in page
-    assert page.count('class="rec"') == 1
-    assert '<time datetime="2026-01-22">Thu 22 Jan</time>' in page
-    assert f'action="{url(held, "meetings/record/")}"' in page
-
-
-def test_recording_works_without_script(client, held):
-    client.force_login(held.user)
-    with clock.at(ACCEPTED + timedelta(days=4)):
-        answer = client.post(
-            url(held, "meetings/record/"), {"kind": "stand_up", "period": "2026-W02", "outcome": "attended"}
-        )
-
-    assert (answer.status_code, answer.url) == (303, url(held, "meetings/") + "#attendance")
-    assert Meeting.objects.get().outcome == "attended"
-
-
-def test_excuse_without_a_reason_is_shown_with_its_field(client, held):
-    client.force_login(held.user)
-    with clock.at(ACCEPTED + timedelta(days=4)):
-        answer = client.post(
-            url(held, "meetings/record/"), {"kind": "stand_up", "period": "2026-W02", "outcome": "excused"}
-        )
-
-    assert answer.status_code == 422
-    assert "An excused absence needs its reason." in answer.content.decode()
-
-
-def test_meeting_that_was_not_due_answers_409(client, held):
-    client.force_login(held.user)
-    answer = client.post(url(held, "meetings/record/"), {"kind": "stand_up", "period": "1999-W01"})
-
-    assert answer.status_code == 409
-
-
-def test_sponsor_is_offered_no_form_for_themselves(client, held, cro):
-    cro.role = Role.VP_SALES
-    cro.save()
-    client.force_login(cro.user)
-    with clock.at(ACCEPTED + timedelta(days=4)):
-        page = client.get(url(held, "meetings/")).content.decode()
-
-    assert "Your own attendance is recorded by somebody else." in page
-    assert 'class="rec"' not in page
-
-
-def test_hold_is_told_on_every_page(client, held):
-    record(held, *["missed"] * 4)
-    client.force_login(held.user)
-    page = client.get(url(held, "meetings/")).content.decode()
-
-    assert "The program is on hold" in page
-    assert "missed 4 meetings in a row. No gate can be requested until they attend again" in page
-
-
-def test_who_runs_the_program_owes_the_records(held, cro):
-    with clock.at(ACCEPTED + timedelta(days=11)):
-        look = Look(program_of(held))
-        owed = {
-            member: [one.title for one in _next(member, look) if one.title.startswith("Record")]
-            for member in (held, cro)
-        }
-
-    assert owed == {held: ["Record 2 meetings"], cro: []}
-
-
-def _next(member, look):
-    return shell.next_for(member.user, look.program, look)
-
-
-def test_meetings_over_rest(client, held):
-    client.force_login(held.user)
-    address = f"/api/v1/programs/{held.program.slug}/meetings/"
-    body = {"kind": "stand_up", "period": "2026-W02", "outcome": "missed"}
-    with clock.at(ACCEPTED + timedelta(days=4)):
-        first = client.post(f"{address}record/", body, content_type="application/json")
-        again = client.post(f"{address}record/", body, content_type="application/json")
-        refused = client.post(f"{address}record/", body | {"period": "2026-W30"}, content_type="application/json")
-        told = client.get(address).json()
-
-    assert (first.status_code, first.json()) == (200, again.json())
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_due")
-    assert (told["misses_in_a_row"], told["is_absent"]) == (1, False)
-    assert told["meetings"][0]["last"] == [{"period": "2026-W02", "due_on": "2026-01-08", "state": "Missed"}]
-
-
-def test_member_who_left_keeps_what_was_recorded(held, cro):
-    record(held, "attended")
-    program_services.deactivate_member(membership=cro, by=held.user)
-
-    assert Meeting.objects.get().sponsorship.membership == cro
-    assert meetings_of(held).kept == []
