@@ -131,37 +131,33 @@ def plan(table: Table) -> list[Block]:
     for name, columns in (("email", table.emails), ("phone", table.phones)):
         codes, rows = stacked(columns)
         add(name, 8, codes, rows=rows)
-        for finer in (skeleton, nick, initial):
+        for finer in (skeleton, nick):
             add(f"{name} × name", 30, codes, finer[rows], rows=rows)
         if name == "phone":
             tails = table.tails[codes]
             add("end of phone × initial", 12, tails, initial[rows], rows=rows)
             add("end of phone × family", 12, tails, start[rows], rows=rows)
     add("name", 12, whole)
-    for name, place in (("company", company), ("domain", domain), ("city", city), ("postcode", postcode)):
-        add(f"name × {name}", 40, whole, place)
+    add("name × company", 40, whole, company)
+    for name, place in (("company", company), ("city", city), ("postcode", postcode)):
         add(f"nickname × family × {name}", 25, nick, family, place)
-        add(f"initial × skeleton × {name}", 20, initial, skeleton, place)
+    for name, place, limit in (("company", company, 20), ("postcode", postcode, 12), ("city", city, 6)):
+        add(f"initial × skeleton × {name}", limit, initial, skeleton, place)
     add("nickname × family", 12, nick, family)
     add("given × skeleton", 8, given, skeleton)
-    add("initial × family", 6, initial, family)
+    add("initial × family", 5, initial, family)
     add("local part", 10, local)
-    add("local part × initial", 20, local, first)
     for name, place in (("company", company), ("domain", domain)):
-        add(f"nickname × {name}", 20, nick, place)
+        add(f"nickname × {name}", 12, nick, place)
         add(f"family × {name}", 20, start, place)
-        add(f"initials × {name}", 20, initial, first, place)
-    add("birth", 8, birth)
-    add("birth × initial", 25, birth, initial)
-    add("birth × family", 25, birth, start)
-    for name, place in (("postcode", postcode), ("city", city)):
-        add(f"nickname × start × {name}", 15, nick, start, place)
-    add("postcode × nickname", 12, postcode, nick)
-    add("city × given", 8, city, given)
-    add("city × family", 8, city, family)
-    add("street × city", 8, street, city)
-    add("street × initial", 15, street, initial)
-    add("street × family", 15, street, start)
+    add("initials × company", 8, initial, first, company)
+    add("birth", 4, birth)
+    add("birth × initial", 12, birth, initial)
+    add("birth × family", 20, birth, start)
+    add("nickname × start × city", 12, nick, start, city)
+    add("postcode × nickname", 6, postcode, nick)
+    add("street × family", 12, street, start)
+    add("street × nickname", 6, street, nick)
     # Records without a person: companies among themselves.
     nobody = np.where((given < 0) & (family < 0), 0, -1)
     if (nobody == 0).any():
