@@ -22,7 +22,7 @@ from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
 from crmprogram.intake.read import FOOTER, Bad, Blank, Header, Lines, Record, find_header, judged, parse, read_file
 from crmprogram.intake.refusal import Refusal
-from migration.hygiene.alphabet import Packed, joined, lengths, packed, take
+from migration.hygiene.alphabet import Packed, joined, lengths, packed, ranked, take
 from migration.hygiene.text import word_set
 
 Codes = NDArray[np.int32]
@@ -30,6 +30,7 @@ Codes = NDArray[np.int32]
 BLOCK = 1_048_576  # bytes read at a time; a few thousand rows stay in the processor's cache
 ITS_OWN = 0.995  # distinct values per row from which a column is not worth a dictionary
 BATCH = 10_000  # judged records taken in at a time
+OFTEN_NEW = 0.3  # from here on sorting all values at the end is quicker than looking each up
 LOOKED_AT = 8_192  # rows before that is decided
 # One byte is never part of another letter: a file in these can be cut at any line end.
 BYTEWISE = word_set("utf-8 utf-8-sig cp1252 cp1250 cp1251 latin-1 latin2 mac-roman cp850")
@@ -102,9 +103,10 @@ class Read:
 
 
 class _Column:
-    """A column that grows: distinct values with codes, or all values when hardly any comes twice."""
+    """A column that grows: distinct values with codes, or, where most are new, all values packed."""
 
     def __init__(self) -> None:
+        self.own = False
         self.codes = array("i")
         self.rows = 0
         self.decided = False
@@ -125,7 +127,8 @@ class _Column:
         self.codes.extend(map(self.at.__getitem__, cells))
         if not self.decided and self.rows >= LOOKED_AT:
             self.decided = True
-            if len(self.at) <= ITS_OWN * self.rows:
+            self.own = len(self.at) > ITS_OWN * self.rows
+            if len(self.at) <= OFTEN_NEW * self.rows:
                 return
             known = [*list(self.at)[1:], ""]
             self.parts = [packed([known[code] for code in self.codes], many=1)]
@@ -136,11 +139,16 @@ class _Column:
             values = list(self.at)[1:]
             self.at = None
             return Cells(np.array(self.codes, dtype=np.int32), packed(values))
-        codes = np.arange(self.rows, dtype=np.int32)
-        values_ = joined(self.parts)
+        everything = joined(self.parts)
         self.parts = []
-        codes[lengths(values_) == 0] = -1
-        return Cells(codes, values_)
+        if not self.own:
+            codes, distinct = ranked(everything)
+            if len(distinct) and not distinct[0]:
+                codes, distinct = codes - np.int32(1), packed(distinct[1:])
+            return Cells(codes, distinct)
+        codes = np.arange(self.rows, dtype=np.int32)
+        codes[lengths(everything) == 0] = -1
+        return Cells(codes, everything)
 
 
 class _Gather:
