@@ -93,6 +93,9 @@ def _key(name: str) -> str:
 
 def key(raw: str) -> str:
     """Comparison key of a company name; "" for none."""
+    words = raw.replace(",", " ").split()
+    if words and _form_of(words[-1]) is None:
+        return _key(raw)  # nothing to split off
     return company(raw).key if raw else ""
 
 

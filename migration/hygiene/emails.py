@@ -36,6 +36,8 @@ _FILLER_LOCALS = word_set("""
     test none na noemail no.email nomail no-email noone nobody unknown asdf asd abc xxx x xx a aa example email
     user name none1 null fake dummy notprovided not.provided placeholder
 """)
+# Local parts that make an address a filler somewhere; `is_filler` says where.
+FILLER_LOCALS = _FILLER_LOCALS | {"noemail", "no-email", "none", "notprovided"}
 _FILLER_DOMAINS = word_set("""
     test.com none.com na.com noemail.com nomail.com email.com example.com example.org example.net abc.com
     xxx.com xx.com x.com asdf.com fake.com domain.com none.example noemail.example placeholder.example

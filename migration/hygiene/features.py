@@ -84,6 +84,7 @@ class Table:
         self.emails = _together([column(name) for name in EMAILS], email_keys)
         self.email = self.emails[0]
         locals_, domains = _split_addresses(self.email.values)
+        self.mails = MailFacts.of(self.email, locals_, domains)
         self.local = encode_codes([_local(v) for v in locals_], self.email.codes)
         self.phones = _completed(_together([column(name) for name in PHONES], phone_keys))
         self.company = column("company").take(company.key)
@@ -122,18 +123,14 @@ class Table:
     @cached_property
     def tails(self) -> Codes:
         """Code of the last seven digits of each number, -1 for none."""
-        at: dict[str, int] = {}
-        return np.array([*(at.setdefault(v[-7:], len(at)) for v in self.phones[0].values), -1], dtype=np.int32)
+        ends = [v[-7:] for v in self.phones[0].values]
+        at = dict(zip(dict.fromkeys(ends), range(len(ends)), strict=False))
+        return np.array([*map(at.__getitem__, ends), -1], dtype=np.int32)
 
     @cached_property
     def partly(self) -> Mask:
         """Is the number not in full form? True for none."""
         return np.array([*(v[0] != "+" for v in self.phones[0].values), True])
-
-    @cached_property
-    def mails(self) -> "MailFacts":
-        """What each address says about its owner, by code."""
-        return MailFacts.of(self.email.values, self.email.counts)
 
 
 @dataclass(slots=True)
@@ -148,17 +145,16 @@ class MailFacts:
     width: Codes  # letters before the @
 
     @classmethod
-    def of(cls, values: Sequence[str], counts: Codes) -> "MailFacts":
-        """Facts of addresses for comparison, from how many records have each."""
-        locals_, domains = _split_addresses(values)
+    def of(cls, column: Column, locals_: Sequence[str], domains: Sequence[str]) -> "MailFacts":
+        """Facts of the addresses of `column`, parted at the @."""
         known = list(dict.fromkeys(domains))
         at = dict(zip(known, range(len(known)), strict=True))
         domain = np.array([*map(at.__getitem__, domains), -1], dtype=np.int32)
         private = np.array([*(d in emails.FREE_MAIL for d in known), False])
-        shared = np.array([*(counts > 1), False])
+        shared = np.array([*(column.counts > 1), False])
         role, household = np.zeros_like(shared), np.zeros_like(shared)
         for code in np.flatnonzero(shared).tolist():
-            role[code], household[code] = locals_[code] in emails.ROLES, emails.is_household(values[code])
+            role[code], household[code] = locals_[code] in emails.ROLES, emails.is_household(column.values[code])
         return cls(
             domain,
             private[domain],
@@ -279,7 +275,7 @@ def email_keys(values: Sequence[str]) -> list[str]:
                 meant in ("gmail.com", "googlemail.com"),
                 emails.is_filler(f"somebody@{domain}"),
             )
-        if told[2] or (len(local) <= 12 and emails.is_filler(f"{local}@{domain}")):
+        if told[2] or (local in emails.FILLER_LOCALS and emails.is_filler(f"{local}@{domain}")):
             made.append("")
         elif told[1]:
             made.append((local.partition("+")[0] or local).replace(".", "") + "@gmail.com")

@@ -104,9 +104,15 @@ class NameFacts:
         self.values, self.judge, self.counts = column.values, judge, column.counts
         values = self.values
         self.start = np.array([*(ord(v[0]) for v in values), -1], dtype=np.int32)
-        self.initial = np.array([len(v) == 1 for v in values], dtype=bool)
-        self.in_parts = np.array([" " in v for v in values], dtype=bool)
-        families = [GROUPS.get(v, ()) if judge is given_level else () for v in values]
+        is_given = judge is given_level
+        # Of several given names the first counts.
+        heads = [v.partition(" ")[0] for v in values] if is_given else values
+        at = dict(zip(dict.fromkeys(heads), range(len(heads)), strict=False))
+        self.head = np.fromiter(map(at.__getitem__, heads), dtype=np.int32, count=len(heads))
+        self.initial = np.array([len(v) == 1 for v in heads], dtype=bool)
+        self.in_parts = np.array([" " in v and not is_given for v in values], dtype=bool)
+        families = [GROUPS.get(v, ()) if is_given else () for v in heads]
+        self.asked, self.answers = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
         self.known = np.array([bool(found) for found in families], dtype=bool)
         # One bit per family of names: names that share a bit stand for one another.
         words = max((no for found in families for no in found), default=0) // 64 + 1
@@ -122,8 +128,24 @@ class NameFacts:
         levels[(one < 0) & (two < 0)] = Name.BLANK_BOTH
         ask = np.flatnonzero((one >= 0) & (two >= 0) & (one != two))
         if len(ask):
-            levels[ask] = ask_once(one[ask], two[ask], len(self.values), self._levels)
+            levels[ask] = ask_once(one[ask], two[ask], len(self.values), self._remembered)
         return levels
+
+    def _remembered(self, one: Codes, two: Codes) -> Levels:
+        """`_levels`, each pair asked once and for all; the next chunk of pairs meets the same names."""
+        packed = one.astype(np.int64) * len(self.values) + two
+        at = np.searchsorted(self.asked, packed)
+        at[at == len(self.asked)] = -1
+        known = self.asked[at] == packed if len(self.asked) else np.zeros(len(packed), dtype=bool)
+        found = np.empty(len(packed), dtype=np.int8)
+        found[known] = self.answers[at[known]]
+        if not known.all():
+            fresh = ~known
+            found[fresh] = self._levels(one[fresh], two[fresh])
+            asked, answers = np.append(self.asked, packed[fresh]), np.append(self.answers, found[fresh])
+            order = np.argsort(asked)
+            self.asked, self.answers = asked[order], answers[order]
+        return found
 
     def _levels(self, one: Codes, two: Codes) -> Levels:
         found = self._spelling(one, two)
@@ -139,7 +161,9 @@ class NameFacts:
         in_parts = self.in_parts[one] | self.in_parts[two]
         initial = (self.initial[one] | self.initial[two]) & ~in_parts
         found[initial & (self.start[one] == self.start[two])] = Name.INITIAL
-        known = self.known[one] & self.known[two] & ~in_parts
+        same = self.head[one] == self.head[two]
+        known = self.known[one] & self.known[two] & ~in_parts & ~same
+        initial &= ~same
         kin = np.zeros(len(one), dtype=bool)
         for word in self.families:
             kin |= (word[one] & word[two]) != 0
@@ -149,7 +173,7 @@ class NameFacts:
         lefts, rights = ([self.values[c] for c in codes[rest].tolist()] for codes in (one, two))
         alike = cpdist(lefts, rights, scorer=JaroWinkler.similarity, score_cutoff=0.75)
         slips = cpdist(lefts, rights, scorer=OSA.distance, score_cutoff=3)
-        near = np.flatnonzero((alike >= 0.75) | (slips <= 2) | in_parts[rest])
+        near = np.flatnonzero((alike >= 0.75) | (slips <= 2) | in_parts[rest] | same[rest])
         found[rest[near]] = [
             self.judge(lefts[at], rights[at], s, d)
             for at, s, d in zip(near.tolist(), alike[near].tolist(), slips[near].tolist(), strict=True)
