@@ -1,0 +1,176 @@
+"""Quality, time and memory of hygiene on generated contacts with truth: `./run bench hygiene`.
+
+The command line is run as a person runs it, from start to exit. Beside it, in the same
+run: what a spreadsheet would do (equal e-mail, then equal phone, with pandas), and Splink
+where SPLINK_PYTHON names a Python that has it. The tables are Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from bench.scores import b_cubed, pairwise, wrong_by_trap
+from crmprogram.demo.synthetic import Truth, write_export
+
+ROOT = Path(__file__).resolve().parents[1]
+TODAY = date(2026, 11, 1)
+SEED = 7
+STANDARD = {"today": TODAY.isoformat(), "date_orders": {"birth_date": "MDY", "last_activity_at": "MDY"}}
+PEER = ROOT / "bench" / "splink_peer.py"
+
+
+class Run(NamedTuple):
+    """One process from start to exit."""
+
+    seconds: float
+    peak_mb: float
+
+
+def timed(command: Sequence[str]) -> Run:
+    """Run a command; memory is what it and all below it hold at most, shared pages once. Raises CalledProcessError."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = [0]
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.1):
+            peak[0] = max(peak[0], memory_kb(process.pid))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    _, said = process.communicate()
+    seconds = time.perf_counter() - begun
+    ended.set()
+    watcher.join()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
+    return Run(seconds, peak[0] / 1024)
+
+
+def memory_kb(pid: int) -> int:
+    """Proportional memory of a process and its descendants; 0 where the system does not tell."""
+    total, family = 0, [pid]
+    for one in family:  # it grows while it is walked
+        try:
+            told = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii")
+            children = Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii")
+        except OSError:
+            continue  # it has ended
+        total += next((int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")), 0)
+        family += map(int, children.split())
+    return total
+
+
+def clusters_of(path: Path) -> dict[str, str]:
+    """source_id -> cluster_id."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["source_id"]: row["cluster_id"] for row in csv.DictReader(file)}
+
+
+def spreadsheet(path: Path) -> dict[str, str]:
+    """What a spreadsheet does: rows of one e-mail address are one, those without of one number."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, engine="c")
+    mail = frame["Email"].str.strip().str.lower()
+    phone = frame["Phone"].str.replace(r"\D", "", regex=True)
+    key = mail.where(mail != "", phone.where(phone == "", "+" + phone))
+    key = key.where(key != "", frame["Id"])
+    return dict(zip(frame["Id"], key, strict=True))
+
+
+def judge(found: dict[str, str], truth: Truth) -> dict[str, Any]:
+    """Scores of a clustering."""
+    ids = list(truth.person)
+    ours, true = [found[one] for one in ids], [str(truth.person[one]) for one in ids]
+    pairs = pairwise(ours, true)
+    return {
+        "precision": pairs.precision,
+        "recall": pairs.recall,
+        "f1": pairs.f1,
+        "b_cubed": b_cubed(ours, true).f1,
+        "traps": wrong_by_trap(ours, true, [truth.traps[one] for one in ids]),
+    }
+
+
+def measure(rows: int, folder: Path) -> dict[str, Any]:
+    """Everything about one size."""
+    source, standard = folder / "contacts.csv", folder / "standard.json"
+    standard.write_text(json.dumps(STANDARD), encoding="utf-8")
+    truth = write_export(source, rows, seed=SEED, today=TODAY)
+    made: dict[str, Any] = {"rows": rows, "peers": {}}
+    for name, review in (("automatic", "leave"), ("with proposals", "merge")):
+        out = folder / review
+        command = [sys.executable, "manage.py", "hygiene", str(source), "--out", str(out), "--review", review]
+        made["run"] = timed([*command, "--standard", str(standard)])
+        made[name] = judge(clusters_of(out / "clusters.csv"), truth)
+        made["report"] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    begun = time.perf_counter()
+    found = spreadsheet(source)
+    made["peers"]["spreadsheet (pandas)"] = (time.perf_counter() - begun, judge(found, truth))
+    if python := os.environ.get("SPLINK_PYTHON"):
+        answer = folder / "splink.csv"
+        run = timed([python, str(PEER), str(folder / "leave" / "records.csv"), str(source), str(answer)])
+        made["peers"]["Splink"] = (run.seconds, judge(clusters_of(answer), truth))
+    return made
+
+
+def tables(found: Sequence[dict[str, Any]]) -> str:
+    """The results as Markdown."""
+    lines = ["| rows | | precision | recall | F1 | B-cubed |", "|---|---|---|---|---|---|"]
+    for one in found:
+        peers = {name: scores for name, (_, scores) in one["peers"].items()}
+        for name, scores in {"automatic": one["automatic"], "with proposals": one["with proposals"], **peers}.items():
+            numbers = " | ".join(f"{scores[key]:.3f}" for key in ("precision", "recall", "f1", "b_cubed"))
+            lines.append(f"| {one['rows']:,} | {name} | {numbers} |")
+    lines += ["", "| rows | seconds | rows/s | peak MB | by step | against peers |", "|---|---|---|---|---|---|"]
+    for one in found:
+        steps = ", ".join(f"{name} {took:.1f}" for name, took in one["report"]["seconds"].items() if name != "total")
+        ratio = ", ".join(f"{name} {took:.1f} s" for name, (took, _) in one["peers"].items())
+        run = one["run"]
+        speed = f"{run.seconds:.1f} | {one['rows'] / run.seconds:,.0f} | {run.peak_mb:,.0f}"
+        lines.append(f"| {one['rows']:,} | {speed} | {steps} | {ratio} |")
+    lines += ["", "| rows | trap | records | wrong, automatic | wrong, with proposals |", "|---|---|---|---|---|"]
+    for one in found:
+        full = one["with proposals"]["traps"]
+        for trap, (wrong, size) in one["automatic"]["traps"].items():
+            lines.append(f"| {one['rows']:,} | {trap.replace('_', ' ')} | {size:,} | {wrong} | {full[trap][0]} |")
+    return "\n".join(lines)
+
+
+def size_of(text: str) -> int:
+    """Rows in words: 10k, 100k, 1m."""
+    scale = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    return int(text.rstrip("kKmM")) * scale
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; one line per step goes to standard error."""
+    parser = argparse.ArgumentParser(prog="bench hygiene", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", default="10k,100k", help="sizes, such as 10k,100k,1m")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    options = parser.parse_args(arguments)
+    found = []
+    for rows in map(size_of, options.rows.split(",")):
+        sys.stderr.write(f"{rows:,} rows …\n")
+        with tempfile.TemporaryDirectory() as folder:
+            found.append(measure(rows, Path(folder)))
+    sys.stdout.write((json.dumps(found, default=list) if options.json else tables(found)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
