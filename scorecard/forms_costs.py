@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from crmprogram.web.forms_program import MoneyField
-from scorecard.models import Offer
+from scorecard.models import Offer, Rfp
 from scorecard.services.costs import AMOUNTS
 
 
@@ -54,3 +54,11 @@ class TierForm(forms.Form):
         if not given.get("seats"):
             self.add_error("seats", "Say how many seats are bought.")
         return given
+
+
+class RfpForm(forms.Form):
+    """Is a request for proposals held? (V9)"""
+
+    rfp = forms.ChoiceField(choices=Rfp.choices, label="Request for proposals")
+    reason = forms.CharField(required=False, max_length=500, label="If it is skipped: why")
+    advised_from = MoneyField(label="Advised from, a year")

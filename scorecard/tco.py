@@ -16,6 +16,7 @@ from scorecard.scoring import HIGHEST, LOWEST
 YEARS = 3
 MONTHS = 12
 INTEGRATION_PERCENT = (15, 30)  # V8: of the licence, in years 2 and 3
+RFP_SEATS = 20  # V9
 REVENUE_PERCENT = (2, 5)  # V8: the band of sales-led SaaS and services
 
 
@@ -150,6 +151,12 @@ def revenue_said(share: Fraction | None) -> str:
     if share is None or low <= share <= high:
         return ""
     return f"below {low} %: under-invested?" if share < low else f"above {high} %: over-engineered?"
+
+
+def is_rfp_advised(seats: int, costs: Sequence[Cost], advised_from: int) -> bool:
+    """Is a request for proposals advised (V9)? With 20 seats or more, once the dearest offer costs that much a year."""
+    yearly = max((Fraction(cost.total, YEARS) for cost in costs), default=Fraction(0))
+    return seats >= RFP_SEATS and yearly >= advised_from
 
 
 def warnings(offer: Offer, currency: str) -> list[str]:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("scorecard/decision/<int:number>/record.json", decision.SignedFile.as_view(), name="decision-file"),
     path("scorecard/costs/", costs.CostsPage.as_view(), name="costs"),
     path("scorecard/costs/costs.csv", costs.CostsFile.as_view(), name="costs-file"),
+    path("scorecard/costs/rfp/", costs.RfpDecision.as_view(), name="rfp"),
     path("scorecard/costs/<int:pk>/", costs.OfferPage.as_view(), name="offer"),
     path("scorecard/criteria/", card.CriteriaPage.as_view(), name="criteria"),
     path("scorecard/criteria/<int:pk>/", card.CriterionPage.as_view(), name="criterion"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +14,7 @@ from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
 from scorecard import costs
 from scorecard.api.serializers import OfProgram
-from scorecard.models import LicenceTier, Offer, Vendor
+from scorecard.models import LicenceTier, Offer, Rfp, Scorecard, Vendor
 from scorecard.services import costs as services
 
 
@@ -68,12 +69,20 @@ class CostSerializer(serializers.Serializer):
         return {key: found.shown for key, found in row.formula.items()}
 
 
+class RfpSerializer(serializers.Serializer):
+    """Whether a request for proposals is held (V9); `reason` is asked for when it is skipped."""
+
+    rfp = serializers.ChoiceField(choices=Rfp.choices)
+    reason = serializers.CharField(source="rfp_reason", required=False, allow_blank=True, default="")
+    advised_from = serializers.IntegerField(source="rfp_from", min_value=0, max_value=10**13)
+
+
 class OfferViewSet(ProgramViewSet):
     """The costs of the short-listed vendors side by side; saving one vendor's offer (V8)."""
 
     queryset = Offer.objects.select_related("vendor__program")
     serializer_class = CostSerializer
-    rights = {"list": "scorecard.view", "create": "scorecard.edit"}
+    rights = {"list": "scorecard.view", "create": "scorecard.edit", "rfp": "scorecard.edit"}
     pagination_class = None
 
     @extend_schema(responses={200: CostSerializer(many=True), **REFUSED})
@@ -86,3 +95,17 @@ class OfferViewSet(ProgramViewSet):
         data: dict[str, Any] = self.validated(OfferSerializer)
         offer = services.save_offer(by=request.user, **data)
         return Response(CostSerializer(costs.load_costs(self.program, [offer.vendor])[0]).data)
+
+    @extend_schema(request=RfpSerializer, responses={200: RfpSerializer, **REFUSED})
+    @action(["post"], detail=False)
+    def rfp(self, request: Request, slug: str) -> Response:
+        """Say whether a request for proposals is held (V9)."""
+        data = self.validated(RfpSerializer)
+        card = services.decide_rfp(
+            scorecard=Scorecard.objects.get(program=self.program),
+            by=request.user,
+            rfp=data["rfp"],
+            reason=data["rfp_reason"],
+            advised_from=data["rfp_from"],
+        )
+        return Response(RfpSerializer(card).data)

@@ -1,6 +1,6 @@
 """Vendors on their lists, the scorecard with its ratings, and what backs a choice."""
 
-from scorecard.models.card import Consensus, Criterion, Rater, Rating, Scorecard, WeightChange
+from scorecard.models.card import Consensus, Criterion, Rater, Rating, Rfp, Scorecard, WeightChange
 from scorecard.models.costs import LicenceTier, Offer
 from scorecard.models.decision import DecisionRecord
 from scorecard.models.evidence import Contract, Coverage, CoverageState, Demo, DemoPart, DemoSide, Reference
@@ -23,6 +23,7 @@ __all__ = [
     "Rater",
     "Rating",
     "Reference",
+    "Rfp",
     "Scorecard",
     "Selection",
     "Simulation",

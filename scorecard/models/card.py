@@ -14,15 +14,38 @@ from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
 
 
+class Rfp(models.TextChoices):
+    """Was a request for proposals made? (V9)"""
+
+    OPEN = "open", "Not decided"
+    HELD = "held", "Held"
+    SKIPPED = "skipped", "Skipped, with a reason"
+
+
 class Scorecard(models.Model):
-    """One program's scorecard. `margin` is the lead below which there is no clear winner (V10)."""
+    """One program's scorecard. `margin` is the lead below which there is no clear winner (V10).
+
+    `rfp_from` is the yearly cost, in minor units, from which a request for proposals is advised (V9).
+    """
 
     program = models.OneToOneField("program.Program", models.CASCADE, related_name="scorecard")
     margin = models.DecimalField(max_digits=3, decimal_places=2, default=Decimal("0.10"))
     weights_locked_at = models.DateTimeField(null=True, blank=True, help_text="Set by the first counted demo (V3).")
     version = models.PositiveIntegerField(default=1)
+    rfp = models.CharField("request for proposals", max_length=10, choices=Rfp, default=Rfp.OPEN)
+    rfp_reason = models.TextField("why it is skipped", blank=True)
+    rfp_from = models.BigIntegerField(
+        "advised from, a year", default=5_000_000, validators=[MinValueValidator(0), MaxValueValidator(10**13)]
+    )
 
     objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(rfp="skipped") | ~Q(rfp_reason=""), name="scorecard_skipped_rfp_has_reason"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Scorecard of {self.program}"

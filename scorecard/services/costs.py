@@ -13,7 +13,7 @@ from crmprogram.program.errors import Conflict, Invalid
 from crmprogram.program.models import User
 from scorecard import costs
 from scorecard.errors import RatingRefused
-from scorecard.models import Consensus, Criterion, LicenceTier, Offer, Vendor
+from scorecard.models import Consensus, Criterion, LicenceTier, Offer, Rfp, Scorecard, Vendor
 from scorecard.services.card import settle_cell
 
 AMOUNTS = ("implementation", "data_cleaning", "administration", "training")
@@ -79,6 +79,24 @@ def score_by_formula(*, criterion: Criterion, by: User) -> list[Consensus]:
         if one is not None:
             settled.append(one)
     return settled
+
+
+@transaction.atomic
+def decide_rfp(*, scorecard: Scorecard, by: User, rfp: str, advised_from: int, reason: str = "") -> Scorecard:
+    """Say whether a request for proposals is held; skipping it needs a reason (V9).
+
+    `advised_from` is the yearly cost, in minor units of the program's currency, from which one is advised.
+    """
+    policy.require(by, "scorecard.edit", scorecard)
+    card = Scorecard.objects.select_related("program").lock(scorecard.pk)
+    if rfp == Rfp.SKIPPED and not reason.strip():
+        raise Invalid("Say why no request for proposals is made.", field="reason")
+    kept = reason.strip() if rfp == Rfp.SKIPPED else ""
+    before, after = audit.changes(card, {"rfp": rfp, "rfp_reason": kept, "rfp_from": advised_from})
+    card.full_clean()
+    card.save(update_fields=["rfp", "rfp_reason", "rfp_from"])
+    audit.record(by=by, verb="scorecard.rfp", subject=card, before=before, after=after, note=kept)
+    return card
 
 
 def _said(offer: Offer | None) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 from crmprogram.program.errors import DomainError
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
-from scorecard import costs
-from scorecard.forms_costs import OfferForm, TierForm
-from scorecard.models import Criterion, LicenceTier, Offer, Vendor
+from scorecard import costs, tco
+from scorecard.forms_costs import OfferForm, RfpForm, TierForm
+from scorecard.models import Criterion, LicenceTier, Offer, Scorecard, Vendor
 from scorecard.services import costs as services
 
 TIERS_OFFERED = 3
@@ -29,13 +29,19 @@ class CostsPage(ProgramView):
     def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         rows = costs.load_costs(self.program)
         criteria = list(Criterion.objects.of(self.program).filter(key__in=costs.SCORED))
+        card = Scorecard.objects.get(program=self.program)
+        asked = {"rfp": card.rfp, "reason": card.rfp_reason, "advised_from": card.rfp_from}
+        known = [row.cost for row in rows if row.cost]
         return self.page(
             "scorecard/costs.html",
             status=status,
             rows=rows,
             criteria=[(one, costs.SCORED[one.key][1]) for one in criteria],
-            top=max((row.cost.total for row in rows if row.cost), default=0),
-            known=sum(row.cost is not None for row in rows),
+            top=max((cost.total for cost in known), default=0),
+            known=len(known),
+            card=card,
+            is_rfp_advised=tco.is_rfp_advised(self.program.seats, known, card.rfp_from),
+            rfp_form=more.pop("rfp_form", None) or RfpForm(initial=asked),
             **more,
         )
 
@@ -51,6 +57,24 @@ class CostsPage(ProgramView):
         except DomainError as exc:
             return self.get(request, status=exc.status, error=exc)
         return self.done("scorecard:costs", message=f"{criterion} is scored by formula.")
+
+
+class RfpDecision(CostsPage):
+    """Say whether a request for proposals is held (V9)."""
+
+    post_action = "scorecard.edit"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = RfpForm(request.POST)
+        if not form.is_valid():
+            return self.get(request, status=422, rfp_form=form)
+        card = Scorecard.objects.get(program=self.program)
+        try:
+            services.decide_rfp(scorecard=card, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            form.add_error("reason", str(exc))
+            return self.get(request, status=422, rfp_form=form)
+        return self.done("scorecard:costs", fragment="rfp", message="This is on record.")
 
 
 class CostsFile(ProgramView):

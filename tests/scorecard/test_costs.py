@@ -157,7 +157,7 @@ def test_costs_page_costs_the_same(client, program, runner, count):
         page = client.get(f"/p/{program.slug}/scorecard/costs/")
 
     assert page.status_code == 200
-    assert sum('"scorecard_' in one["sql"] for one in asked) == 6
+    assert sum('"scorecard_' in one["sql"] for one in asked) == 7
 
 
 def test_vendor_of_another_program_has_no_costs_here(client, program, runner):
@@ -167,3 +167,30 @@ def test_vendor_of_another_program_has_no_costs_here(client, program, runner):
 
     assert client.get(f"/p/{stranger.program.slug}/scorecard/costs/{vendor.pk}/").status_code == 404
     assert costs.load_costs(stranger.program) == []
+
+
+def test_skipping_a_request_for_proposals_needs_a_reason(client, program, runner):  # V9
+    (vendor,), _ = panel(program, runner, 1, 0)
+    offer(vendor, runner)
+    client.force_login(runner)
+    base = f"/p/{program.slug}/scorecard/costs/"
+    assert "Advised, and not decided" in client.get(base).content.decode()
+
+    sent = {"rfp": "skipped", "advised_from": "50000", "reason": ""}
+    assert client.post(f"{base}rfp/", sent).status_code == 422
+    assert client.post(f"{base}rfp/", {**sent, "reason": "One vendor fits the law"}).status_code == 303
+    assert "One vendor fits the law" in client.get(base).content.decode()
+    board = program.scorecard
+    board.refresh_from_db()
+    assert (board.rfp, board.rfp_from, board.version) == ("skipped", 5_000_000, 1)
+
+
+def test_request_for_proposals_over_rest(client, program, runner):  # V9
+    client.force_login(runner)
+    url = f"/api/v1/programs/{program.slug}/vendor-costs/rfp/"
+
+    assert client.post(url, {"rfp": "skipped", "advised_from": 1}, "application/json").status_code == 400
+    assert client.post(url, {"rfp": "held", "advised_from": 1}, "application/json").json()["rfp"] == "held"
+    lead = MembershipFactory(program=program, role=Role.TEAM_LEAD)
+    client.force_login(lead.user)
+    assert client.post(url, {"rfp": "open", "advised_from": 1}, "application/json").status_code == 403

@@ -73,6 +73,14 @@ def test_band_of_revenue(share, said):
     assert tco.revenue_said(share) == said
 
 
+@pytest.mark.parametrize(("seats", "month", "advised"), [(20, 25_000, True), (19, 30_000, False), (20, 20_000, False)])
+def test_rfp_is_advised_from_20_seats_and_a_yearly_cost(seats, month, advised):  # V9
+    cost = tco.cost_of(Offer([Tier("T", month, seats)]))  # 20 × 250.00 × 12 = 60,000 a year
+
+    assert tco.is_rfp_advised(seats, [cost], 5_000_000) is advised
+    assert not tco.is_rfp_advised(seats, [], 5_000_000)
+
+
 @pytest.mark.parametrize(("price", "currency", "count"), [(10_000, "USD", 0), (100_000, "USD", 1), (100_000, "EUR", 0)])
 def test_unusual_licence_is_said_in_its_currency_only(price, currency, count):  # V12
     offer = Offer([Tier("T", price, 60)], integration_percent=Fraction(20), implementation=10_000_000)
