@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 
+from adoption.models import Escalation
 from adoption.queries import is_overdue
 from crmprogram.program import policy
 from crmprogram.program.models import Program, Role
-from crmprogram.web.shell import NextItem, next_item, rail_item
+from crmprogram.web.shell import Alarm, NextItem, alarms, next_item, rail_item
 
 
 def _alerts(look: Any) -> str:
@@ -30,6 +33,21 @@ rail_item(phase=5, order=10, label="Adoption", url="adoption:dashboard", action=
 rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view")
 rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.view", count=_unknown)
 rail_item(phase=4, order=40, label="Activity exports", url="adoption:imports", action="adoption.view")
+
+
+@alarms
+def escalated(programs: Sequence[Program]) -> dict[int, Alarm]:
+    """Open escalations by program (M5), one query."""
+    open_now = Escalation.objects.filter(program__in=programs).open().order_by()
+    found = dict(open_now.values_list("program").annotate(Count("pk")))
+    return {
+        one.pk: Alarm(
+            f"{found[one.pk]} {'escalation' if found[one.pk] == 1 else 'escalations'} open",
+            reverse("adoption:escalations", args=[one.slug]),
+        )
+        for one in programs
+        if one.pk in found
+    }
 
 
 @next_item

@@ -26,6 +26,15 @@ WARN_DAYS = 7  # before a waiver ends
 shell.look_maker(Look)
 
 
+@shell.looks_maker
+def looks(programs: Sequence[Program]) -> dict[int, Look]:
+    """A Look for each program, by key, with its phases and reviews loaded: two queries for all."""
+    found = {one.pk: Look(one) for one in programs}
+    for facts in queries.gate_facts_of(programs):
+        found[facts.program.pk].take("gates", facts)
+    return found
+
+
 @shell.spine
 def spine(look: Look) -> Sequence[SpinePhase]:
     """The five phases with their days, and their gates with what became of them (G10)."""

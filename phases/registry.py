@@ -153,6 +153,10 @@ class Look:
             self._facts[name] = FACTS[name](self.program)
         return self._facts[name]
 
+    def take(self, name: str, facts: Any) -> None:
+        """Use facts that were loaded for many programs at once."""
+        self._facts[name] = facts
+
     def params_of(self, one: Check, phase: int | None, given: dict[str, Any]) -> Any:
         """The threshold in force: defaults, over them the program's own (phase first), over them `given`."""
         stored = self.thresholds.get(f"{phase}:{one.key}") or self.thresholds.get(f"0:{one.key}") or {}

@@ -63,6 +63,15 @@ class SpinePhase:
     gate_url: str = ""
 
 
+@dataclass(frozen=True)
+class Alarm:
+    """What stands open in a program and is worth a line in the list of programs."""
+
+    text: str
+    url: str
+    status: str = "unmet"
+
+
 @dataclass
 class ShellItem:
     label: str
@@ -95,6 +104,8 @@ _items: list[RailItem] = []
 _next: list[Callable[[Any, Program, Any], Sequence[NextItem]]] = []
 _spine: list[Callable[[Any], Sequence[SpinePhase]]] = []
 _look: list[Callable[[Program], Any]] = []
+_looks: list[Callable[[Sequence[Program]], dict[int, Any]]] = []
+_alarms: list[Callable[[Sequence[Program]], dict[int, Alarm]]] = []
 
 
 def rail_item(
@@ -128,6 +139,38 @@ def look_maker(provider: Callable[[Program], Any]):
     """Register the one function that makes a program's Look; phases does."""
     _look[:] = [provider]
     return provider
+
+
+def looks_maker(provider: Callable[[Sequence[Program]], dict[int, Any]]):
+    """Register the one function that makes the Looks of many programs, what `spine` reads loaded; phases does."""
+    _looks[:] = [provider]
+    return provider
+
+
+def alarms(provider: Callable[[Sequence[Program]], dict[int, Alarm]]):
+    """Register a function that gives, in a fixed number of queries, what stands open in which program (by key)."""
+    _alarms.append(provider)
+    return provider
+
+
+def spines_of(programs: Sequence[Program]) -> dict[int, list[SpinePhase]]:
+    """The five phases of many programs by key: as many queries for one as for fifty."""
+    looks = _looks[0](programs) if _looks else {}
+    return {pk: spine_of(look) for pk, look in looks.items()}
+
+
+def here(spine: Sequence[SpinePhase]) -> SpinePhase | None:
+    """The phase that is worked on: the first whose gate is not signed, else the last."""
+    return next((one for one in spine if one.gate_state != "ok"), spine[-1] if spine else None)
+
+
+def alarms_of(programs: Sequence[Program]) -> dict[int, list[Alarm]]:
+    """What stands open in each of the programs."""
+    found: dict[int, list[Alarm]] = {one.pk: [] for one in programs}
+    for provider in _alarms:
+        for pk, alarm in provider(programs).items():
+            found[pk].append(alarm)
+    return found
 
 
 def look_of(request: HttpRequest, program: Program) -> Any:

@@ -5,6 +5,7 @@ from django.urls import path
 from crmprogram.web import views_jobs, views_people, views_program, views_uploads
 
 urlpatterns = [
+    path("next/", views_program.Next.as_view(), name="next"),
     path("settings/", views_program.Settings.as_view(), name="settings"),
     path("members/", views_people.Members.as_view(), name="members"),
     path("members/<int:pk>/", views_people.Member.as_view(), name="member"),

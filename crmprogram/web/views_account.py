@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from crmprogram.jobs.models import JobState
 from crmprogram.program import clock, services
 from crmprogram.program.models import Membership, Program, Role, User
+from crmprogram.web import shell
 from crmprogram.web.forms_program import REFUSALS, AccountForm, NewProgramForm, ProfileForm, TokenForm, take_refusal
 
 PROGRAMS_A_PAGE = 50
@@ -57,6 +58,11 @@ class Programs(LoginRequiredMixin, View):
             .order_by("program__company", "program__name", "pk")
         )
         page = Paginator(mine, PROGRAMS_A_PAGE).get_page(request.GET.get("page"))
+        programs = [one.program for one in page]
+        spines, alarms = shell.spines_of(programs), shell.alarms_of(programs)
+        for one in page:
+            one.spine, one.alarms = spines.get(one.program_id, []), alarms[one.program_id]
+            one.here = shell.here(one.spine)
         held = Program.objects.for_user(request.user).filter(on_hold=True).count()
         return render(request, "web/programs.html", {"page": page, "held": held})
 

@@ -12,7 +12,7 @@ from crmprogram.jobs.models import Job
 from crmprogram.jobs.services import label
 from crmprogram.program import services, waves
 from crmprogram.program.models import AuditEntry, Team
-from crmprogram.web import jump
+from crmprogram.web import jump, shell
 from crmprogram.web.forms_program import REFUSALS, ProgramForm, TeamForm, take_refusal
 from crmprogram.web.templatetags.rollout import verb_words
 from crmprogram.web.views import ProgramView
@@ -23,6 +23,16 @@ ENTRIES_A_PAGE = 50
 def number_of(text: str | None) -> int | None:
     """A row's key from the address; None when it is none."""
     return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+class Next(ProgramView):
+    """What the person owes in one program, as its line in the list of programs asks for it."""
+
+    action = "program.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        items = shell.next_for(request.user, self.program, self.look)
+        return self.page("web/programs.html#next", items=items)
 
 
 class Settings(ProgramView):

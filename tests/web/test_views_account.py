@@ -4,8 +4,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from adoption.models import Escalation, EscalationState, Metric
 from crmprogram.program import clock, services
 from crmprogram.program.models import AuditEntry, Membership, Program, Role, User
+from phases.models import Gate, GateReview, Phase
 from tests.factories import MembershipFactory, ProgramFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -121,10 +123,49 @@ def test_program_list_costs_the_same(client, django_assert_num_queries, count):
         Membership.objects.create(program=program, user=user, role=Role.VIEWER, function="sales")
     client.force_login(user)
 
-    with django_assert_num_queries(5):  # session, user, count, on hold, memberships
+    # session, user, count, memberships, phases, reviews, escalations, on hold
+    with django_assert_num_queries(8):
         answer = client.get(reverse("web:programs"))
 
     assert answer.context["page"].paginator.count == count
+
+
+def test_programs_say_where_each_stands(client):
+    """P1, G10: phase, gate, what is held and what stands open, without opening the program."""
+    user = UserFactory()
+    going, held = ProgramFactory(company="Anvil"), ProgramFactory(company="Bolt", on_hold=True, hold_reason="No one")
+    for program in (going, held):
+        Membership.objects.create(program=program, user=user, role=Role.SALES_OPS, function="operations")
+    Phase.objects.create(program=going, number=1, started_on=clock.today(going) - timedelta(days=12))
+    gate = Gate.objects.create(program=going, number=1)
+    GateReview.objects.create(gate=gate, round=1, requested_by=user)
+    state = EscalationState.BREACHED
+    Escalation.objects.create(program=going, number=1, key=Metric.DAILY, scope="all", state=state, target=90)
+    client.force_login(user)
+
+    answer = client.get(reverse("web:programs"))
+
+    first, second = answer.context["page"]
+    assert (first.here.name, first.here.days_text, first.here.gate_text) == ("Audit", "day 12", "requested")
+    assert [one.text for one in first.alarms] == ["1 escalation open"]
+    assert (second.here.days_text, second.alarms) == ("", [])
+    text = " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+    assert "Audit, day 12 · Gate 1 requested" in text
+    assert "On hold No one" in text
+    assert f'hx-get="{reverse("web:next", args=[going.slug])}"' in answer.content.decode()
+
+
+def test_next_is_told_to_members_alone(client):
+    member = MembershipFactory(role=Role.SALES_OPS)
+    address = reverse("web:next", args=[member.program.slug])
+
+    client.force_login(member.user)
+    mine = client.get(address)
+    client.force_login(UserFactory())
+
+    assert "Name the sponsor" in mine.content.decode()
+    assert "<html" not in mine.content.decode()
+    assert client.get(address).status_code == 404
 
 
 def test_new_program_makes_me_its_sales_ops_manager(client):
