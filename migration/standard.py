@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -39,7 +40,7 @@ class Standard:
         """What records of a kind are judged by."""
         required = vocabulary.REQUIRED.get(obj, ()) if self.required is None else self.required
         return Rules(
-            self.today or datetime.now(UTC).date(),
+            self.today or datetime.fromtimestamp(time.time(), UTC).date(),  # no story moves the command line's clock
             required,
             self.archive_months,
             self.dormant_months,
