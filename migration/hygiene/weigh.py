@@ -32,6 +32,7 @@ from migration.hygiene.levels import (
 from migration.hygiene.likeness import Levels, Name, rarity
 
 Rules = NDArray[np.int8]
+FEW = 3  # names that may have an address or a line without making it everybody's
 
 
 @dataclass(slots=True)
@@ -255,8 +256,9 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     By e-mail: names agree, or all but a letter in one company, and nobody else has the address.
     By telephone: the number is a mobile, or a line of one's own: one name, one company, not
     at home, no birth date or generation that differs among all who have it.
-    By details: one full name with one date of birth; or on the line of the company with one
-    title, where all the company's records of that name can be one person's.
+    By details: one full name with one date of birth; or in one company with an address or line
+    that few have; or on the company's line with one title, where all the company's records of
+    that name can be one person's.
     """
     left, right = seen.pairs
     swapped = seen.swaps == Swap.WHOLE
@@ -301,11 +303,18 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     by_line = line & ~one_kind & own & (full | seen.nobody)
 
     by_birth = full & free & (seen.birth == Like.SAME)
+    # One name in one company with one address or line: a colleague or a wife who has it too takes nothing away.
+    exact = (seen.given == Name.SAME) & (seen.family == Name.SAME) & free & one_firm
+    few = np.append(mails.names, FEW + 1)[seen.mail_code] <= FEW
+    few &= ~np.append(mails.homonyms, True)[seen.mail_code] & ~facts.role[seen.mail_code]
+    together = exact & (seen.mail == Mail.SAME) & few
+    few = np.append(lines.names, FEW + 1)[seen.line_code] <= FEW
+    together |= exact & (seen.line == Line.SAME) & few & own & ~one_kind & ~table.partly[seen.line_code]
     title = table.title.codes
     office = full & free & (seen.line == Line.SAME) & (np.append(lines.names, 0)[seen.line_code] > 2) & ~two_mails
     office &= (seen.company == Like.SAME) & (title[left] >= 0) & (title[left] == title[right])
     office &= ~known.namesakes[left] & ~known.namesakes[right]
-    return np.select([by_mail, by_hand | by_line, by_birth | office], [1, 2, 3], 0).astype(np.int8)
+    return np.select([by_mail, by_hand | by_line, by_birth | together | office], [1, 2, 3], 0).astype(np.int8)
 
 
 def _name_points(table: Table, seen: Named | Seen, weights: Weights) -> tuple[Bits, Bits]:
