@@ -133,19 +133,20 @@ def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thr
     at = {key: row for row, key in enumerate(keys)}
     links = [(keys[a], keys[b]) for a, b in zip(*same, strict=True)]
     told_ = cluster(pairs, same=links, cut=cut)
-    for decision, groups in ((Decision.AUTOMATIC, told_.merged), (Decision.REVIEW, told_.reviews)):
-        for group in groups:
-            rows = [at[key] for key in group.members]
-            if decision is Decision.AUTOMATIC:
-                found.cluster[rows] = rows[0]
-            found.proposed[rows] = rows[0]
-            found.decision[rows] = decision
-            for pair in reversed(group.links if decision is Decision.AUTOMATIC else group.pairs):
-                both = [at[pair.a], at[pair.b]]
-                found.probability[both] = pair.probability
-                found.reason[both] = len(found.reasons)
-                said = "; ".join(part.text for part in pair.parts[:3])
-                found.reasons.append(f"{pair.rule}: {said}" if said else "record id equal")
+    merged = ((Decision.AUTOMATIC, one.members, one.links) for one in told_.merged)
+    reviews = ((Decision.REVIEW, one.members, one.pairs) for one in told_.reviews)
+    for decision, members, because in (*merged, *reviews):
+        rows = [at[key] for key in members]
+        if decision is Decision.AUTOMATIC:
+            found.cluster[rows] = rows[0]
+        found.proposed[rows] = rows[0]
+        found.decision[rows] = decision
+        for pair in reversed(because):
+            both = [at[pair.a], at[pair.b]]
+            found.probability[both] = pair.probability
+            found.reason[both] = len(found.reasons)
+            said = "; ".join(part.text for part in pair.parts[:3])
+            found.reasons.append(f"{pair.rule}: {said}" if said else "record id equal")
     return found
 
 

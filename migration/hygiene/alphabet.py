@@ -47,12 +47,12 @@ class Packed(Sequence[str]):
     def take(self, codes: NDArray) -> list[str]:
         """The texts that codes point to, "" for -1."""
         found = self.data[codes]
-        odd = np.flatnonzero(self.is_odd[codes]) if self.odd else ()
-        if not len(odd):
+        odd = np.flatnonzero(self.is_odd[codes]).tolist() if self.odd else []
+        if not odd:
             return found.astype("U").tolist()
         found[odd] = b""
         texts = found.astype("U").tolist()
-        for at in odd.tolist():
+        for at in odd:
             texts[at] = self.odd[int(codes[at])]
         return texts
 

@@ -179,19 +179,18 @@ def _regions(made: Made, raw: Mapping[str, Cells]) -> tuple[Codes, list[str]]:
                 at[code] = named.setdefault(region, len(named))
         found = np.where(open_rows, at[cells.codes], found)
 
+    def tidied(name: str, told: Callable[[str], str]) -> Callable[[str], str]:
+        tidy = Field(name).tidy
+        return lambda value: told(text) if (text := tidy(value)) else ""
+
     if "country" in made.columns:
         fill(made.columns["country"], lambda value: value if len(value) == 2 else "")
     for name in PHONES:
         if name in raw:
-            tidy = Field(name).tidy
-            fill(raw[name], lambda value, tidy=tidy: countries.from_dial(text) if (text := tidy(value)) else "")
+            fill(raw[name], tidied(name, countries.from_dial))
     for name in (*EMAILS, "website"):
         if name in raw:
-            tidy = Field(name).tidy
-            fill(
-                raw[name],
-                lambda value, tidy=tidy: countries.from_domain(host_of(text)) if (text := tidy(value)) else "",
-            )
+            fill(raw[name], tidied(name, lambda text: countries.from_domain(host_of(text))))
     found[found < 0] = 0
     return found, list(named)
 

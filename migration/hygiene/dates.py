@@ -82,8 +82,8 @@ def datetime_of(raw: str, *, order: Order | None = None, zone: str = "UTC") -> s
 
     `zone` is assumed when `raw` names none. A bare date stays a date ("2026-02-23").
     """
-    if found := plain_instant(raw, zone=zone):
-        return found
+    if plain := plain_instant(raw, zone=zone):
+        return plain
     parts = _day(raw, order)
     if isinstance(parts, Issue):
         return parts

@@ -9,7 +9,7 @@ Source: ITU-T E.164 and the metadata of libphonenumber, as held by `phonenumbers
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ class Country(NamedTuple):
     possible: frozenset[int]
     longest: int
     local: frozenset[int]
-    by_length: dict[int, Matches]
+    by_length: Mapping[int, Matches]
     leading: Matches | None
 
 

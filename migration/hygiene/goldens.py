@@ -179,7 +179,7 @@ class _Merge:
             return []
         groups = self.groups
         told = np.logical_or.reduce([self.sound(name) for name in names])
-        filled = sum((self.codes[name] >= 0).astype(np.int64) for name in names)
+        filled = np.add.reduce([(self.codes[name] >= 0).astype(np.int64) for name in names])
         plain = {name: self._plain(name) for name in names}
         contrary = np.zeros(groups.count, dtype=bool)
         for codes in plain.values():
@@ -209,7 +209,7 @@ class _Merge:
         mask[asked] = goes
         return [mask]
 
-    def _plain(self, name: str) -> Codes:
+    def _plain(self, name: str) -> Rows:
         """Codes that are equal where values differ in spelling alone."""
         at: dict[str, int] = {}
         table = [at.setdefault(merge.plain(value), len(at)) for value in self.values[name]]

@@ -172,10 +172,10 @@ class Made:
         if issues:
             self.said.add(codes, issues, size)
         if more:
-            at = np.full(size + 1, -1, dtype=np.int32)
+            apart = np.full(size + 1, -1, dtype=np.int32)
             known: dict[str, int] = {}
-            at[list(more)] = [known.setdefault(text, len(known)) for text in more.values()]
-            self.more[name] = (at[codes], list(known))
+            apart[list(more)] = [known.setdefault(text, len(known)) for text in more.values()]
+            self.more[name] = (apart[codes], list(known))
 
     def lay(self, name: str, rows: NDArray[np.bool_], codes: Codes, values: list[str], rule: str) -> None:
         """Put values into `rows` (those with a code below 0 excepted) of a field, made if it is not there."""
