@@ -1,6 +1,6 @@
 """Which pairs are worth comparing: records that share a key, found by sorting, never by loops over rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -180,11 +180,23 @@ def candidates(table: Table) -> Indices:
     if table.size <= FEW_ROWS:
         one, two = np.triu_indices(table.size, 1)
         return (one * table.size + two).astype(np.int64)
-    return distinct([pairs_of_block(table, block) for block in plan(table)])
+    return distinct(pairs_of_block(table, block) for block in plan(table))
 
 
-def distinct(packed: Sequence[Indices]) -> Indices:
-    """All packed pairs, each once, sorted."""
+MANY = 3_000_000  # packed pairs that wait before those that came twice are dropped
+
+
+def distinct(packed: Iterable[Indices]) -> Indices:
+    """All packed pairs, each once, sorted; never holds many more than that."""
+    waiting: list[Indices] = []
+    for each in packed:
+        waiting.append(each)
+        if len(waiting) > 1 and sum(map(len, waiting[1:])) > MANY:
+            waiting = [_once(waiting)]
+    return _once(waiting)
+
+
+def _once(packed: Sequence[Indices]) -> Indices:
     whole = np.concatenate([*packed, np.empty(0, np.int64)])
     whole.sort()
     return whole[np.append(True, whole[1:] != whole[:-1])] if len(whole) else whole
