@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from crmprogram.program.errors import DomainError
 from crmprogram.web.params import whole_number
-from migration import queries, vocabulary
+from migration import queries, queue, vocabulary
 from migration.differences import segments
 from migration.forms import ClusterForm
 from migration.hygiene import merge
+from migration.hygiene.compare import Pair
 from migration.hygiene.features import Record as Cleaned
 from migration.models import Cluster, ClusterState, Decision, Run, RunRow
 from migration.services import decisions, review
@@ -23,6 +24,7 @@ from migration.services.clusters import from_json
 from migration.services.rows import load_rows
 from migration.views.runs import RunView
 
+CLUSTERS_A_PAGE = 100
 COLUMNS = 12  # more records than that are not compared side by side
 SECONDS_EACH = 11  # used until the person's own pace is known
 
@@ -44,25 +46,30 @@ class Duplicates(RunView):
 
 
 class Clusters(RunView):
-    """The queue of a run: what was asked, what is decided, what is open."""
+    """The queue of a run: what was asked, what is decided, what is open; by score, rule or size."""
 
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
-        state = request.GET.get("state", "")
-        found = Cluster.objects.filter(run=run).select_related("decided_by", "run__program").defer("run__summary")
-        found = found.filter(state=state) if state in ClusterState.values else found.reviews()
-        start = whole_number(request.GET.get("after", ""))
-        page = list(found.filter(number__gt=start).order_by("number")[:101])
-        more = page[99].number if len(page) > 100 else 0
+        asked = {name: request.GET.get(name, "") for name in ("state", "score", "rule", "sort")}
+        found = queue.clusters_of(run, **asked).select_related("decided_by", "run__program").defer("run__summary")
+        at = max(1, whole_number(request.GET.get("page", ""), 1))
+        page = list(found[(at - 1) * CLUSTERS_A_PAGE : at * CLUSTERS_A_PAGE + 1])
         return self.page(
             "migration/clusters.html",
             run=run,
-            clusters=page[:100],
-            more=more,
+            clusters=page[:CLUSTERS_A_PAGE],
+            older=at + 1 if len(page) > CLUSTERS_A_PAGE else 0,
+            newer=at - 1,
             review=queries.review_counts(run),
             next_open=queries.next_open(run),
-            state=state,
-            states=ClusterState.choices,
+            asked=asked,
+            is_filtered=any(asked.values()),
+            choices=[
+                ("state", "State", [("", "Asked of people"), *ClusterState.choices]),
+                ("score", "Score", [("", "Any"), *((key, label) for key, label, *_ in queue.SCORES)]),
+                ("rule", "Found by", [("", "Any rule"), *queries.RULE_LABELS.items()]),
+                ("sort", "Order", [("", "Surest first"), *((key, label) for key, (label, _) in queue.SORTS.items())]),
+            ],
         )
 
 
@@ -153,9 +160,7 @@ class ClusterPage(RunView):
             "parts": [(_short(part.text), part.points) for part in shown.parts] if shown else [],
             "why": shown,
             "said": [(part.text, part.points) for part in shown.parts] if shown else [],
-            "total": f"Sum {sum(part.points for part in shown.parts):.1f} bits, probability {shown.probability:.2f}"
-            if shown
-            else "",
+            "total": _total(shown) if shown else "",
             "pairs": pairs[:20],
             "queue": queries.queue_around(cluster),
             "review": counts,
@@ -262,6 +267,10 @@ def _lines(run: Run, cluster: Cluster, rows: list, sides: list[queries.Side]) ->
             }
         )
     return lines
+
+
+def _total(pair: Pair) -> str:
+    return f"Sum {sum(part.points for part in pair.parts):.1f} bits, probability {queue.score(pair.probability)}"
 
 
 def _short(text: str) -> str:

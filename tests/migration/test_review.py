@@ -1,10 +1,12 @@
 """Decisions about duplicates: merge, split, leave out, undo; obeyed by later runs (H0, H2)."""
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -253,3 +255,48 @@ def test_pace_is_the_median_of_the_persons_own_gaps(member, run, cluster):
             review.undo_decision(cluster=cluster, by=member.user)
 
     assert pace_of(run, member.user) == 12
+
+
+# --- the list of clusters ------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(run):
+    """Three more questions: (number, score, rules, size)."""
+    told = [(91, 0.99987, ["likely"], 2), (92, 0.9449, ["likely", "email"], 5), (93, 0.61, ["likely"], 3)]
+    for number, probability, rules, size in told:
+        Cluster.objects.create(
+            run=run, number=number, position=number, key=f"k{number}", label=f"Cluster {number}", size=size,
+            is_review=True, state="open", probability=probability, rules=rules,
+        )  # fmt: skip
+    return run
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ({"score": "high"}, [91]),
+        ({"score": "middle"}, [92]),
+        ({"score": "low"}, [93]),
+        ({"rule": "email"}, [92]),
+        ({"sort": "unsure"}, [93, 92, 91]),
+        ({"sort": "size"}, [92, 93, 91]),
+        ({"sort": "-pk", "score": "?", "rule": "'"}, [91, 92, 93]),
+    ],
+)
+def test_list_of_clusters_is_cut_and_ordered(client, member, listed, asked, numbers):
+    client.force_login(member.user)
+
+    answer = client.get(reverse("migration:clusters", args=[member.program.slug, listed.number]), asked)
+
+    assert [one.number for one in answer.context["clusters"] if one.number > 90] == numbers
+
+
+def test_score_of_a_likelihood_is_never_written_as_certain(client, member, listed):
+    """H2: what waits for a person is not certain, however little is missing."""
+    client.force_login(member.user)
+
+    text = client.get(reverse("migration:clusters", args=[member.program.slug, listed.number])).content.decode()
+
+    assert "1.00" not in text
+    assert re.findall(r'<td class="num">(&gt;0\.99|0\.\d\d)</td>', text)[-3:] == ["&gt;0.99", "0.94", "0.61"]
