@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )  # fmt: skip
     except NeedsEncoding as asks:
         return refuse(f"{asks} Say it with --encoding: {', '.join(one.encoding for one in asks.proposals)}.")
-    except (Refusal, ValueError) as error:
+    except (Refusal, ValueError, OSError) as error:
         return refuse(str(error))
     finally:
         gc.enable()

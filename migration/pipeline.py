@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,13 +23,15 @@ from migration.hygiene.features import Column, Record, Table, compared
 from migration.hygiene.forked import forked
 from migration.hygiene.goldens import Groups
 from migration.hygiene.match import DECISIONS, Decision, match_table
-from migration.hygiene.outcome import STATES, Records, judge_records, problems_by_rule
+from migration.hygiene.outcome import STATES, Records, Rules, judge_records, problems_by_rule
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import fold
 from migration.preparing import Order, Steps, prepare
 from migration.sources import Source, keys_of
 from migration.standard import Standard
 
+MANY = 50_000  # records from which a second process writes along
+OWN_SHARE = 0.65  # of the records that the first process writes; the second has the clusters, too
 SAID = {
     "merge": "merged here without review; their records cannot pass the hygiene gate.",
     "split": "kept apart here without review; their records wait for a person.",
@@ -65,25 +69,56 @@ def clean_files(
         first += source.read.size
     found = _match(clean, keys, bases, ready.object, standard.cut(), processes)
     steps.done("match", f"{found.says}")
-    ids = _ids(clean, sources)
     together = found.proposed if review == "merge" else found.cluster
     waiting = found.decision == Decision.REVIEW
     records = judge_records(clean, Groups.of(together, found.rank), waiting, rules)
     account = account_of(sources, records, clean.size)
     steps.done("merge", f"{records.size:,} records")
     out.mkdir(parents=True, exist_ok=True)
-    words = list(DECISIONS)
-    if review != "leave":
-        words[Decision.REVIEW] = f"review-{review}"
-    shown = resultfiles.Ready(ids)
-    resultfiles.write_clusters(
-        out / "clusters.csv", shown, together, found.decision, words, found.probability, found.reason, found.reasons
-    )
-    resultfiles.write_records(out / "records.csv", clean, records, shown, rules, merged_unreviewed=review == "merge")
+    _write(out, clean, records, found, _ids(clean, sources), together, rules, review, processes)
     refused = resultfiles.write_rejects(out / "rejects.csv", resultfiles.rejects(sources, clean, records, rules))
     steps.done("write", f"{refused:,} rejects")
     before["duplicate"] = clean.size - len(np.unique(found.proposed))
     return _report(sources, account, found, records, clean, before, review, steps, waiting)
+
+
+def _write(
+    out: Path, clean: Cleaned, records: Records, found: Found, ids: Sequence[str], together: NDArray, rules: Rules,
+    review: str, processes: int,
+) -> None:  # fmt: skip
+    """Write clusters and records; of many, a second process writes the one and the end of the other."""
+    words = list(DECISIONS)
+    if review != "leave":
+        words[Decision.REVIEW] = f"review-{review}"
+    shown = resultfiles.Ready(ids)
+
+    def clusters() -> None:
+        resultfiles.write_clusters(
+            out / "clusters.csv", shown, together, found.decision, words, found.probability, found.reason, found.reasons
+        )
+
+    def part(path: Path, share: tuple[float, float]) -> None:
+        merged = review == "merge"
+        resultfiles.write_records(path, clean, records, shown, rules, merged_unreviewed=merged, share=share)
+
+    def second() -> None:
+        clusters()
+        part(rest, (OWN_SHARE, 1.0))
+
+    whole, rest = out / "records.csv", out / "records.csv.rest"
+    if processes < 2 or records.size < MANY or "fork" not in multiprocessing.get_all_start_methods():
+        clusters()
+        part(whole, (0.0, 1.0))
+        return
+    child = multiprocessing.get_context("fork").Process(target=second)
+    child.start()
+    part(whole, (0.0, OWN_SHARE))
+    child.join()
+    if child.exitcode:
+        raise OSError(f"The results could not be written (exit code {child.exitcode}).")
+    with whole.open("ab") as to, rest.open("rb") as end:
+        shutil.copyfileobj(end, to, 8_388_608)
+    rest.unlink()
 
 
 class Found:

@@ -124,9 +124,19 @@ def write_clusters(
 
 
 def write_records(
-    path: Path, clean: Cleaned, records: Records, ids: Ready, rules: Rules, *, merged_unreviewed: bool
+    path: Path,
+    clean: Cleaned,
+    records: Records,
+    ids: Ready,
+    rules: Rules,
+    *,
+    merged_unreviewed: bool,
+    share: tuple[float, float] = (0.0, 1.0),
 ) -> None:
-    """One line per record: its state, why, its rows, its values, and where each value comes from."""
+    """One line per record: its outcome, why, its rows, its values, and where each value comes from.
+
+    `share` is the part to be written, 0 to 1; the first part begins with the header.
+    """
     names = list(clean.columns)
     tables = {name: Ready(cells.values) for name, cells in clean.columns.items()}
     stage, stages = np.full(records.size, -1, dtype=np.int8), Ready(one.value for one in Stage)
@@ -137,10 +147,12 @@ def write_records(
     problems = _laid(records.size, _problems(clean, records))
     rows, members, lineage = _merged(records, ids, names)
     order = np.argsort(records.head, kind="stable")
+    begin, end = (round(one * records.size) for one in share)
     with _open(path) as file:
-        file.write(",".join(ready([*FIRST, *names, "lineage"])[:-1]) + "\n")
-        for first in range(0, records.size, BATCH):
-            at = order[first : first + BATCH]
+        if not begin:
+            file.write(",".join(ready([*FIRST, *names, "lineage"])[:-1]) + "\n")
+        for first in range(begin, end, BATCH):
+            at = order[first : min(first + BATCH, end)]
             columns = [
                 ids[records.head[at]], states[records.state[at]], stages[stage[at]],
                 *(one[at].tolist() for one in (why, problems, rows, members)),
