@@ -299,22 +299,24 @@ def _site(value: str) -> str:
 def _completed(columns: list[Column]) -> list[Column]:
     """Numbers that could not be read, completed where one full number of the data alone ends so."""
     values = columns[0].values
-    partly = [v for v in values if v[0] == "~" and len(v) >= 10]
+    partly = [code for code, v in enumerate(values) if v[0] == "~" and len(v) >= 10]
     if not partly:
         return columns
-    wanted = {v[-8:] for v in partly}
-    ends: dict[str, str] = {}
-    for number in values:
+    wanted = {values[code][-8:] for code in partly}
+    ends: dict[str, int] = {}
+    for code, number in enumerate(values):
         if number[0] == "+" and (end := number[-8:]) in wanted:
-            ends[end] = "" if end in ends else number
-
-    def complete(value: str) -> str:
-        bare = value[1:].lstrip("0")
-        full = ends.get(bare[-8:], "") if value[0] == "~" and len(bare) >= 9 else ""
-        return full if full and (full.endswith(bare) or bare.endswith(full[1:])) else value
-
-    made = [complete(v) if v[0] == "~" else v for v in values]
-    return encode_all([made] * len(columns), [c.codes for c in columns])
+            ends[end] = -1 if end in ends else code
+    meant = np.arange(len(values) + 1, dtype=np.int32)
+    meant[-1] = -1
+    for code in partly:
+        bare = values[code][1:].lstrip("0")
+        full = ends.get(bare[-8:], -1) if len(bare) >= 9 else -1
+        if full >= 0 and (values[full].endswith(bare) or bare.endswith(values[full][1:])):
+            meant[code] = full
+    taken = [meant[c.codes] for c in columns]
+    counts = np.sum([np.bincount(codes[codes >= 0], minlength=len(values)) for codes in taken], axis=0)
+    return [Column(codes, values, counts) for codes in taken]
 
 
 def phone_keys(values: Sequence[str]) -> list[str]:
