@@ -47,7 +47,15 @@ def read_cleaned(reader: Reader, ids: Sequence[int]) -> tuple[Chunk, Cleaned]:
 
     What changed is not told again: `rules` of the result are empty.
     """
-    return _cleaned(reader, _stored(SourceRow.objects.filter(pk__in=ids).order_by("pk")))
+    if not ids:
+        return _cleaned(reader, [])
+    first, last = min(ids), max(ids)
+    rows = SourceRow.objects.order_by("pk")
+    if last - first >= 4 * len(ids):
+        return _cleaned(reader, _stored(rows.filter(pk__in=ids)))
+    # rows side by side are asked for by their ends
+    wanted = set(ids)
+    return _cleaned(reader, [row for row in _stored(rows.filter(pk__gte=first, pk__lte=last)) if row[0] in wanted])
 
 
 def read_cleaned_range(reader: Reader, upload_id: int, first: int, last: int) -> tuple[Chunk, Cleaned]:
