@@ -25,6 +25,7 @@ from crmprogram.intake.rows import open_rows
 from crmprogram.intake.sniff import sniff
 from migration import vocabulary
 from migration.hygiene import dates
+from migration.hygiene.alphabet import take, year_led
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.fields import Kind, kind_of
 from migration.hygiene.reading import (
@@ -162,7 +163,7 @@ def orders_of(columns: Mapping[str, Cells]) -> dict[str, dates.Order]:
     for name, cells in columns.items():
         if kind_of(name) in {Kind.DATE, Kind.DATETIME}:
             # what begins with a year of four digits says nothing about the order of day and month
-            other = [v for v in cells.values if not (v[4:5] == "-" and v[:4].isdigit())]
+            other = take(cells.values, np.flatnonzero(~year_led(cells.values)))
             if order := dates.infer_order(other or cells.values[:1000]):
                 made[name] = order
     return made

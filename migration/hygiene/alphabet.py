@@ -119,6 +119,34 @@ def starting(texts: Sequence[str], letter: str) -> NDArray[np.bool_]:
     return np.fromiter((text[:1] == letter for text in texts), dtype=bool, count=len(texts))
 
 
+def containing(texts: Sequence[str], letter: str) -> NDArray[np.bool_]:
+    """Which texts have `letter` (ASCII) in them."""
+    if isinstance(texts, Packed):
+        return (texts.letters() == ord(letter)).any(axis=1)
+    return np.fromiter((letter in text for text in texts), dtype=bool, count=len(texts))
+
+
+def year_led(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which texts begin with four digits and a hyphen."""
+    if not isinstance(texts, Packed):
+        return np.fromiter((t[4:5] == "-" and t[:4].isdigit() for t in texts), dtype=bool, count=len(texts))
+    letters = texts.letters()
+    if letters.shape[1] < 5:
+        return np.zeros(len(texts), dtype=bool)
+    digits = (letters[:, :4] >= ord("0")) & (letters[:, :4] <= ord("9"))
+    return digits.all(axis=1) & (letters[:, 4] == ord("-"))
+
+
+def visible(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which texts have more than white space in them."""
+    if not isinstance(texts, Packed):
+        return np.fromiter((bool(text.strip()) for text in texts), dtype=bool, count=len(texts))
+    found = (texts.letters() > ord(" ")).any(axis=1)
+    for at in (*texts.odd, *np.flatnonzero(~found).tolist()):
+        found[at] = bool(texts[at].strip())
+    return found
+
+
 def lengths(texts: Sequence[str]) -> NDArray[np.int64]:
     """Number of characters of each text."""
     if isinstance(texts, Packed):

@@ -22,7 +22,7 @@ from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
 from crmprogram.intake.read import FOOTER, Bad, Blank, Header, Lines, Record, find_header, judged, parse, read_file
 from crmprogram.intake.refusal import Refusal
-from migration.hygiene.alphabet import Packed, joined, lengths, packed, ranked, take
+from migration.hygiene.alphabet import Packed, containing, joined, lengths, packed, ranked, take, visible
 from migration.hygiene.text import word_set
 
 Codes = NDArray[np.int32]
@@ -316,13 +316,13 @@ def _take_block(
 
 def set_blank_apart(found: Read) -> None:
     """Count rows without a visible character as blank, as `intake.read` does; the quick road takes them as rows."""
-    visible = np.zeros(found.size, dtype=bool)
+    seen = np.zeros(found.size, dtype=bool)
     for column in found.columns:
-        visible |= column.has(str.strip)
-        if visible.all():
+        seen |= column.where(visible(column.values))
+        if seen.all():
             return
-    found.blank += int((~visible).sum())
-    found.keep(visible)
+    found.blank += int((~seen).sum())
+    found.keep(seen)
 
 
 def set_shifted_apart(found: Read, kinds: Sequence[str]) -> list[tuple[int, int, Shift]]:
@@ -333,7 +333,9 @@ def set_shifted_apart(found: Read, kinds: Sequence[str]) -> list[tuple[int, int,
     suspect = np.zeros(found.size, dtype=bool)
     for column, kind in zip(found.columns, kinds, strict=True):
         if kind in NEVER_EMAIL:
-            suspect |= column.has(lambda v: "@" in v and EMAIL.fullmatch(v.strip()))
+            at = containing(column.values, "@")
+            at[at] = [EMAIL.fullmatch(text.strip()) is not None for text in take(column.values, np.flatnonzero(at))]
+            suspect |= column.where(at)
         if kind == "country":
             suspect |= column.has(lambda v: PHONE.fullmatch(v.strip()))
     shifted = []

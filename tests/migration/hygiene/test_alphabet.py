@@ -6,13 +6,30 @@ import numpy as np
 import pytest
 
 from migration.hygiene import alphabet
-from migration.hygiene.alphabet import Packed, lengths, packed, ranked, starting, take
+from migration.hygiene.alphabet import Packed, containing, lengths, packed, ranked, starting, take, visible, year_led
 
 
 @pytest.fixture
 def texts():
     draw = random.Random(3)
-    some = ["", "a", "ab", "zoë", "ÄÖ", "北京", "😀", "+49 89", "~", " x", "é", "e\u0301"]
+    some = [
+        "",
+        "a",
+        "ab",
+        "zoë",
+        "ÄÖ",
+        "北京",
+        "😀",
+        "+49 89",
+        "~",
+        " x",
+        "é",
+        "e\u0301",
+        " ",
+        "\u00a0",
+        "\u3000 ",
+        "\x1f",
+    ]
     return [draw.choice(some) + (str(draw.randrange(400)) if at % 3 else "") for at in range(3_000)]
 
 
@@ -32,6 +49,10 @@ def test_packed_texts_read_as_they_were(texts, small):
     assert take(made, np.array([7, 7, 0])) == [texts[7], texts[7], texts[0]]
     assert made.take(np.array([3, -1])) == [texts[3], ""]
     assert lengths(made).tolist() == [len(text) for text in texts]
+    assert containing(made, "a").tolist() == ["a" in text for text in texts]
+    assert visible(made).tolist() == visible(texts).tolist() == [bool(text.strip()) for text in texts]
+    year_first = [text[4:5] == "-" and text[:4].isdigit() for text in texts]
+    assert year_led(made).tolist() == year_led(texts).tolist() == year_first
     assert starting(made, "+").tolist() == [text[:1] == "+" for text in texts]
 
 
