@@ -25,9 +25,8 @@ from migration.hygiene.goldens import Groups
 from migration.hygiene.match import DECISIONS, Decision, match_table
 from migration.hygiene.outcome import STATES, Records, Rules, judge_records, problems_by_rule
 from migration.hygiene.reading import Cells
-from migration.hygiene.text import fold
 from migration.preparing import Order, Steps, prepare
-from migration.sources import Source, keys_of
+from migration.sources import Source, keys_of, same_id
 from migration.standard import Standard
 
 MANY = 50_000  # records from which a second process writes along
@@ -155,7 +154,7 @@ def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thr
     rank = np.empty(len(keys), dtype=np.int64)
     rank[order] = np.arange(len(keys))
     found = Found(len(keys), rank)
-    same = _same_id(clean, bases)
+    same = same_id(clean, bases)
     if obj in vocabulary.PERSON_OBJECTS:
         columns = {name: column_of(clean.columns[name]) for name in clean.columns if compared(name)}
         told = match_table(Table.from_columns(keys, columns), cut, map=forked(processes), same=same)
@@ -193,28 +192,6 @@ def column_of(cells: Cells) -> Column:
     table[used] = own
     codes = table[cells.codes]
     return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)))
-
-
-def _same_id(clean: Cleaned, bases: list[str]) -> tuple[NDArray, NDArray]:
-    """Rows of one record id are one record, unless their names speak against it (H2)."""
-    left: list[int] = []
-    right: list[int] = []
-    own = clean.columns.get("source_id")
-    if own is not None and len(set(bases)) < len(bases):
-        first: dict[str, int] = {}
-        for row, base in enumerate(bases):
-            one = first.setdefault(base, row)
-            if one != row and own.codes[row] >= 0 and _names_agree(clean, one, row):
-                left.append(one)
-                right.append(row)
-    return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
-
-
-def _names_agree(clean: Cleaned, one: int, two: int) -> bool:
-    left, right = clean.values(one), clean.values(two)
-    names = ("given_name", "family_name", "company")
-    both = ((fold(left.get(name, "")), fold(right.get(name, ""))) for name in names)
-    return all(not a or not b or a == b for a, b in both)
 
 
 def _ids(clean: Cleaned, sources: Sequence[Source]) -> Sequence[str]:

@@ -141,7 +141,7 @@ def visible(texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which texts have more than white space in them."""
     if not isinstance(texts, Packed):
         return np.fromiter((bool(text.strip()) for text in texts), dtype=bool, count=len(texts))
-    found = (texts.letters() > ord(" ")).any(axis=1)
+    found: NDArray[np.bool_] = np.logical_or.reduce(texts.letters() > ord(" "), axis=1)
     for at in (*texts.odd, *np.flatnonzero(~found).tolist()):
         found[at] = bool(texts[at].strip())
     return found
