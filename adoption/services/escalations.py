@@ -20,7 +20,8 @@ def review(program: Program) -> list[Escalation]:
 
     One episode per metric and scope at a time, escalated once. A later file that changes past
     weeks is followed: an episode that was none comes back as recovered. Episodes that were over
-    before anybody looked are not told after the fact.
+    before anybody looked are not told after the fact. Where all measured reps are one team, the
+    team escalates and "all" does not say it again.
     """
     weeks, targets = queries.Weeks(program, count=queries.HISTORY_WEEKS), queries.Targets(program)
     teams = {f"team:{one.pk}": one for one in Team.objects.of(program)}
@@ -29,6 +30,8 @@ def review(program: Program) -> list[Escalation]:
     changed = []
     for key in Metric:
         for scope in ["all", *teams]:
+            if scope == "all" and (key, scope) not in standing and _is_one_team(weeks, targets, key, list(teams)):
+                continue
             points = {one.week: one for one in weeks.complete(key, scope)}
             verdicts = {week: targets.verdict(key, one.share, scope) for week, one in points.items()}
             if not targets.escalates(key, scope):
@@ -46,6 +49,15 @@ def review(program: Program) -> list[Escalation]:
             if _advance(one, bad, targets.value(key, scope), last.breached is not None, addressee):
                 changed.append(one)
     return changed
+
+
+def _is_one_team(weeks: queries.Weeks, targets: queries.Targets, key: str, scopes: list[str]) -> bool:
+    """Are all measured reps in one team, which escalates on its own?"""
+    whole = [one.share for one in weeks.complete(key)]
+    measured = [scope for scope in scopes if any(one.share.whole for one in weeks.complete(key, scope))]
+    if len(measured) != 1 or not targets.escalates(key, measured[0]):
+        return False
+    return [one.share for one in weeks.complete(key, measured[0])] == whole
 
 
 def _begin(program: Program, key: str, scope: str, team: Team | None) -> Escalation:

@@ -132,6 +132,29 @@ def test_each_team_has_its_own_episode(program, vp, tell):
     assert (only(program).team, only(program).where) == (east, "East")
 
 
+def test_one_team_alone_is_not_escalated_twice(program, vp, tell, east):
+    """M5: where all measured reps are one team, the team's episode tells it; a second team brings "all" back."""
+    tell(80, 80, 80)
+    Escalation.objects.all().delete()
+
+    tell(80, 80, 80, scope=f"team:{east.pk}")
+
+    assert [one.scope for one in Escalation.objects.of(program)] == [f"team:{east.pk}"]
+
+    west = TeamFactory(program=program, name="West")
+    tell(99, 99, 99, scope=f"team:{west.pk}")
+
+    assert sorted(one.scope for one in Escalation.objects.of(program)) == ["all", f"team:{east.pk}"]
+
+
+def test_all_reps_escalate_where_the_one_team_does_not(program, member, vp, tell, east):
+    targets.set_target(program=program, by=member.user, key=Metric.DAILY, value=Decimal(90), team=east, escalates=False)
+    tell(80, 80)
+    tell(80, 80, scope=f"team:{east.pk}")
+
+    assert [one.scope for one in Escalation.objects.of(program)] == ["all"]
+
+
 def test_limit_of_stale_deals_is_worse_from_above(program, vp, tell):
     tell(9, 9, key=Metric.STALE)
     assert not Escalation.objects.exists()
