@@ -171,6 +171,16 @@ def spark(values: Values, target: float | None, *, low: float, high: float, part
     return chart
 
 
+def spark_of(values: Values, target: float | None, *, partial: int | None = None) -> Chart | None:
+    """The small trend on an axis that holds every value and the target; None without any value."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    ends = [*known, *([target] if target is not None else [])]
+    spare = (max(ends) - min(ends)) * 0.1 or 1
+    return spark(values, target, low=min(ends) - spare, high=max(ends) + spare, partial=partial)
+
+
 def small(
     values: Values, target: float | None, *, bad: Sequence[bool], low: float, partial: int | None = None
 ) -> Chart:

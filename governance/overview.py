@@ -10,6 +10,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from adoption import charts
+from adoption import queries as adoption_queries
+from adoption.models import Escalation
+from adoption.queries import Leading
 from crmprogram.jobs import queries as job_queries
 from crmprogram.jobs.models import Job
 from crmprogram.program import clock, policy
@@ -28,6 +32,7 @@ from phases.registry import Look
 from phases.services.gates import why_not_requestable
 
 JOBS_SHOWN = 3
+METRICS_SHOWN = 4
 ACCOUNT = ("kept", "merged", "archived", "quarantined", "blank")
 
 
@@ -286,6 +291,35 @@ class Overview:
         """Share of good values before cleaning and now, against the run's gate (H9, H10)."""
         waiting = self.look.migration.open_clusters
         return quality(self.run, ReviewCounts(waiting, waiting)) if self.run else []
+
+    @property
+    def live_since(self) -> date | None:
+        """The first day any team worked in the CRM; None before it."""
+        first = self.meetings.live_on
+        return first if first and first <= self.today else None
+
+    @cached_property
+    def adoption(self) -> list[tuple[Leading, charts.Chart | None]]:
+        """The leading metrics that have a target, with their trends; [] before any week is stored (M1 to M4)."""
+        weeks = self.look.adoption.weeks
+        if not weeks.facts or not policy.can(self.user, "adoption.view", self.program):
+            return []
+        found = adoption_queries.leading(weeks, adoption_queries.Targets(self.program), self.escalations)
+        judged = [one for one in found if one.target is not None][:METRICS_SHOWN]
+        return [(one, charts.spark_of(one.values, one.goal, partial=one.partial)) for one in judged]
+
+    @property
+    def adoption_week(self) -> str:
+        """The newest complete week of the metrics shown."""
+        weeks = [one.now.week for one, _ in self.adoption if one.now]
+        return str(max(weeks)) if weeks else ""
+
+    @cached_property
+    def escalations(self) -> list[Escalation]:
+        """Open ones, newest first (M5)."""
+        for one in self.look.adoption.standing:
+            one.program = self.program
+        return self.look.adoption.standing
 
     @property
     def today(self) -> date:

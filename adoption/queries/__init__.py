@@ -1,6 +1,16 @@
 """What adoption reads: stored weeks and targets, facts for checks, the dashboard's figures."""
 
-from adoption.queries.dashboard import HeatRow, HeatTeam, Leading, fired, heat, leading, missing_of, try_target
+from adoption.queries.dashboard import (
+    HeatRow,
+    HeatTeam,
+    Leading,
+    fired,
+    heat,
+    leading,
+    missing_of,
+    partial_of,
+    try_target,
+)
 from adoption.queries.facts import AdoptionFacts, Register, counts_of
 from adoption.queries.weeks import (
     ACKNOWLEDGE_DAYS,
@@ -48,6 +58,7 @@ __all__ = [
     "is_overdue",
     "leading",
     "missing_of",
+    "partial_of",
     "spans",
     "team_of",
     "try_target",

@@ -39,6 +39,20 @@ class Leading:
     at_most: bool = False
 
     @property
+    def values(self) -> list[float | None]:
+        """The trend for drawing, in percent or activities per rep."""
+        return [one.mean if self.is_rate else one.percent for one in self.points]
+
+    @property
+    def partial(self) -> int | None:
+        return partial_of(self.points)
+
+    @property
+    def goal(self) -> float | None:
+        """The target for drawing."""
+        return None if self.target is None else float(self.target)
+
+    @property
     def change(self) -> float | None:
         """On the complete week before, in points of percent or activities."""
         if self.now is None or self.before is None:
@@ -57,6 +71,12 @@ class Leading:
     @property
     def met_text(self) -> str:
         return f"Met, {self.weeks_met} wk" if self.weeks_met > 1 else "Met"
+
+
+def partial_of(points: Sequence[Point]) -> int | None:
+    """The index of the week to date: the newest with data, when it is not complete."""
+    measured = [n for n, one in enumerate(points) if one.share.whole]
+    return measured[-1] if measured and not points[measured[-1]].is_complete else None
 
 
 def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scope: str = "all") -> list[Leading]:

@@ -14,7 +14,7 @@ from adoption import charts, queries
 from adoption.forms import AcknowledgeForm, ConfirmWeekForm
 from adoption.metrics import Share, Week
 from adoption.models import ActivityWeek, Escalation, Metric, Rep
-from adoption.queries import Leading, Point, Targets, Weeks
+from adoption.queries import Point, Targets, Weeks
 from adoption.services import escalations, targets
 from crmprogram.intake.fields import FIELDS
 from crmprogram.program import clock
@@ -70,7 +70,7 @@ class Dashboard(AdoptionView):
             count=count,
             ranges=RANGES,
             scope=scope,
-            leading=[(one, _spark(one)) for one in found],
+            leading=[(one, charts.spark_of(one.values, one.goal, partial=one.partial)) for one in found],
             has_data=bool(weeks.facts),
             newest=newest,
             escalations=[
@@ -103,23 +103,6 @@ def _label(object_: str, name: str) -> str:
     return next((one.label for one in FIELDS[object_] if one.name == name), name)
 
 
-def _partial(points: Sequence[Point]) -> int | None:
-    """The index of the week to date: the newest with data, when it is not complete."""
-    measured = [n for n, one in enumerate(points) if one.share.whole]
-    return measured[-1] if measured and not points[measured[-1]].is_complete else None
-
-
-def _spark(one: Leading) -> Any:
-    values = [point.mean if one.is_rate else point.percent for point in one.points]
-    known = [value for value in values if value is not None]
-    target = float(one.target) if one.target is not None else None
-    if not known:
-        return None
-    ends = [*known, *([target] if target is not None else [])]
-    spare = (max(ends) - min(ends)) * 0.1 or 1
-    return charts.spark(values, target, low=min(ends) - spare, high=max(ends) + spare, partial=_partial(one.points))
-
-
 def _activity(weeks: Weeks, own: Targets, scope: str, gate: Decimal) -> dict[str, Any] | None:
     """The trend: a still chart, the same as a figure of Plotly, and its numbers; None without any."""
     lines = {"daily": weeks.series(Metric.DAILY, scope), "weekly": weeks.series(Metric.WEEKLY, scope)}
@@ -133,7 +116,7 @@ def _activity(weeks: Weeks, own: Targets, scope: str, gate: Decimal) -> dict[str
         pilot = first if any(one.share.whole for one in lines["pilot_daily"][:first]) else 0
     if not any(one.share.whole for points in lines.values() for one in points):
         return None
-    partial = _partial(daily)
+    partial = queries.partial_of(daily)
     periods = [str(week) for week in weeks.weeks]
     wanted = [(own.value(Metric.WEEKLY, scope), "weekly"), (own.value(Metric.DAILY, scope), "daily")]
     targets = charts.joined([(float(value), text) for value, text in [*wanted, (gate, "Gate 4")]])
@@ -186,7 +169,7 @@ def _fields(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> dict[str, Any]
         verdicts = [own.verdict(Metric.FIELDS, one.share, scope) for one in points]
         chart = charts.small(
             [one.percent for one in points], float(own.value(Metric.FIELDS, scope)),
-            bad=[one is False for one in verdicts], low=low, partial=_partial(points),
+            bad=[one is False for one in verdicts], low=low, partial=queries.partial_of(points),
         )  # fmt: skip
         latest = next((one for one in reversed(points) if one.share.whole), None)
         rows.append(

@@ -8,13 +8,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from adoption.metrics import Week
+from adoption.models import Escalation, Metric
 from crmprogram.program import clock
 from crmprogram.program.models import Position, Program, Role
 from governance import services
 from governance.models import Activity, Assignment
 from governance.overview import Overview
 from phases.dossier import canonical, sha256
-from phases.models import Decision, Dossier, Gate, GateReview
+from phases.models import Decision, Dossier, Fact, Gate, GateReview
 from phases.queries.gates import assess
 from phases.registry import Look
 from tests.factories import MembershipFactory, PositionFactory
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.django_db
 # the Audit's four; running jobs; the short list; uploads that ask; escalations and owners;
 # meetings and the calendar; the system owner; attestations; weeks of activity
 OVERVIEW_PAGE = 27
+IN_USE = 29  # and targets, and who attended what since the go-live
 
 
 def overview(member):
@@ -155,6 +158,57 @@ def test_overview_costs_the_same(client, ops, sponsor, count):
     after = reads(client, ops.program)
 
     assert len(after) == len(before) <= OVERVIEW_PAGE, "\n".join(sql[:160] for sql in after)
+
+
+@pytest.fixture
+def in_use(ops, sponsor):
+    """The CRM is live since spring: required fields were filled in two complete weeks, and the last is too few."""
+    Program.objects.filter(pk=ops.program_id).update(go_live_on=clock.today(ops.program) - timedelta(days=60))
+    this = Week.of(clock.today(ops.program))
+    for week, part in ((this.previous.previous, 97), (this.previous, 90)):
+        Fact.objects.create(
+            program=ops.program, key=Metric.FIELDS, period=str(week), scope="all", numerator=part, denominator=100,
+            as_of=clock.now(), source="CRM exports",
+        )  # fmt: skip
+    return ops
+
+
+def test_program_in_use_shows_its_adoption(client, in_use):
+    """M1 to M5: the metrics that have a target, their trend, and what is escalated."""
+    Escalation.objects.create(
+        program=in_use.program, number=1, key=Metric.FIELDS, scope="all", state="breached", target=95,
+        weeks=[["2026-W30", 90, 100]],
+    )  # fmt: skip
+
+    found, shown = overview(in_use), page(client, in_use)
+
+    told = {one.metric: (one.now and one.now.percent, chart is not None) for one, chart in found.adoption}
+    assert told == {
+        Metric.DAILY: (None, False),
+        Metric.WEEKLY: (None, False),
+        Metric.FIELDS: (90.0, True),
+        Metric.STALE: (None, False),
+    }
+    assert found.live_since == found.program.go_live_on
+    assert 'id="h-ad"' in shown
+    assert "E-01 Required fields, all reps" in shown
+    assert "not measured before go-live" not in shown
+
+
+def test_program_before_go_live_has_no_adoption(client, ops, sponsor):
+    Program.objects.filter(pk=ops.program_id).update(go_live_on=clock.today(ops.program) + timedelta(days=60))
+
+    assert (overview(ops).adoption, overview(ops).live_since) == ([], None)
+    assert 'id="h-ad"' not in page(client, ops)
+
+
+def test_overview_in_use_asks_for_the_targets_once(client, in_use):
+    client.force_login(in_use.user)
+
+    asked = reads(client, in_use.program)
+
+    assert sum('FROM "adoption_target"' in sql for sql in asked) == 1
+    assert len(asked) <= IN_USE, "\n".join(sql[:160] for sql in asked)
 
 
 def reads(client, program):
