@@ -41,6 +41,7 @@ program_created(services.furnish_program)
 
 @member_left
 def hold_without_sponsor(membership: Membership, by: User) -> None:
-    """A sponsor who left puts the program on hold (R3); a system owner who left leaves it without one (R5)."""
-    services.end_sponsorship_of(membership=membership, by=by, why="the person left the program.")
+    """Who left or can no longer sign in: a sponsor leaves the program on hold (R3), a system owner without one (R5)."""
+    why = "the person's account was closed." if membership.is_active else "the person left the program."
+    services.end_sponsorship_of(membership=membership, by=by, why=why)
     services.end_ownership_of(membership=membership, by=by)

@@ -5,12 +5,13 @@ What services decide is read-only here; nothing can be added or removed past the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 
+from crmprogram.program import services
 from crmprogram.program.models import (
     ApiToken,
     AuditEntry,
@@ -87,6 +88,13 @@ class UserAdmin(DjangoUserAdmin):
         ("Profile", {"fields": ("theme", "single_keys", "time_zone")}),
     )
     readonly_fields = ["last_login", "date_joined"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An account that is closed is closed by the service: who answered for a program does no longer (R3)."""
+        closes = change and "is_active" in form.changed_data and not obj.is_active
+        super().save_model(request, obj, form, change)
+        if closes:
+            services.close_account(user=obj, by=cast(User, request.user))
 
 
 @admin.register(Program)

@@ -109,7 +109,7 @@ def program_created(furnish: Callable[[Program, User], None]) -> Callable[[Progr
 
 
 def member_left(notice: Callable[[Membership, User], None]) -> Callable[[Membership, User], None]:
-    """Register what is done when a membership ends, in its transaction."""
+    """Register what is done when a membership ends or its account is closed, in that transaction."""
     LEFT.append(notice)
     return notice
 
@@ -280,6 +280,22 @@ def deactivate_member(*, membership: Membership, by: User) -> Membership:
     for notice in LEFT:
         notice(membership, by)
     return membership
+
+
+@transaction.atomic
+def close_account(*, user: User, by: User) -> None:
+    """Keep a person from signing in. Their places in programs stay, what they answered for ends as if they had left.
+
+    A sponsor who cannot sign in decides nothing, so the program goes on hold (R3). Site support closes
+    accounts; opening one again gives nothing back: who answered is named again.
+    """
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    for membership in Membership.objects.active().filter(user=user).select_related("program", "user"):
+        Program.objects.lock(membership.program_id)
+        audit.record(by=by, verb="account.closed", subject=membership)
+        for notice in LEFT:
+            notice(membership, by)
 
 
 @transaction.atomic
