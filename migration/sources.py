@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -159,13 +159,35 @@ def _custom(label: str) -> str:
 
 def orders_of(columns: Mapping[str, Cells]) -> dict[str, dates.Order]:
     """Which part comes first in each date column, as far as its values tell (H4)."""
-    made = {}
+    return settled_orders([proofs_of(columns)])
+
+
+# by date column: the orders that its values prove, and whether any begins otherwise than with a year
+Proofs = dict[str, tuple[set[dates.Order], bool]]
+
+
+def proofs_of(columns: Mapping[str, Cells]) -> Proofs:
+    """What the dates of some rows of a file prove; parts of a file are joined by `settled_orders`."""
+    made: Proofs = {}
     for name, cells in columns.items():
-        if kind_of(name) in {Kind.DATE, Kind.DATETIME}:
+        if kind_of(name) in {Kind.DATE, Kind.DATETIME} and len(cells.values):
             # what begins with a year of four digits says nothing about the order of day and month
             other = take(cells.values, np.flatnonzero(~year_led(cells.values)))
-            if order := dates.infer_order(other or cells.values[:1000]):
-                made[name] = order
+            made[name] = dates.seen_orders(other or cells.values[:1000]), bool(other)
+    return made
+
+
+def settled_orders(parts: Iterable[Proofs]) -> dict[str, dates.Order]:
+    """The order of each date column of a whole file; a column that speaks against itself has none."""
+    seen: dict[tuple[str, bool], set[dates.Order]] = {}
+    for part in parts:
+        for name, (orders, is_other) in part.items():
+            seen.setdefault((name, is_other), set()).update(orders)
+    made = {}
+    for name in dict.fromkeys(name for name, _ in seen):
+        told = seen.get((name, True))
+        if order := dates.settled_order(told if told is not None else seen[name, False]):
+            made[name] = order
     return made
 
 

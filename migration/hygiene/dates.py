@@ -42,6 +42,11 @@ def infer_order(values: Iterable[str]) -> Order | None:
     A part over 12 in one place decides, as does a first part of four digits. A column
     in which values speak against each other is None too.
     """
+    return settled_order(seen_orders(values))
+
+
+def seen_orders(values: Iterable[str]) -> set[Order]:
+    """The orders that single values of a column prove; those of its parts together are those of the whole."""
     seen = set()
     for raw in values:
         found = _NUMERIC.match(raw.strip())
@@ -54,6 +59,11 @@ def infer_order(values: Iterable[str]) -> Order | None:
             seen.add(Order.DMY)
         elif int(second) > 12 >= int(first):
             seen.add(Order.MDY)
+    return seen
+
+
+def settled_order(seen: set[Order]) -> Order | None:
+    """The one order that the values of a column leave; see `infer_order`."""
     seen_numeric = seen - {Order.YMD}
     if len(seen_numeric) == 1:
         return seen_numeric.pop()

@@ -17,9 +17,9 @@ from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
 from migration import vocabulary
 from migration.errors import AccountOpen
-from migration.hygiene import dates, gate
+from migration.hygiene import gate
 from migration.hygiene.bulk import Cleaned, clean_columns
-from migration.hygiene.fields import FIELDS, Kind
+from migration.hygiene.dates import Order
 from migration.hygiene.outcome import Dating, Rules
 from migration.hygiene.profile import Profile
 from migration.hygiene.reading import Cells
@@ -28,13 +28,13 @@ from migration.queries import PROBLEM_LABELS
 from migration.services import runs
 from migration.services.columns import Chunk, changes_of, read_chunk
 from migration.services.rows import RULES, Reader, context_of
+from migration.sources import Proofs, proofs_of, settled_orders
 
 Mask = NDArray[np.bool_]
 
 SHARD_ROWS = 10_000
 CHUNK_ROWS = 5_000
 ISSUE_FIELDS = ("upload", "row", "line", "rule", "column", "value", "message")
-DATE_FIELDS = {name for name, kind in FIELDS.items() if kind in {Kind.DATE, Kind.DATETIME}}
 TOP_VALUES = 5
 MEASURED = ("email", "phone", "country", "industry", "company")
 
@@ -59,8 +59,8 @@ def profile_chunk(run: Run, work: Work) -> None:
     chunk = read_chunk(Reader(run.mapping), upload, first, last)
     profile = Profile()
     profile.add_counts(chunk.size, {name: _counted(cells) for name, cells in chunk.columns.items()})
-    written = {name: cells.values for name, cells in chunk.columns.items() if name in DATE_FIELDS}
-    orders = {name: order.value for name, values in written.items() if (order := dates.infer_order(values))}
+    proofs = proofs_of(chunk.columns)
+    orders = {name: [sorted(seen), is_other] for name, (seen, is_other) in proofs.items()}
     with work.commit(done=profile.rows, result={"rows": profile.rows, "orders": orders, "profile": profile.as_json()}):
         pass
 
@@ -73,18 +73,17 @@ def _counted(cells: Cells) -> dict[str, int]:
 def plan_standardise(run: Run) -> list[ShardPlan]:
     """Settle what profiling found, then the same shards again. Raises AccountOpen when rows got lost."""
     whole = Profile()
-    orders: dict[str, dict[str, set[str]]] = {}
+    proofs: dict[str, list[Proofs]] = {}
     rows = 0
     for params, result in run.results("profile"):
         rows += result["rows"]
         whole.merge(Profile.from_json(result["profile"]))
-        for name, order in result["orders"].items():
-            orders.setdefault(str(params["upload"]), {}).setdefault(name, set()).add(order)
+        told = {name: ({Order(one) for one in seen}, is_other) for name, (seen, is_other) in result["orders"].items()}
+        proofs.setdefault(str(params["upload"]), []).append(told)
     require_balance("profile", good_rows(run), rows)
-    # parts of a file that speak against each other decide nothing: a wrong day is worse than none (H4)
+    # a column that speaks against itself decides nothing: a wrong day is worse than none (H4)
     run.context["date_orders"] = {
-        upload: {name: next(iter(found)) for name, found in fields.items() if len(found) == 1}
-        for upload, fields in orders.items()
+        upload: {name: order.value for name, order in settled_orders(parts).items()} for upload, parts in proofs.items()
     }
     run.summary["columns"] = [one._asdict() for one in whole.summaries(top=TOP_VALUES)]
     Run.objects.filter(pk=run.pk).update(context=run.context, summary=run.summary)

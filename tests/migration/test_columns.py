@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from datetime import date
@@ -11,9 +12,10 @@ import pytest
 from crmprogram.demo import synthetic
 from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.program import clock
+from migration import commandline
 from migration.hygiene.standardise import Standardiser
 from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
-from migration.services import review
+from migration.services import accounting, cleaning, review
 from migration.services.accounting import _bunches, groups_of
 from migration.services.batches import make_records
 from migration.services.cleaning import Came, _totals, rules_of
@@ -148,3 +150,24 @@ def test_values_a_person_chose_are_kept_when_records_are_made_again(clean, membe
 
     assert stored_records(run) == before
     assert before[two]["fields"]["family_name"] == "Kowalski"
+
+
+def test_worker_ends_as_the_command_line_does_however_it_is_cut(clean, member, tmp_path, monkeypatch):
+    monkeypatch.setattr(cleaning, "SHARD_ROWS", 170)
+    monkeypatch.setattr(cleaning, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(accounting, "CHUNK_ROWS", 45)
+    path = tmp_path / "dirty.csv"
+    synthetic.write_export(path, rows=900, seed=11, today=clock.today(member.program))
+
+    run = clean(member, path, "dirty.csv")
+    standard = tmp_path / "standard.json"
+    standard.write_text(json.dumps({"today": clock.today(run.program).isoformat(), "zone": run.program.time_zone}))
+    told = ["--out", str(tmp_path / "out"), "--region", "DE", "--standard", str(standard), "--processes", "1"]
+    said = commandline.main([str(path), *told])
+
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert (said, report["rows"]) == (0, run.counts)
+    with (tmp_path / "out" / "records.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = {row["source_id"]: (row["outcome"], int(row["rows"]), row["email"]) for row in csv.DictReader(file)}
+    records = Record.objects.filter(run=run)
+    assert told == {one.fields["source_id"]: (str(one.state), one.rows, one.fields.get("email", "")) for one in records}
