@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from crmprogram.web.forms_program import MoneyField
+from crmprogram.web.forms_program import MoneyField, use_currency
 from scorecard.models import Offer, Rfp
 from scorecard.services.costs import AMOUNTS
 
@@ -33,6 +33,10 @@ class OfferForm(forms.ModelForm):
             "integration_percent": "Of the licence, in years 2 and 3; 15 to 30 is usual.",
         }
 
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        use_currency(self, currency)
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         return given | {name: given.get(name) or 0 for name in AMOUNTS}
@@ -44,6 +48,10 @@ class TierForm(forms.Form):
     name = forms.CharField(required=False, max_length=80, label="Tier")
     price_month = MoneyField(required=False, label="A seat and month")
     seats = forms.IntegerField(required=False, min_value=1, max_value=100_000, label="Seats, first year")
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        use_currency(self, currency)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -62,3 +70,7 @@ class RfpForm(forms.Form):
     rfp = forms.ChoiceField(choices=Rfp.choices, label="Request for proposals")
     reason = forms.CharField(required=False, max_length=500, label="If it is skipped: why")
     advised_from = MoneyField(label="Advised from, a year")
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        use_currency(self, currency)

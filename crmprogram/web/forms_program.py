@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from crmprogram.program import clock
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.program.models import Function, Membership, Program, Role, Team, User
+from crmprogram.web.templatetags.rollout import minor_units
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
 _SHARE = re.compile(r"^(?P<name>.+?)[\s:=]+(?P<share>\d{1,3})\s*%?$")
@@ -65,17 +66,36 @@ class SharesField(forms.CharField):
 
 
 class MoneyField(forms.DecimalField):
-    """An amount in whole units of the currency ↔ integer minor units."""
+    """An amount in whole units of the currency ↔ integer minor units; `use_currency` says which currency."""
+
+    currency = ""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=0, decimal_places=2, max_digits=17, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{value / 100:.2f}".removesuffix(".00") if isinstance(value, int) else value
+        if not isinstance(value, int):
+            return value
+        whole, rest = divmod(value, minor_units(self.currency))
+        return f"{whole}.{rest:02d}" if rest else str(whole)
 
     def clean(self, value: Any) -> int | None:
         amount = super().clean(str(value).replace(",", "").replace(" ", "") if value else value)
-        return None if amount is None else int(amount * 100)
+        if amount is None:
+            return None
+        minor = amount * minor_units(self.currency)
+        if minor != int(minor):
+            raise ValidationError(f"{self.currency} has no smaller unit: give a whole amount.")
+        return int(minor)
+
+
+def use_currency(form: forms.BaseForm, currency: str) -> None:
+    """Have all amounts of the form read and written in `currency`, a code of ISO 4217."""
+    for field in form.fields.values():
+        if isinstance(field, MoneyField):
+            field.currency = currency
+            if minor_units(currency) == 1:
+                field.widget.attrs["step"] = "1"
 
 
 class ProgramForm(forms.ModelForm):
@@ -123,6 +143,11 @@ class ProgramForm(forms.ModelForm):
             "currency": "Three letters, for example EUR. All money of the program is in it.",
             "platform_chosen": "A rescue, or bought before: Pick is then not applicable, by the sponsor's statement.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        typed = self.data.get(self.add_prefix("currency")) if self.is_bound else self.instance.currency
+        use_currency(self, str(typed or "").upper())  # the currency may be typed with the amount
 
     def clean_currency(self) -> str:
         code = self.cleaned_data["currency"].upper()

@@ -41,7 +41,7 @@ class CostsPage(ProgramView):
             known=len(known),
             card=card,
             is_rfp_advised=tco.is_rfp_advised(self.program.seats, known, card.rfp_from),
-            rfp_form=more.pop("rfp_form", None) or RfpForm(initial=asked),
+            rfp_form=more.pop("rfp_form", None) or RfpForm(initial=asked, currency=self.program.currency),
             **more,
         )
 
@@ -65,7 +65,7 @@ class RfpDecision(CostsPage):
     post_action = "scorecard.edit"
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = RfpForm(request.POST)
+        form = RfpForm(request.POST, currency=self.program.currency)
         if not form.is_valid():
             return self.get(request, status=422, rfp_form=form)
         card = Scorecard.objects.get(program=self.program)
@@ -101,7 +101,7 @@ class OfferPage(ProgramView):
     def get(self, request: HttpRequest, pk: int, status: int = 200, **more: Any) -> HttpResponse:
         vendor = self.find(pk)
         offer = Offer.objects.filter(vendor=vendor).prefetch_related("tiers").first()
-        form = more.pop("form", None) or OfferForm(instance=offer)
+        form = more.pop("form", None) or OfferForm(instance=offer, currency=self.program.currency)
         tiers = more.pop("tiers", None) or self.tier_forms(offer)
         row = costs.load_costs(self.program, [vendor])[0]
         return self.page(
@@ -117,8 +117,8 @@ class OfferPage(ProgramView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         vendor = self.find(pk)
-        form = OfferForm(request.POST, instance=Offer(vendor=vendor))
-        tiers = TierForms(request.POST, prefix="tier")
+        form = OfferForm(request.POST, instance=Offer(vendor=vendor), currency=self.program.currency)
+        tiers = TierForms(request.POST, prefix="tier", form_kwargs={"currency": self.program.currency})
         seen = request.POST.get("seen_version", "")
         version = int(seen) if seen.isdecimal() else 0
         typed = {"form": form, "tiers": tiers, "seen_version": version}
@@ -140,7 +140,7 @@ class OfferPage(ProgramView):
         fresh = [] if known else [{"seats": self.program.seats}]
         filled = known + fresh
         empty: list[dict[str, Any]] = [{} for _ in range(max(TIERS_OFFERED - len(filled), 1))]
-        return TierForms(initial=filled + empty, prefix="tier")
+        return TierForms(initial=filled + empty, prefix="tier", form_kwargs={"currency": self.program.currency})
 
     def find(self, pk: int) -> Vendor:
         return get_object_or_404(Vendor.objects.of(self.program).select_related("program"), pk=pk)

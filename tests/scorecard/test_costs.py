@@ -194,3 +194,23 @@ def test_request_for_proposals_over_rest(client, program, runner):  # V9
     lead = MembershipFactory(program=program, role=Role.TEAM_LEAD)
     client.force_login(lead.user)
     assert client.post(url, {"rfp": "open", "advised_from": 1}, "application/json").status_code == 403
+
+
+def test_costs_are_typed_in_whole_yen(client, program, runner):
+    program.currency = "JPY"
+    program.save()
+    (vendor,), _ = panel(program, runner, 1, 0)
+    client.force_login(runner)
+    url = f"/p/{program.slug}/scorecard/costs/{vendor.pk}/"
+    typed = {"seen_version": 0, "source": "Quote of 3 March", "growth_percent": 0, "integration_percent": 20}
+    typed |= {"implementation": "5,000,000", "tier-TOTAL_FORMS": 1, "tier-INITIAL_FORMS": 0}
+    typed |= {"tier-0-name": "Professional", "tier-0-price_month": "9000", "tier-0-seats": 60}
+
+    assert client.post(url, {**typed, "implementation": "0.5"}).status_code == 422
+    assert client.post(url, typed).status_code == 303
+
+    one = Offer.objects.get()
+    assert (one.implementation, one.tiers.get().price_month) == (5_000_000, 9_000)
+    page = client.get(url).content.decode()
+    assert 'value="5000000"' in page
+    assert 'value="9000"' in page

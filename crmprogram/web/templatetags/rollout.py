@@ -173,12 +173,17 @@ def ratio(value: Any, digits: int = 1) -> str:
     return "–" if value is None or value == "" else percent(Decimal(str(value)) * 100, digits)
 
 
+def minor_units(currency: str) -> int:
+    """How many minor units make one of the currency: 1 for the yen or the won, else 100."""
+    return 1 if currency in WHOLE_CURRENCIES else 100
+
+
 @register.filter
 def money(minor: Any, currency: str = "") -> str:
     """Integer minor units as `EUR 1,250` or `EUR 12.50`: whole amounts without the zeros."""
     if minor is None or minor == "":
         return "–"
-    if currency in WHOLE_CURRENCIES:
+    if minor_units(currency) == 1:
         said = number(minor)
     else:
         whole, rest = divmod(abs(int(minor)), 100)
