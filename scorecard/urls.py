@@ -9,6 +9,7 @@ app_name = "scorecard"
 urlpatterns = [
     path("scorecard/", card.MatrixPage.as_view(), name="matrix"),
     path("scorecard/matrix.csv", card.MatrixFile.as_view(), name="matrix-file"),
+    path("scorecard/matrix.xlsx", card.MatrixBook.as_view(), name="matrix-book"),
     path("scorecard/firm/", card.FirmPage.as_view(), name="firm"),
     path("scorecard/what-if/", card.WhatIfPage.as_view(), name="what-if"),
     path("scorecard/cells/<int:vendor>/<int:criterion>/", card.CellPage.as_view(), name="cell"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -14,7 +16,7 @@ from rest_framework.response import Response
 
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
-from scorecard import queries, scoring, table
+from scorecard import queries, scoring, table, workbook
 from scorecard.api import firmness as firm
 from scorecard.api import serializers
 from scorecard.errors import WeightsRefused
@@ -107,6 +109,7 @@ class ScorecardViewSet(ProgramViewSet):
         "list": "scorecard.view",
         "firmness": "scorecard.view",
         "what_if": "scorecard.view",
+        "book": "scorecard.view",
         "simulate": "scorecard.simulate",
         "weights": "scorecard.edit",
         "consensus": "scorecard.consensus",
@@ -124,6 +127,18 @@ class ScorecardViewSet(ProgramViewSet):
     def list(self, request: Request, slug: str) -> Response:
         """The matrix with totals, vetoes and ranks; 409 for a rater who has not submitted (V3)."""
         return Response(self.matrix())
+
+    @extend_schema(
+        responses={
+            (200, workbook.CONTENT_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "Sheets Matrix, Ratings and Costs."),
+            **REFUSED,
+        }
+    )
+    @action(["get"], detail=False, url_path="matrix.xlsx", pagination_class=None)
+    def book(self, request: Request, slug: str) -> HttpResponse:
+        """The matrix as a workbook, with the ratings you may see; 409 for a rater who has not submitted (V3)."""
+        card.refuse_blind(self.card, request.user)
+        return workbook.response(queries.load_matrix(self.card), request.user)
 
     @extend_schema(
         request=serializers.WeightsSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}

@@ -14,7 +14,7 @@ from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
-from scorecard import firmness, queries, scoring, table
+from scorecard import firmness, queries, scoring, table, workbook
 from scorecard.costs import load_costs
 from scorecard.forms import CriterionForm, RaterForm, ReasonForm, SimulationForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
@@ -98,6 +98,13 @@ class MatrixFile(CardView):
             ),
         ]
         return csv_response(f"scorecard-{self.program.slug}.csv", rows)
+
+
+class MatrixBook(CardView):
+    """The matrix as a workbook, with the ratings that the reader may see and the costs."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return workbook.response(self.open_matrix, self.request.user)
 
 
 class FirmPage(CardView):
