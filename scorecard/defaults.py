@@ -6,7 +6,7 @@ fit excepted (G8).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 WORKFLOW_FIT = "workflow-fit"
@@ -110,6 +110,70 @@ CRITERIA: tuple[DefaultCriterion, ...] = (
 )
 
 
+SPEED = DefaultCriterion(
+    "daily-speed",
+    "Speed of daily work",
+    10,
+    "Clicks to log a call and seconds to find, counted in the demos",
+    "Slower than what reps use today",
+    "About as quick as today",
+    "A call is logged, and what is needed found, without thinking",
+)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A set of criteria to start from: `weights` by key, in percent; the words are those of the default ones."""
+
+    key: str
+    name: str
+    suits: str
+    weights: dict[str, int]
+
+    @property
+    def criteria(self) -> list[DefaultCriterion]:
+        return [replace(one, weight=self.weights[one.key]) for one in (*CRITERIA, SPEED) if one.key in self.weights]
+
+
+TEMPLATES: tuple[Template, ...] = (
+    Template("default", "Nine criteria", "The usual choice of a first CRM.", {one.key: one.weight for one in CRITERIA}),
+    Template(
+        "platform-change",
+        "Change of platform",
+        "A rescue leaves its platform for a data model that does not fit, a vendor that may not last or a feature "
+        "that is gone; these weigh more.",
+        {
+            WORKFLOW_FIT: 25,
+            "data-model": 25,
+            "reporting": 10,
+            "integrations": 10,
+            "implementation-cost": 5,
+            "run-cost": 5,
+            "stability": 10,
+            "references": 5,
+            "mobile": 5,
+        },
+    ),
+    Template(
+        "measured",
+        "Measured in the demos",
+        "Many calls a day: what the demos count, clicks and seconds, is a criterion of its own.",
+        {
+            WORKFLOW_FIT: 25,
+            SPEED.key: 15,
+            "data-model": 10,
+            "reporting": 10,
+            "integrations": 10,
+            "implementation-cost": 5,
+            "run-cost": 10,
+            "stability": 5,
+            "references": 5,
+            "mobile": 5,
+        },
+    ),
+)
+
+
 @dataclass(frozen=True)
 class KnownVendor:
     """A platform to pick from; `channels` are the lead sources or verticals it is made for."""
@@ -140,8 +204,30 @@ LONG_LIST = (6, 10)
 SHORT_LIST = (3, 4)
 
 
-def proposed_verticals(industry: str, lead_sources: dict[str, int]) -> list[KnownVendor]:
+@dataclass(frozen=True)
+class Proposal:
+    """A vertical vendor worth a look, and what speaks for it."""
+
+    vendor: KnownVendor
+    why: str
+
+
+def proposals(industry: str, lead_sources: dict[str, int]) -> list[Proposal]:
     """The vertical vendors for the industry, or for a channel with at least half of the leads (V1)."""
-    words = [industry.casefold()]
-    words += [name.casefold() for name, share in lead_sources.items() if share >= DOMINANT_PERCENT]
-    return [one for one in VENDORS if any(channel in word for channel in one.channels for word in words)]
+    words = {industry.casefold(): f"the industry is {industry}"}
+    words |= {
+        name.casefold(): f"{share} % of the leads come through {name}"
+        for name, share in lead_sources.items()
+        if share >= DOMINANT_PERCENT
+    }
+    found = []
+    for one in VENDORS:
+        why = next((said for word, said in words.items() if any(each in word for each in one.channels)), None)
+        if why:
+            found.append(Proposal(one, why))
+    return found
+
+
+def vertical_of(name: str) -> str:
+    """What a known platform is made for; "" for a general one and for one we do not know."""
+    return next((one.vertical for one in VENDORS if one.name.casefold() == name.casefold()), "")

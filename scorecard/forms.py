@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from crmprogram.program.models import Membership
-from scorecard.defaults import VENDORS
+from scorecard.defaults import TEMPLATES, VENDORS
 from scorecard.models import (
     Contract,
     CoverageState,
@@ -30,6 +30,22 @@ class VendorForm(forms.Form):
     vertical = forms.CharField(max_length=80, required=False, label="Made for", help_text="Empty: a general CRM.")
 
     known = [one.name for one in VENDORS]
+
+
+class VendorEditForm(forms.ModelForm):
+    class Meta:
+        model = Vendor
+        fields = ["name", "edition", "vertical", "note"]
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+
+    def validate_constraints(self) -> None:
+        """The name is looked at by the service, without regard to its case."""
+
+
+class TemplateForm(forms.Form):
+    template = forms.ChoiceField(
+        choices=[(one.key, f"{one.name}. {one.suits}") for one in TEMPLATES], widget=forms.RadioSelect, label="Template"
+    )
 
 
 class MoveForm(forms.Form):

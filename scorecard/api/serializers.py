@@ -9,6 +9,7 @@ from rest_framework import serializers
 from crmprogram.program.models import Membership
 from crmprogram.web.serializers import PersonSerializer
 from phases.models import Capability
+from scorecard.defaults import TEMPLATES
 from scorecard.models import (
     Contract,
     Coverage,
@@ -121,6 +122,11 @@ class WeightsSerializer(OtherWeightsSerializer):
 
     seen_version = serializers.IntegerField()
     reason = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class TemplateSerializer(serializers.Serializer):
+    template = serializers.ChoiceField(choices=[(one.key, one.name) for one in TEMPLATES])
+    seen_version = serializers.IntegerField()
 
 
 class IntervalSerializer(serializers.Serializer):

@@ -41,6 +41,7 @@ class VendorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         "list": "scorecard.view",
         "retrieve": "scorecard.view",
         "create": "scorecard.edit",
+        "partial_update": "scorecard.edit",
         "move": "scorecard.edit",
         "select": "scorecard.select",
         "withdraw": "scorecard.select",
@@ -53,6 +54,15 @@ class VendorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         data = self.validated(serializers.VendorSerializer)
         vendor = vendors.add_vendor(program=self.program, by=request.user, **data)
         return Response(self.get_serializer(vendor).data, status=201)
+
+    @extend_schema(responses={200: serializers.VendorSerializer, **REFUSED})
+    def partial_update(self, request: Request, slug: str, pk: str) -> Response:
+        """Mend its name, edition, what it is made for, or the note."""
+        vendor = self.get_object()
+        serializer = self.get_serializer(vendor, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        vendors.edit_vendor(vendor=vendor, by=request.user, **serializer.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=serializers.VendorListSerializer, responses={200: serializers.VendorSerializer, **REFUSED})
     @action(["post"], detail=True)
@@ -245,8 +255,20 @@ class CriterionViewSet(mixins.ListModelMixin, ProgramViewSet):
         "create": "scorecard.edit",
         "partial_update": "scorecard.edit",
         "remove": "scorecard.edit",
+        "template": "scorecard.edit",
     }
     page_ordering = ("order", "pk")
+
+    @extend_schema(
+        request=serializers.TemplateSerializer,
+        responses={200: serializers.ScorecardCriterionSerializer(many=True), **REFUSED},
+    )
+    @action(["post"], detail=False, pagination_class=None)
+    def template(self, request: Request, slug: str) -> Response:
+        """Put a template's criteria in place of all there are; refused once somebody rated."""
+        data = self.validated(serializers.TemplateSerializer)
+        board = card.use_template(scorecard=Scorecard.objects.get(program=self.program), by=request.user, **data)
+        return Response(self.get_serializer(board.criteria.all(), many=True).data)
 
     @extend_schema(responses={201: serializers.ScorecardCriterionSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +13,39 @@ from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Conflict, Invalid, NotYours
 from crmprogram.program.models import Membership, Program, User
 from scorecard import queries, scoring
-from scorecard.defaults import CRITERIA, WORKFLOW_FIT
+from scorecard.defaults import CRITERIA, TEMPLATES, WORKFLOW_FIT, DefaultCriterion
 from scorecard.errors import RatingRefused, WeightsRefused
 from scorecard.models import Consensus, Criterion, Rater, Rating, Scorecard, Vendor, WeightChange
 
 
 def furnish(program: Program, by: User) -> None:
     """Give a new program its scorecard with the default criteria (V2)."""
-    card = Scorecard.objects.create(program=program)
+    _fill(Scorecard.objects.create(program=program), CRITERIA)
+
+
+@transaction.atomic
+def use_template(*, scorecard: Scorecard, by: User, template: str, seen_version: int) -> Scorecard:
+    """Put a template's criteria in place of all there are, before anybody rated (V2).
+
+    Raises WeightsRefused once a rating exists or the weights are locked, or Conflict.
+    """
+    policy.require(by, "scorecard.edit", scorecard)
+    card = _locked(scorecard, seen_version)
+    chosen = next((one for one in TEMPLATES if one.key == template), None)
+    if chosen is None:
+        raise Invalid("Choose one of the templates.", field="template")
+    if card.weights_locked_at or Rating.objects.filter(criterion__scorecard=card).exists():
+        raise WeightsRefused("Somebody rated by these criteria already: change their weights instead.")
+    before = dict(card.criteria.values_list("name", "weight"))
+    card.criteria.all().delete()
+    _fill(card, chosen.criteria)
+    _bump(card)
+    after = {one.name: one.weight for one in chosen.criteria}
+    audit.record(by=by, verb="scorecard.template", subject=card, before=before, after=after, note=chosen.name)
+    return card
+
+
+def _fill(card: Scorecard, criteria: Iterable[DefaultCriterion]) -> None:
     Criterion.objects.bulk_create(
         Criterion(
             scorecard=card,
@@ -34,7 +59,7 @@ def furnish(program: Program, by: User) -> None:
             floor=one.floor,
             order=order,
         )
-        for order, one in enumerate(CRITERIA)
+        for order, one in enumerate(criteria)
     )
 
 

@@ -10,7 +10,7 @@ from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Program, User
 from phases.services.gates import require_gate_passed
 from scorecard import queries
-from scorecard.defaults import LONG_LIST, SHORT_LIST
+from scorecard.defaults import LONG_LIST, SHORT_LIST, vertical_of
 from scorecard.errors import VendorRefused
 from scorecard.models import ListState, Scorecard, Selection, Vendor, VendorMove
 from scorecard.scoring import Standing
@@ -21,13 +21,14 @@ from scorecard.services.card import refuse_blind
 def add_vendor(
     *, program: Program, by: User, name: str, vertical: str = "", edition: str = "", note: str = ""
 ) -> Vendor:
-    """Put a vendor on the long list, ten at most (V1)."""
+    """Put a vendor on the long list, ten at most (V1). A platform of the library brings what it is made for."""
     policy.require(by, "scorecard.edit", program)
     name = " ".join(name.split())
     if Vendor.objects.of(program).filter(name__iexact=name).exists():
         raise Invalid(f"{name} is on the list already.", field="name")
     if Vendor.objects.of(program).standing().count() >= LONG_LIST[1]:
         raise VendorRefused(f"The long list holds {LONG_LIST[1]} vendors at most. Drop one first, with the reason.")
+    vertical = vertical or vertical_of(name)
     vendor = Vendor(
         program=program, name=name, vertical=vertical, edition=edition, note=note, added_by=by, added_at=clock.now()
     )
@@ -35,6 +36,25 @@ def add_vendor(
     vendor.save()
     VendorMove.objects.create(vendor=vendor, now=ListState.LONG, by=by, at=clock.now())
     audit.record(by=by, verb="vendor.added", subject=vendor)
+    return vendor
+
+
+@transaction.atomic
+def edit_vendor(*, vendor: Vendor, by: User, **values: str) -> Vendor:
+    """Mend a vendor's name, edition, what it is made for, or the note."""
+    policy.require(by, "scorecard.edit", vendor)
+    vendor = Vendor.objects.select_related("program").lock(vendor.pk)
+    if unknown := set(values) - {"name", "edition", "vertical", "note"}:
+        raise Invalid(f"Not a part of a vendor: {', '.join(sorted(unknown))}.")
+    values = {key: " ".join(text.split()) if key == "name" else text.strip() for key, text in values.items()}
+    others = Vendor.objects.of(vendor.program).exclude(pk=vendor.pk)
+    if others.filter(name__iexact=values.get("name", "")).exists():
+        raise Invalid(f"{values['name']} is on the list already.", field="name")
+    before, after = audit.changes(vendor, values)
+    vendor.full_clean()
+    vendor.save()
+    if after:
+        audit.record(by=by, verb="vendor.changed", subject=vendor, before=before, after=after)
     return vendor
 
 

@@ -16,7 +16,7 @@ from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
 from scorecard import firmness, queries, scoring, table, workbook
 from scorecard.costs import load_costs
-from scorecard.forms import CriterionForm, RaterForm, ReasonForm, SimulationForm
+from scorecard.forms import CriterionForm, RaterForm, ReasonForm, SimulationForm, TemplateForm
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
 from scorecard.services import simulations
@@ -220,6 +220,8 @@ class CriteriaPage(CardView):
         card = self.card
         criteria = list(card.criteria.all())
         total = sum(one.weight for one in criteria)
+        is_rated = bool(card.weights_locked_at) or Rating.objects.filter(criterion__scorecard=card).exists()
+        more.setdefault("template_form", None if is_rated else TemplateForm())
         return self.page("scorecard/criteria.html", status=status, card=card, criteria=criteria, total=total, **more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -246,6 +248,31 @@ class CriteriaPage(CardView):
     def refused(self, request: HttpRequest, given: dict[int, str], error: Any, status: int) -> HttpResponse:
         """The page again, with what was typed."""
         return self.get(request, status=status, error=error, typed=given)
+
+
+class CriteriaTemplate(CriteriaPage):
+    """Begin with a template's criteria, before anybody rated."""
+
+    def get(self, request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+        if request.method == "GET":
+            return self.done("scorecard:criteria")
+        return super().get(request, status=status, **more)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = TemplateForm(request.POST)
+        if not form.is_valid():
+            return self.get(request, status=422, template_form=form)
+        seen = request.POST.get("seen_version", "")
+        try:
+            services.use_template(
+                scorecard=self.card,
+                by=request.user,
+                seen_version=int(seen) if seen.isdecimal() else 0,
+                **form.cleaned_data,
+            )
+        except DomainError as exc:
+            return self.get(request, status=exc.status, error=exc)
+        return self.done("scorecard:criteria", message="The template's criteria are in place.")
 
 
 class CriterionPage(CardView):

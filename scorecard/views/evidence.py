@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -13,7 +14,7 @@ from crmprogram.program.errors import DomainError
 from crmprogram.web.views import ProgramView
 from phases.models import Capability
 from scorecard import queries
-from scorecard.defaults import LONG_LIST, SHORT_LIST, proposed_verticals
+from scorecard.defaults import LONG_LIST, SHORT_LIST, VENDORS, proposals
 from scorecard.forms import (
     ContractForm,
     CoverageForm,
@@ -22,6 +23,7 @@ from scorecard.forms import (
     PartForm,
     ReferenceForm,
     SelectForm,
+    VendorEditForm,
     VendorForm,
 )
 from scorecard.models import Contract, Demo, ListState, Selection, Vendor
@@ -40,10 +42,10 @@ class VendorsPage(ProgramView):
     def get(self, request: HttpRequest, status: int = 200, form: VendorForm | None = None, **more: Any) -> HttpResponse:
         vendors = list(Vendor.objects.of(self.program).prefetch_related("moves__by"))
         there = {one.name.casefold() for one in vendors}
-        verticals = [
+        proposed = [
             one
-            for one in proposed_verticals(self.program.industry, self.program.lead_sources)
-            if one.name.casefold() not in there
+            for one in proposals(self.program.industry, self.program.lead_sources)
+            if one.vendor.name.casefold() not in there
         ]
         groups = [(state, [one for one in vendors if one.state == state]) for state in reversed(ListState)]
         order = [ListState.SELECTED, ListState.FINALIST, ListState.SHORT, ListState.LONG, ListState.DROPPED]
@@ -57,7 +59,8 @@ class VendorsPage(ProgramView):
             long_list=LONG_LIST,
             short_list=SHORT_LIST,
             form=form or VendorForm(),
-            verticals=verticals,
+            proposed=proposed,
+            library=[one for one in VENDORS if one.name.casefold() not in there],
             **more,
         )
 
@@ -98,8 +101,27 @@ class VendorPage(ProgramView):
             references=references,
             move_form=MoveForm(initial={"to": vendor.state}),
             select_form=SelectForm(),
+            edit_form=more.pop("edit_form", None) or VendorEditForm(instance=copy(vendor)),
             **more,
         )
+
+
+class EditVendor(VendorPage):
+    """Mend what is said of a vendor."""
+
+    post_action = "scorecard.edit"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        vendor = get_object_or_404(Vendor.objects.of(self.program), pk=pk)
+        form = VendorEditForm(request.POST, instance=copy(vendor))
+        if not form.is_valid():
+            return self.get(request, pk, status=422, edit_form=form)
+        try:
+            lists.edit_vendor(vendor=vendor, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            form.add_error("name", str(exc))
+            return self.get(request, pk, status=422, edit_form=form)
+        return self.done("scorecard:vendor", pk, message="The vendor is saved.")
 
 
 class MoveVendor(VendorPage):
