@@ -56,7 +56,7 @@ def test_import_to_acknowledgement_over_rest(call, member, east, upload):
     ]
 
     found = call("get", "escalations/").json()["results"]
-    number = next(one["number"] for one in found if (one["key"], one["scope"]) == ("adoption.daily", "all"))
+    number = next(one["number"] for one in found if one["key"] == "adoption.daily")
     plan = {"plan": "Walk the floor every morning.", "owner": member.pk}
     assert call("post", f"escalations/{number}/acknowledge/", plan).status_code == 403
     answered = call("post", f"escalations/{number}/acknowledge/", plan, who=vp)

@@ -178,7 +178,7 @@ def test_leave_of_a_rep_is_not_due(client, member, slipping, django_capture_on_c
 
 
 def test_escalation_is_acknowledged_from_the_dashboard(client, member, slipping, vp):
-    one = Escalation.objects.get(key="adoption.daily", scope="all")
+    one = Escalation.objects.get(key="adoption.daily")
     assert one.state == EscalationState.ESCALATED
     client.force_login(vp.user)
     page = client.get(url(member.program, "dashboard"))
@@ -193,7 +193,7 @@ def test_escalation_is_acknowledged_from_the_dashboard(client, member, slipping,
 
 
 def test_acknowledgement_needs_a_plan(client, slipping, vp, member):
-    one = Escalation.objects.get(key="adoption.daily", scope="all")
+    one = Escalation.objects.get(key="adoption.daily")
     client.force_login(vp.user)
 
     answer = client.post(one.get_absolute_url(), {"plan": "ok", "owner": member.pk})
@@ -204,7 +204,7 @@ def test_acknowledgement_needs_a_plan(client, slipping, vp, member):
 
 
 def test_sales_ops_sees_the_escalation_and_may_not_acknowledge(client, member, slipping):
-    one = Escalation.objects.get(key="adoption.daily", scope="all")
+    one = Escalation.objects.get(key="adoption.daily")
     client.force_login(member.user)
 
     assert client.get(one.get_absolute_url()).status_code == 200
@@ -223,7 +223,7 @@ def test_targets_fields_and_days_off_are_set_on_one_page(client, member, slippin
     assert Target.objects.get().value == 60
     assert set(FieldRule.objects.values_list("field", flat=True)) == {"close_on", "amount"}
     assert Fact.objects.get(key="adoption.daily", scope="all", period="2026-W20").denominator == 8
-    assert Escalation.objects.get(key="adoption.daily", scope="all").state == EscalationState.RECOVERED
+    assert Escalation.objects.get(key="adoption.daily").state == EscalationState.RECOVERED
 
 
 def test_target_is_tried_on_its_page_and_not_set(client, member, slipping):
@@ -337,7 +337,7 @@ def test_viewer_looks_at_a_file_that_others_count(client, program, upload):
 
 
 def test_log_leaves_out_a_watch_that_came_to_nothing(client, member, slipping):
-    told = Escalation.objects.get(key="adoption.daily", scope="all")
+    told = Escalation.objects.get(key="adoption.daily")
     Escalation.objects.create(
         program=member.program, number=90, key="adoption.stale", scope="all", state="recovered", target=10,
         recovered_at=NOW,
