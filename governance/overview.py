@@ -137,7 +137,10 @@ class Overview:
         gate = f"Gate {self.number}"
         if self.is_locked:
             named = self.matrix.sponsorship
-            return f"{named.title} has to accept the sponsorship" if named else "Name the sponsor"
+            if named:
+                return f"{named.title} has to accept the sponsorship"
+            may_name = policy.can(self.user, "sponsor.name", self.program)
+            return "Name the sponsor" if may_name else "No sponsor is named yet"
         if self.pending:
             return f"{gate} is waiting for the sponsor"
         short = len(self.sheet.blocking)

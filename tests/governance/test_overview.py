@@ -49,7 +49,17 @@ def test_empty_program_says_name_the_sponsor_and_offers_nothing_else(client, ops
 
 
 def test_viewer_of_an_empty_program_is_offered_no_naming(ops):
-    assert overview(MembershipFactory(program=ops.program, role=Role.VIEWER)).act is None
+    found = overview(MembershipFactory(program=ops.program, role=Role.VIEWER))
+
+    assert (found.heading, found.act) == ("No sponsor is named yet", None)
+
+
+def test_hold_leads_to_the_sponsor_from_every_page_but_its_own(client, ops):
+    client.force_login(ops.user)
+    link = f'<a class="bt" href="/p/{ops.program.slug}/sponsor/">Sponsor</a>'
+
+    assert link in client.get(f"/p/{ops.program.slug}/settings/").content.decode()
+    assert link not in client.get(f"/p/{ops.program.slug}/sponsor/").content.decode()
 
 
 def test_named_sponsor_is_asked_to_accept(ops, cro):
