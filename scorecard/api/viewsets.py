@@ -155,7 +155,9 @@ class ScorecardViewSet(ProgramViewSet):
     )
     @action(["post"], detail=False)
     def weights(self, request: Request, slug: str) -> Response:
+        """Set all weights; `what-if` shows the ranking they give before anything is saved (V3)."""
         data = self.validated(serializers.WeightsSerializer)
+        card.refuse_blind(self.card, request.user)  # the answer is the matrix
         card.set_weights(scorecard=self.card, by=request.user, **data)
         return Response(self.matrix())
 

@@ -69,8 +69,9 @@ def set_weights(
 ) -> Scorecard:
     """Set every criterion's weight, by its key in the database; they must sum to exactly 100 (V2).
 
-    Once locked, a change needs a reason and keeps the ranking before and after (V3).
-    Raises WeightsRefused, or Conflict when somebody saved first.
+    Once locked, a change needs a reason and keeps the ranking before and after (V3), and is
+    refused to somebody who owes ratings and may not see these. Raises WeightsRefused,
+    RatingRefused, or Conflict when somebody saved first.
     """
     policy.require(by, "scorecard.edit", scorecard)
     card = _locked(scorecard, seen_version)
@@ -85,6 +86,8 @@ def set_weights(
         return card
     if card.weights_locked_at and not reason.strip():
         raise WeightsRefused("The weights are locked since the first counted demo. A change needs a reason.")
+    if card.weights_locked_at:
+        refuse_blind(card, by)
     ranking_before = queries.ranking(card)
     for pk, one in criteria.items():
         one.weight = weights[pk]

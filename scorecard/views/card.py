@@ -222,6 +222,7 @@ class CriteriaPage(CardView):
         total = sum(one.weight for one in criteria)
         is_rated = bool(card.weights_locked_at) or Rating.objects.filter(criterion__scorecard=card).exists()
         more.setdefault("template_form", None if is_rated else TemplateForm())
+        more.setdefault("reason", request.POST.get("reason", ""))
         return self.page("scorecard/criteria.html", status=status, card=card, criteria=criteria, total=total, **more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -234,6 +235,8 @@ class CriteriaPage(CardView):
             return self.refused(request, given, "Weights are whole percents, for example 25.", 422)
         seen = request.POST.get("seen_version", "")
         try:
+            if preview := self.preview(card, weights):
+                return self.get(request, typed=given, preview=preview)
             services.set_weights(
                 scorecard=card,
                 by=request.user,
@@ -244,6 +247,23 @@ class CriteriaPage(CardView):
         except DomainError as exc:
             return self.refused(request, given, exc, exc.status)
         return self.done("scorecard:criteria", message="The weights are saved.")
+
+    def preview(self, card: Scorecard, weights: dict[int, int]) -> dict[str, Any] | None:
+        """Old and new ranking, once the weights are locked, until just these weights were looked at (V3).
+
+        None where there is nothing to show: what cannot be saved is refused by the service.
+        """
+        key = " ".join(str(weights[pk]) for pk in sorted(weights))
+        is_change = any(one.weight != weights[one.pk] for one in card.criteria.all())
+        is_sound = bool(self.request.POST.get("reason", "").strip()) and not scoring.weights_problem(
+            [*weights.values()]
+        )
+        if not (card.weights_locked_at and is_change and is_sound) or self.request.POST.get("previewed") == key:
+            return None
+        if not self.matrix.vendors:
+            return None
+        then = table.build(queries.with_weights(self.open_matrix, weights))
+        return {"key": key, "now": table.build(self.matrix), "then": then}
 
     def refused(self, request: HttpRequest, given: dict[int, str], error: Any, status: int) -> HttpResponse:
         """The page again, with what was typed."""
