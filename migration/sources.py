@@ -117,7 +117,7 @@ def map_columns(headers: Headers, known: formats.ExportFormat, obj: str, mapping
     if unknown := [header for header in mapping if normalise(header) not in {*keys, *map(normalise, labels)}]:
         raise ValueError(f"The map names “{unknown[0]}”, which is no column of the file.")
     by_format = known.map_headers(keys, headers.duplicated())
-    guesses = _guesses(obj)
+    guesses = guesses_of(obj)
     made: list[str] = []
     taken = {str(target) for target in told.values() if target in names}
     taken |= {name for at, name in by_format.items() if name in names and keys[at] not in told}
@@ -131,7 +131,7 @@ def map_columns(headers: Headers, known: formats.ExportFormat, obj: str, mapping
         else:
             name = by_format.get(at, "")
             if name not in names:
-                guess = guesses.get(_plain(label), "")
+                guess = guesses.get(plain(label), "")
                 name = guess if guess and guess not in taken else _custom(label)
         if name in made:
             name = _custom(label)
@@ -140,16 +140,17 @@ def map_columns(headers: Headers, known: formats.ExportFormat, obj: str, mapping
     return made
 
 
-def _guesses(obj: str) -> dict[str, str]:
+def guesses_of(obj: str) -> dict[str, str]:
     """Plain names of columns -> field: for columns that the format does not name, custom ones above all."""
     found: dict[str, str] = {}
     for one in vocabulary.targets(obj):
-        found.setdefault(_plain(one.label), one.name)
-        found.setdefault(_plain(one.name), one.name)
+        found.setdefault(plain(one.label), one.name)
+        found.setdefault(plain(one.name), one.name)
     return found
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
+    """A header without what systems put around it: "Lifecycle_Stage__c" is "lifecycle stage"."""
     return normalise(re.sub(r"[_\-.]+", " ", re.sub(r"(__c|__pc)$", "", header)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
@@ -19,6 +18,7 @@ from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import MappingIncomplete, RunRefused
 from migration.models import Mapping, MappingColumn, Run, RunState, Treatment
+from migration.sources import guesses_of, plain
 
 LOOKED_AT = 2_000  # rows per file for fill rates and samples
 SAMPLES = 5
@@ -47,7 +47,7 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
     before = _signed_before(run, upload)
     filled, samples, rows = _look(upload, len(headers))
     names = {one.name for one in vocabulary.targets(run.object)}
-    guesses = _guesses(run.object)
+    guesses = guesses_of(run.object)
     columns: list[MappingColumn] = []
     taken = {name for name in known.values() if name in names}
     for index, header in enumerate(headers):
@@ -55,7 +55,7 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
             mapping=mapping, upload=upload, index=index, header=header[:300] or f"Column {index + 1}",
             filled=filled[index], rows=rows, samples=samples[index],
         )  # fmt: skip
-        field = known.get(index, "") or _free(guesses.get(_plain(header), ""), taken)
+        field = known.get(index, "") or _free(guesses.get(plain(header), ""), taken)
         if old := before.get(normalise(header)):
             column.treatment, column.field, column.reason = old
             column.is_proposed = False
@@ -70,20 +70,6 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
             taken.add(column.field)
         columns.append(column)
     return columns
-
-
-def _guesses(obj: str) -> dict[str, str]:
-    """Plain names of columns -> field: for columns that the format does not name, custom ones above all."""
-    found: dict[str, str] = {}
-    for one in vocabulary.targets(obj):
-        found.setdefault(_plain(one.label), one.name)
-        found.setdefault(_plain(one.name), one.name)
-    return found
-
-
-def _plain(header: str) -> str:
-    """A header without what systems put around it: "Lifecycle_Stage__c" is "lifecycle stage"."""
-    return normalise(re.sub(r"[_\-.]+", " ", re.sub(r"(__c|__pc)$", "", header)))
 
 
 def _free(field: str, taken: set[str]) -> str:
