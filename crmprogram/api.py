@@ -15,6 +15,7 @@ from phases.api import audit_viewsets as audit
 from phases.api import viewsets as phases
 from scorecard.api import costs as pick_costs
 from scorecard.api import decision as pick_decision
+from scorecard.api import ratings as pick_ratings
 from scorecard.api import viewsets as pick
 
 outer = SimpleRouter()
@@ -58,7 +59,7 @@ inner.register("vendors", pick.VendorViewSet, basename="vendor")
 inner.register("scorecard", pick.ScorecardViewSet, basename="scorecard")
 inner.register("scorecard-criteria", pick.CriterionViewSet, basename="scorecard-criterion")
 inner.register("raters", pick.RaterViewSet, basename="rater")
-inner.register("ratings", pick.RatingViewSet, basename="rating")
+inner.register("ratings", pick_ratings.RatingViewSet, basename="rating")
 inner.register("demos", pick.DemoViewSet, basename="demo")
 inner.register("references", pick.ReferenceViewSet, basename="reference")
 inner.register("vendor-costs", pick_costs.OfferViewSet, basename="vendor-cost")

@@ -20,6 +20,7 @@ from scorecard.models import (
     Vendor,
 )
 from scorecard.queries import possible_raters
+from scorecard.services.files import MEGABYTES_AT_MOST, NAME_AT_MOST
 
 
 class VendorForm(forms.Form):
@@ -101,6 +102,14 @@ class CellForm(forms.Form):
         if given["score"]:
             given["abstained"] = ""
         return given
+
+
+class EvidenceFileForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        max_length=NAME_AT_MOST,
+        help_text=f"A screenshot, a report or a quote: one file of at most {MEGABYTES_AT_MOST} MB.",
+    )
 
 
 class SimulationForm(forms.ModelForm):

@@ -31,7 +31,7 @@ def span(interval: Interval) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """One vendor's cell; `evidence` counts the ratings that stand on a note or a link."""
+    """One vendor's cell; `evidence` counts the ratings that stand on a note, a link or a file."""
 
     vendor: Vendor
     mean: str

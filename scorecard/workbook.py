@@ -88,7 +88,18 @@ def _matrix_rows(matrix: Matrix) -> Iterable[Sequence[Any]]:
 def _rating_rows(matrix: Matrix, ratings: Iterable[Rating]) -> Iterable[Sequence[Any]]:
     zone = ZoneInfo(matrix.card.program.time_zone)
     out = {int(one.vendor) for one in matrix.scores if one.standing is Standing.ELIMINATED}
-    yield ["Vendor", "Criterion", "Rater", "Score", "Abstained because", "Note", "Link", "Given on", "Vendor is out"]
+    yield [
+        "Vendor",
+        "Criterion",
+        "Rater",
+        "Score",
+        "Abstained because",
+        "Note",
+        "Link",
+        "File",
+        "Given on",
+        "Vendor is out",
+    ]
     for one in ratings:
         yield [
             one.vendor.name,
@@ -98,6 +109,7 @@ def _rating_rows(matrix: Matrix, ratings: Iterable[Rating]) -> Iterable[Sequence
             one.abstained,
             one.note,
             one.link,
+            one.file_name,
             one.rated_at.astimezone(zone).date(),
             "yes" if one.vendor_id in out else "no",
         ]

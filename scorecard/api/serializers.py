@@ -203,8 +203,15 @@ class RatingSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Rating
-        fields = ["id", "rater", "vendor", "criterion", "score", "note", "link", "abstained", "version", "rated_at"]
-        read_only_fields = ["version", "rated_at"]
+        fields = ["id", "rater", "vendor", "criterion", "score", "note", "link", "file_name", "file_sha256"]
+        fields += ["abstained", "version", "rated_at"]
+        read_only_fields = ["file_name", "file_sha256", "version", "rated_at"]
+
+
+class EvidenceSerializer(serializers.Serializer):
+    vendor = OfProgram(queryset=Vendor.objects.all())
+    criterion = OfProgram(queryset=Criterion.objects.all())
+    file = serializers.FileField()
 
 
 class RateSerializer(serializers.Serializer):

@@ -20,7 +20,7 @@ from scorecard import queries, scoring, table, workbook
 from scorecard.api import firmness as firm
 from scorecard.api import serializers
 from scorecard.errors import WeightsRefused
-from scorecard.models import Contract, Criterion, Demo, Rater, Rating, Reference, Scorecard, Selection, Vendor
+from scorecard.models import Contract, Criterion, Demo, Rater, Reference, Scorecard, Selection, Vendor
 from scorecard.services import card, evidence, simulations, vendors
 
 
@@ -321,50 +321,6 @@ class RaterViewSet(mixins.ListModelMixin, ProgramViewSet):
     def excuse(self, request: Request, slug: str, pk: str) -> Response:
         data = self.validated(serializers.PickReasonSerializer)
         return Response(self.get_serializer(card.excuse_rater(rater=self.get_object(), by=request.user, **data)).data)
-
-
-@extend_schema_view(list=_listed(serializers.RatingSerializer))
-class RatingViewSet(mixins.ListModelMixin, ProgramViewSet):
-    """Your own sheet, and the others' once you owe nothing: blind for everyone alike (V3)."""
-
-    queryset = Rating.objects.select_related("rater__membership__user")
-    serializer_class = serializers.RatingSerializer
-    rights = {
-        "list": "scorecard.view",
-        "create": "scorecard.rate",
-        "submit": "scorecard.rate",
-        "reopen": "scorecard.rate",
-    }
-
-    def get_queryset(self):
-        return super().get_queryset().visible_to(self.request.user.pk)
-
-    @property
-    def rater(self) -> Rater:
-        mine = Rater.objects.of(self.program).expected().filter(membership=self.membership)
-        found = mine.select_related("scorecard__program", "membership__user").first()
-        if found is None:
-            raise NotFound("You are not asked to rate here.")
-        return found
-
-    @extend_schema(request=serializers.RateSerializer, responses={200: serializers.RatingSerializer, **REFUSED})
-    def create(self, request: Request, slug: str) -> Response:
-        """Save one cell of your sheet; the same cell again replaces it."""
-        data = self.validated(serializers.RateSerializer)
-        rating = card.rate(rater=self.rater, by=request.user, **data)
-        return Response(self.get_serializer(rating).data)
-
-    @extend_schema(request=None, responses={200: serializers.RaterSerializer, **REFUSED})
-    @action(["post"], detail=False)
-    def submit(self, request: Request, slug: str) -> Response:
-        """Submit your sheet: from now on it counts, and you see the others'."""
-        return Response(serializers.RaterSerializer(card.submit_sheet(rater=self.rater, by=request.user)).data)
-
-    @extend_schema(request=serializers.PickReasonSerializer, responses={200: serializers.RaterSerializer, **REFUSED})
-    @action(["post"], detail=False)
-    def reopen(self, request: Request, slug: str) -> Response:
-        data = self.validated(serializers.PickReasonSerializer)
-        return Response(serializers.RaterSerializer(card.reopen_sheet(rater=self.rater, by=request.user, **data)).data)
 
 
 @extend_schema_view(list=_listed(serializers.DemoSerializer))

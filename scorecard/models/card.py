@@ -185,6 +185,9 @@ class Rating(models.Model):
     )
     note = models.TextField("evidence", blank=True)
     link = models.URLField(blank=True)
+    file_name = models.CharField("file", max_length=200, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    file_bytes = models.PositiveBigIntegerField(default=0)
     abstained = models.CharField("reason for abstaining", max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
     rated_at = models.DateTimeField(default=clock.now)
@@ -199,11 +202,15 @@ class Rating(models.Model):
                 condition=Q(score__gte=1, score__lte=5, abstained="") | Q(score__isnull=True),
                 name="rating_score_or_abstention",
             ),
+            models.CheckConstraint(
+                condition=Q(file_name="", file_sha256="") | (~Q(file_name="") & ~Q(file_sha256="")),
+                name="rating_file_has_name_and_digest",
+            ),
         ]
 
     @property
     def has_evidence(self) -> bool:
-        return bool(self.note.strip() or self.link)
+        return bool(self.note.strip() or self.link or self.file_sha256)
 
     def __str__(self) -> str:
         return f"{self.vendor} {self.criterion}: {self.score or 'abstained'}"

@@ -205,7 +205,7 @@ def rate(
     Evidence may follow the score and is asked for when the sheet is submitted. With
     `seen_version` (0: none yet) nothing newer is written over: raises Conflict.
     """
-    _own_sheet(rater, by)
+    own_sheet(rater, by)
     if vendor.program_id != rater.scorecard.program_id or criterion.scorecard_id != rater.scorecard_id:
         raise Invalid("This cell belongs to another scorecard.")
     if score is not None and abstained.strip():
@@ -232,7 +232,7 @@ def submit_sheet(*, rater: Rater, by: User) -> Rater:
     Each cell of the short-listed vendors is rated with evidence or abstained from with a
     reason (B1); raises RatingRefused with what is missing.
     """
-    rater = _own_sheet(rater, by)
+    rater = own_sheet(rater, by)
     missing = queries.missing_of(rater)
     if missing:
         shown = "; ".join(f"{vendor}, {criterion}: {what}" for vendor, criterion, what in missing[:3])
@@ -302,7 +302,8 @@ def refuse_blind(scorecard: Scorecard, user: User) -> None:
         raise RatingRefused("Submit your own sheet first: until then the others' ratings are hidden from you.")
 
 
-def _own_sheet(rater: Rater, by: User) -> Rater:
+def own_sheet(rater: Rater, by: User) -> Rater:
+    """The rater's row, locked, for writing on the own open sheet; raises NotYours or RatingRefused."""
     policy.require(by, "scorecard.rate", rater)
     if rater.membership.user_id != by.pk:
         raise NotYours("Everybody fills in their own sheet.")

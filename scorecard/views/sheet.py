@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from crmprogram.program.errors import DomainError
+from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.views import ProgramView
 from scorecard import queries
-from scorecard.forms import CellForm
-from scorecard.models import Criterion, Rater, Vendor
+from scorecard.forms import CellForm, EvidenceFileForm
+from scorecard.models import Criterion, Rater, Rating, Vendor
 from scorecard.services import card as services
+from scorecard.services import files
 
 
 class SheetPage(ProgramView):
@@ -110,6 +112,77 @@ class SheetCell(SheetPage):
             swap_oob=True,
             **shown,
         )
+
+
+class SheetFile(SheetPage):
+    """The file of one cell, on a page of its own: attach one, or take it away."""
+
+    def get(  # type: ignore[override]
+        self, request: HttpRequest, vendor: int, criterion: int, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        cell = self.cell(vendor, criterion)
+        if cell is None:
+            return self.page("scorecard/sheet_none.html", status=status)
+        given = Rating.objects.filter(**cell).first()
+        more.setdefault("form", EvidenceFileForm())
+        return self.page("scorecard/sheet_file.html", status=status, given=given, **cell, **more)
+
+    def post(self, request: HttpRequest, vendor: int, criterion: int) -> HttpResponse:  # type: ignore[override]
+        cell = self.cell(vendor, criterion)
+        if cell is None:
+            return self.page("scorecard/sheet_none.html", status=409)
+        form = EvidenceFileForm(request.POST, request.FILES)
+        try:
+            if "remove" in request.POST:
+                given = get_object_or_404(Rating.objects.select_related("rater"), **cell)
+                files.detach_file(rating=given, by=request.user)
+                return self.done("scorecard:sheet-vendor", vendor, message="The file is taken away.")
+            if not form.is_valid():
+                return self.get(request, vendor, criterion, status=422, form=form)
+            file = form.cleaned_data["file"]
+            files.attach_file(by=request.user, file=file, file_name=file.name, **cell)
+        except Invalid as exc:
+            form.add_error("file", str(exc))
+            return self.get(request, vendor, criterion, status=422, form=form)
+        except DomainError as exc:
+            return self.get(request, vendor, criterion, status=exc.status, form=form, error=exc)
+        return self.done(
+            "scorecard:sheet-vendor", vendor, fragment=f"c-{criterion}", message=f"{file.name} is attached."
+        )
+
+    def cell(self, vendor: int, criterion: int) -> dict[str, Any] | None:
+        """Whose cell it is; None for somebody who is not asked to rate."""
+        rater = self.rater()
+        if rater is None:
+            return None
+        here = get_object_or_404(Vendor.objects.of(self.program).short_listed(), pk=vendor)
+        one = get_object_or_404(rater.scorecard.criteria.all(), pk=criterion)
+        return {"rater": rater, "vendor": here, "criterion": one}
+
+
+class EvidenceFile(ProgramView):
+    """The file of a rating, for whoever may see the rating (V3)."""
+
+    action = "scorecard.view"
+
+    def get(self, request: HttpRequest, pk: int) -> FileResponse:
+        seen = Rating.objects.of(self.program).visible_to(request.user).exclude(file_sha256="")
+        return evidence_response(get_object_or_404(seen, pk=pk))
+
+
+def evidence_response(rating: Rating) -> FileResponse:
+    """The file to save, never to be shown by the browser; 404 when it is not kept any more."""
+    path = files.evidence_path(rating.file_sha256)
+    if not default_storage.exists(path):
+        raise Http404("The file is not kept any more.")
+    response = FileResponse(
+        default_storage.open(path),
+        as_attachment=True,
+        filename=rating.file_name,
+        content_type="application/octet-stream",
+    )
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 class SubmitSheet(SheetPage):
