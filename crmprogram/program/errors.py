@@ -11,6 +11,11 @@ class DomainError(Exception):
         super().__init__(message)
         self.details = details
 
+    @property
+    def page_status(self) -> int:
+        """The status of a page that shows the refusal: 422 where the API says 400, for what was typed."""
+        return 422 if self.status == 400 else self.status
+
 
 class NotYours(DomainError):
     """The person may see the thing but not do this to it."""

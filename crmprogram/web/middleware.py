@@ -63,7 +63,7 @@ class NoStoreMiddleware:
 
 
 class RefusalMiddleware:
-    """Answer a DomainError that a page did not show itself: 409, or 403 for rights.
+    """Answer a DomainError that a page did not show itself: 409, 422 for what was typed, 403 for rights.
 
     A form that wants to keep what was typed catches the error and renders itself; this
     is the net below, so that a refusal is never a 500. An address with a null character is
@@ -82,4 +82,4 @@ class RefusalMiddleware:
         if not isinstance(exception, DomainError):
             return None
         template = "web/refused.html#banner" if getattr(request, "htmx", False) else "web/refused.html"
-        return render(request, template, {"error": exception}, status=exception.status)
+        return render(request, template, {"error": exception}, status=exception.page_status)
