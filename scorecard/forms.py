@@ -64,6 +64,27 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class ExcuseForm(forms.Form):
+    reason = forms.CharField(max_length=200)
+
+
+class ConsensusForm(forms.Form):
+    """A value for the cell, or none to take it away; the reason is the service's to ask for."""
+
+    value = forms.DecimalField(
+        required=False,
+        min_value=1,
+        max_value=5,
+        max_digits=3,
+        decimal_places=2,
+        error_messages=dict.fromkeys(
+            ["invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits"],
+            "A value from 1 to 5, for example 3.5.",
+        ),
+    )
+    reason = forms.CharField(required=False, max_length=2000)
+
+
 class CriterionForm(forms.ModelForm):
     class Meta:
         model = Criterion

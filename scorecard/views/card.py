@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,15 @@ from crmprogram.web.downloads import csv_response
 from crmprogram.web.views import ProgramView
 from scorecard import firmness, queries, scoring, table, workbook
 from scorecard.costs import load_costs
-from scorecard.forms import CriterionForm, RaterForm, ReasonForm, SimulationForm, TemplateForm
+from scorecard.forms import (
+    ConsensusForm,
+    CriterionForm,
+    ExcuseForm,
+    RaterForm,
+    ReasonForm,
+    SimulationForm,
+    TemplateForm,
+)
 from scorecard.models import Criterion, Rater, Rating, Scorecard, Vendor
 from scorecard.services import card as services
 from scorecard.services import simulations
@@ -137,7 +144,7 @@ class FirmPage(CardView):
         try:
             simulations.start_simulation(scorecard=self.card, by=request.user, **form.cleaned_data)
         except DomainError as exc:
-            return self.get(request, status=exc.status, error=exc)
+            return self.get(request, status=exc.page_status, error=exc)
         return self.done("scorecard:firm", fragment="simulation", message="The simulation has begun.")
 
 
@@ -192,16 +199,16 @@ class CellPage(CardView):
         )
 
     def post(self, request: HttpRequest, vendor: int, criterion: int) -> HttpResponse:
-        raw = request.POST.get("value", "").strip()
+        cell = self.find(vendor, criterion)
+        form = ConsensusForm(request.POST)
+        typed = {"typed_value": request.POST.get("value", ""), "typed_reason": request.POST.get("reason", "")}
+        if not form.is_valid():
+            said = " ".join(text for texts in form.errors.values() for text in texts)
+            return self.get(request, vendor, criterion, status=422, error=said, **typed)
         try:
-            value = Decimal(raw) if raw else None
-            services.settle_cell(
-                **self.find(vendor, criterion), by=request.user, value=value, reason=request.POST.get("reason", "")
-            )
-        except InvalidOperation:
-            return self.get(request, vendor, criterion, status=422, error="A value from 1 to 5, for example 3.5.")
+            services.settle_cell(**cell, by=request.user, **form.cleaned_data)
         except DomainError as exc:
-            return self.get(request, vendor, criterion, status=exc.status, error=exc)
+            return self.get(request, vendor, criterion, status=exc.page_status, error=exc, **typed)
         return self.done("scorecard:cell", vendor, criterion, message="The consensus is on record.")
 
     def find(self, vendor: int, criterion: int) -> dict[str, Any]:
@@ -245,7 +252,7 @@ class CriteriaPage(CardView):
                 reason=request.POST.get("reason", ""),
             )
         except DomainError as exc:
-            return self.refused(request, given, exc, exc.status)
+            return self.refused(request, given, exc, exc.page_status)
         return self.done("scorecard:criteria", message="The weights are saved.")
 
     def preview(self, card: Scorecard, weights: dict[int, int]) -> dict[str, Any] | None:
@@ -291,7 +298,7 @@ class CriteriaTemplate(CriteriaPage):
                 **form.cleaned_data,
             )
         except DomainError as exc:
-            return self.get(request, status=exc.status, error=exc)
+            return self.get(request, status=exc.page_status, error=exc)
         return self.done("scorecard:criteria", message="The template's criteria are in place.")
 
 
@@ -322,7 +329,7 @@ class CriterionPage(CardView):
                 scorecard=self.card, by=request.user, seen_version=version, criterion=criterion, **form.cleaned_data
             )
         except DomainError as exc:
-            return self.get(request, pk, status=exc.status, form=form, error=exc)
+            return self.get(request, pk, status=exc.page_status, form=form, error=exc)
         return self.done("scorecard:criteria", message="The criterion is saved.")
 
     def find(self, pk: int) -> Criterion | None:
@@ -340,7 +347,10 @@ class Raters(CardView):
     def post(self, request: HttpRequest) -> HttpResponse:
         if excused := request.POST.get("excuse", ""):
             rater = get_object_or_404(Rater.objects.of(self.program), pk=excused if excused.isdecimal() else 0)
-            services.excuse_rater(rater=rater, by=request.user, reason=request.POST.get("reason", ""))
+            given = ExcuseForm(request.POST)
+            if not given.is_valid():
+                raise Invalid("Say in at most 200 characters why nothing is expected from this rater.", field="reason")
+            services.excuse_rater(rater=rater, by=request.user, **given.cleaned_data)
             return self.done("scorecard:matrix", fragment="raters", message=f"{rater} is excused.")
         form = RaterForm(request.POST, program=self.program)
         if not form.is_valid():

@@ -55,7 +55,7 @@ class CostsPage(ProgramView):
         try:
             services.score_by_formula(criterion=criterion, by=request.user)
         except DomainError as exc:
-            return self.get(request, status=exc.status, error=exc)
+            return self.get(request, status=exc.page_status, error=exc)
         return self.done("scorecard:costs", message=f"{criterion} is scored by formula.")
 
 
@@ -128,7 +128,7 @@ class OfferPage(ProgramView):
         try:
             services.save_offer(vendor=vendor, by=request.user, seen_version=version, tiers=rows, **form.cleaned_data)
         except DomainError as exc:
-            return self.get(request, pk, status=exc.status, error=exc, **typed)
+            return self.get(request, pk, status=exc.page_status, error=exc, **typed)
         return self.done("scorecard:offer", pk, message=f"The costs of {vendor} are saved.")
 
     def tier_forms(self, offer: Offer | None) -> BaseFormSet:

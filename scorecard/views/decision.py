@@ -46,7 +46,7 @@ class DecisionPage(ProgramView):
         try:
             said = self.act(request)
         except DomainError as exc:
-            return self.get(request, status=exc.status, error=exc)
+            return self.get(request, status=exc.page_status, error=exc)
         return self.done("scorecard:decision", message=said)
 
     def act(self, request: HttpRequest) -> str:

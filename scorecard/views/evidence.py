@@ -72,7 +72,7 @@ class VendorsPage(ProgramView):
             vendor = lists.add_vendor(program=self.program, by=request.user, **form.cleaned_data)
         except DomainError as exc:
             form.add_error(None, str(exc))
-            return self.get(request, status=exc.status, form=form)
+            return self.get(request, status=exc.page_status, form=form)
         return self.done("scorecard:vendors", message=f"{vendor} is on the long list.")
 
 
@@ -137,7 +137,7 @@ class MoveVendor(VendorPage):
         try:
             lists.move_vendor(vendor=vendor, by=request.user, **form.cleaned_data)
         except DomainError as exc:
-            return self.get(request, pk, status=exc.status, error=exc)
+            return self.get(request, pk, status=exc.page_status, error=exc)
         return self.done("scorecard:vendor", pk, message=f"{vendor} is moved.")
 
 
@@ -155,7 +155,7 @@ class SelectVendor(VendorPage):
                 return self.done("scorecard:vendor", pk, message="The selection is taken back.")
             lists.select_vendor(vendor=vendor, by=request.user, rationale=request.POST.get("rationale", ""))
         except DomainError as exc:
-            return self.get(request, pk, status=exc.status, error=exc)
+            return self.get(request, pk, status=exc.page_status, error=exc)
         return self.done("scorecard:matrix", message=f"{vendor} is selected.")
 
 
@@ -216,7 +216,7 @@ class DemoPage(ProgramView):
         try:
             services.record_demo(demo=demo, by=request.user, parts=present, **values)
         except DomainError as exc:
-            return self.get(request, pk, status=exc.status, form=form, parts=parts, error=exc)
+            return self.get(request, pk, status=exc.page_status, form=form, parts=parts, error=exc)
         return self.done("scorecard:demos", message="The demo is on record.")
 
     def parts(self, **kwargs: Any):
@@ -247,7 +247,7 @@ class ReferencePage(ProgramView):
         try:
             services.record_reference(by=request.user, **form.cleaned_data)
         except DomainError as exc:
-            return self.get(request, status=exc.status, form=form, error=exc)
+            return self.get(request, status=exc.page_status, form=form, error=exc)
         return self.done("scorecard:demos", fragment="references", message="The reference is on record.")
 
 
@@ -274,7 +274,7 @@ class ContractPage(ProgramView):
         try:
             services.attest_contract(program=self.program, by=request.user, file=file, file_name=file.name, **values)
         except DomainError as exc:
-            return self.get(request, status=exc.status, form=form, error=exc)
+            return self.get(request, status=exc.page_status, form=form, error=exc)
         return self.done("scorecard:contract", message="The contract is attested.")
 
 

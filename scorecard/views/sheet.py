@@ -145,7 +145,7 @@ class SheetFile(SheetPage):
             form.add_error("file", str(exc))
             return self.get(request, vendor, criterion, status=422, form=form)
         except DomainError as exc:
-            return self.get(request, vendor, criterion, status=exc.status, form=form, error=exc)
+            return self.get(request, vendor, criterion, status=exc.page_status, form=form, error=exc)
         return self.done(
             "scorecard:sheet-vendor", vendor, fragment=f"c-{criterion}", message=f"{file.name} is attached."
         )
@@ -205,5 +205,5 @@ class SubmitSheet(SheetPage):
                 return SheetPage.get(self, request, here.pk, status=422, errors=errors)
             services.submit_sheet(rater=rater, by=request.user)
         except DomainError as exc:
-            return SheetPage.get(self, request, here.pk if here else 0, status=exc.status, error=exc)
+            return SheetPage.get(self, request, here.pk if here else 0, status=exc.page_status, error=exc)
         return self.done("scorecard:matrix", message="Your sheet counts now, and you see the others'.")

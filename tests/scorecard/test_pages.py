@@ -211,3 +211,44 @@ def test_matrix_shows_three_year_costs_where_there_are_any(client, program, runn
 
     assert "<b>40,800</b>" in page  # 3 × 12,000, and a fifth of it in years 2 and 3
     assert page.count("not on record") == 1
+
+
+@pytest.mark.parametrize(("value", "reason", "status", "said"), [
+    ("9", "Agreed", 422, "A value from 1 to 5, for example 3.5."),
+    ("NaN", "Agreed", 422, "A value from 1 to 5, for example 3.5."),
+    ("3.5", " ", 422, "Say why this value takes the place of the mean."),
+    ("3.5", "Agreed", 303, ""),
+])  # fmt: skip
+def test_refused_consensus_stays_typed(client, program, runner, value, reason, status, said):  # V3
+    (vendor,), _ = panel(program, runner, 1, 2)
+    criterion = program.scorecard.criteria.first()
+    client.force_login(runner)
+
+    url = f"/p/{program.slug}/scorecard/cells/{vendor.pk}/{criterion.pk}/"
+    answer = client.post(url, {"value": value, "reason": reason})
+
+    assert (answer.status_code, said in answer.content.decode()) == (status, True)
+    assert Consensus.objects.exists() == (status == 303)
+    if status == 422:
+        assert f'value="{value}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 201])
+def test_excuse_without_a_fitting_reason_is_what_was_typed(client, program, runner, reason):
+    _, (rater, _) = panel(program, runner, 1, 2)
+    client.force_login(runner)
+
+    answer = client.post(f"/p/{program.slug}/scorecard/raters/", {"excuse": rater.pk, "reason": reason})
+
+    rater.refresh_from_db()
+    assert (answer.status_code, rater.excused_at) == (422, None)
+
+
+def test_vendor_named_twice_is_refused_on_its_form(client, program, runner):  # V1
+    client.force_login(runner)
+    url = f"/p/{program.slug}/scorecard/vendors/"
+    client.post(url, {"name": "Keap"})
+
+    answer = client.post(url, {"name": "keap"})
+
+    assert (answer.status_code, "on the list already" in answer.content.decode()) == (422, True)
