@@ -107,8 +107,8 @@ class NameFacts:
         is_given = judge is given_level
         # Of several given names the first counts.
         heads = [v.partition(" ")[0] for v in values] if is_given else values
-        at = dict(zip(dict.fromkeys(heads), range(len(heads)), strict=False))
-        self.head = np.fromiter(map(at.__getitem__, heads), dtype=np.int32, count=len(heads))
+        place = dict(zip(dict.fromkeys(heads), range(len(heads)), strict=False))
+        self.head = np.fromiter(map(place.__getitem__, heads), dtype=np.int32, count=len(heads))
         self.initial = np.array([len(v) == 1 for v in heads], dtype=bool)
         self.in_parts = np.array([" " in v and not is_given for v in values], dtype=bool)
         families = [GROUPS.get(v, ()) if is_given else () for v in heads]
