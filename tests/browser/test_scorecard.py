@@ -135,7 +135,7 @@ def by_keyboard(rater: Page, pick: dict, accessible) -> None:
         rater.keyboard.press(str(fit))
         for _ in pick["criteria"][1:]:
             rater.keyboard.press(str(rest))
-        expect(rater.get_by_text("A note or a link is still missing")).to_have_count(len(pick["criteria"]))
+        expect(rater.get_by_text("A note, a link or a file is still missing")).to_have_count(len(pick["criteria"]))
         for criterion in pick["criteria"]:
             cell = rater.locator(f"#c-{criterion}")
             cell.locator("[type=radio]:checked").focus()
