@@ -120,6 +120,24 @@ def with_weights(matrix: Matrix, weights: Mapping[int, int]) -> Matrix:
     return other
 
 
+def with_ratings(matrix: Matrix, scores: Mapping[tuple[int, int], int]) -> Matrix:
+    """A copy of the matrix in which everybody rated some cells (vendor id, criterion id) with that score.
+
+    A consensus on such a cell falls away with the ratings it was about.
+    """
+    cells, consensus = dict(matrix.cells), dict(matrix.consensus)
+    for (vendor, criterion), score in scores.items():
+        cells[vendor, criterion] = [
+            Rating(rater=one, vendor_id=vendor, criterion_id=criterion, score=score)
+            for one in matrix.raters
+            if one.submitted_at is not None
+        ]
+        consensus.pop((vendor, criterion), None)
+    other = replace(matrix, cells=cells, consensus=consensus, scores=[])
+    other.scores = _ranked(other)
+    return other
+
+
 def _ranked(matrix: Matrix) -> list[scoring.VendorScore]:
     shaped = shape_criteria(matrix)
     return scoring.rank(

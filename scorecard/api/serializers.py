@@ -117,6 +117,20 @@ class OtherWeightsSerializer(serializers.Serializer):
         return {int(key): weight for key, weight in value.items()}
 
 
+class OtherRatingSerializer(serializers.Serializer):
+    """A cell that everybody is supposed to have rated with `score`."""
+
+    vendor = serializers.IntegerField()
+    criterion = serializers.IntegerField()
+    score = serializers.IntegerField(min_value=1, max_value=5)
+
+
+class WhatIfSerializer(OtherWeightsSerializer):
+    """Other weights, and other ratings where there shall be some."""
+
+    ratings = OtherRatingSerializer(many=True, required=False)
+
+
 class WeightsSerializer(OtherWeightsSerializer):
     """Weights to keep: `seen_version` is the card's, `reason` is asked for once they are locked (V3)."""
 

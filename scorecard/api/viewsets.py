@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,7 +20,7 @@ from crmprogram.web.viewsets import REFUSED
 from scorecard import queries, scoring, table, workbook
 from scorecard.api import firmness as firm
 from scorecard.api import serializers
-from scorecard.errors import WeightsRefused
+from scorecard.errors import RatingRefused, WeightsRefused
 from scorecard.models import Contract, Criterion, Demo, Rater, Reference, Scorecard, Selection, Vendor
 from scorecard.services import card, evidence, simulations, vendors
 
@@ -187,15 +188,16 @@ class ScorecardViewSet(ProgramViewSet):
         return Response(firm.SimulationSerializer(shown).data, status=201)
 
     @extend_schema(
-        request=serializers.OtherWeightsSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}
+        request=serializers.WhatIfSerializer, responses={200: serializers.ScorecardMatrixSerializer, **REFUSED}
     )
     @action(["post"], detail=False, url_path="what-if")
     def what_if(self, request: Request, slug: str) -> Response:
-        """The same ratings under other weights; computed only, nothing is written."""
-        weights = self.validated(serializers.OtherWeightsSerializer)["weights"]
-        return Response(self.matrix(weights))
+        """Other weights and other ratings on a copy; computed only, nothing is written."""
+        data = self.validated(serializers.WhatIfSerializer)
+        scores = {(one["vendor"], one["criterion"]): one["score"] for one in data.get("ratings", [])}
+        return Response(self.matrix(data["weights"], scores))
 
-    def matrix(self, weights: dict[int, int] | None = None) -> Any:
+    def matrix(self, weights: dict[int, int] | None = None, scores: Mapping[tuple[int, int], int] | None = None) -> Any:
         card.refuse_blind(self.card, self.request.user)
         matrix = queries.load_matrix(self.card)
         if weights is not None:
@@ -204,6 +206,13 @@ class ScorecardViewSet(ProgramViewSet):
             if problem := scoring.weights_problem(list(weights.values())):
                 raise WeightsRefused(problem)
             matrix = queries.with_weights(matrix, weights)
+        if scores:
+            known = {(vendor.pk, one.pk) for vendor in matrix.vendors for one in matrix.criteria}
+            if unknown := sorted(scores.keys() - known):
+                raise RatingRefused(
+                    f"Vendor {unknown[0][0]} has no cell for criterion {unknown[0][1]} on the short list."
+                )
+            matrix = queries.with_ratings(matrix, scores)
         laid = table.build(matrix)
         columns = [
             {

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.downloads import csv_response
+from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from scorecard import firmness, queries, scoring, table, workbook
 from scorecard.costs import load_costs
@@ -149,19 +150,30 @@ class FirmPage(CardView):
 
 
 class WhatIfPage(CardView):
-    """The same ratings under other weights. A copy on this page alone: nothing is written, ever (V3)."""
+    """Other weights and other ratings, on a copy that is this page's address: nothing is written, ever (V3)."""
+
+    def other_scores(self, matrix: queries.Matrix) -> dict[tuple[int, int], int]:
+        """Cells that everybody is supposed to have rated otherwise, by vendor and criterion."""
+        found = {}
+        for vendor in matrix.vendors:
+            for one in matrix.criteria:
+                score = whole_number(self.request.GET.get(f"cell-{vendor.pk}-{one.pk}", ""))
+                if 1 <= score <= 5:
+                    found[vendor.pk, one.pk] = score
+        return found
 
     def get(self, request: HttpRequest) -> HttpResponse:
         matrix = self.open_matrix
         typed = {one.pk: request.GET.get(f"weight-{one.pk}", str(one.weight)) for one in matrix.criteria}
         error, then = "", None
+        scores = self.other_scores(matrix)
         try:
             weights = {pk: int(text) for pk, text in typed.items()}
         except ValueError:
             error = "Weights are whole percents, for example 25."
         else:
             error = scoring.weights_problem(list(weights.values()))
-            then = None if error else table.build(queries.with_weights(matrix, weights))
+            then = None if error else table.build(queries.with_weights(queries.with_ratings(matrix, scores), weights))
         return self.page(
             "scorecard/what_if.html",
             status=422 if error else 200,
@@ -170,6 +182,11 @@ class WhatIfPage(CardView):
             error=error,
             now=table.build(matrix),
             then=then,
+            scores=scores,
+            cells=[
+                (one, [(vendor, scores.get((vendor.pk, one.pk))) for vendor in matrix.vendors])
+                for one in matrix.criteria
+            ],
             total=sum(int(text) for text in typed.values() if text.isdecimal()),
         )
 

@@ -66,6 +66,45 @@ def test_what_if_over_rest(client, program, runner, board):
     assert client.get(f"/api/v1/programs/{program.slug}/scorecard/").json()["columns"][0]["name"] == "Vendor 02"
 
 
+def test_other_ratings_rank_otherwise_and_a_veto_falls(client, program, runner, board):  # V4
+    client.force_login(runner)
+    before = queries.ranking(board)
+    fit = board.criteria.first()
+    second = next(one for one in queries.load_matrix(board).vendors if one.name == "Vendor 02")
+    weights = {f"weight-{one.pk}": one.weight for one in board.criteria.all()}
+    address = f"/p/{program.slug}/scorecard/what-if/"
+
+    page = client.get(address, {**weights, f"cell-{second.pk}-{fit.pk}": "2"}).content.decode()
+
+    assert "<h1>What if: Vendor 01 leads. Vendor 02 scored highest and is out.</h1>" in page
+    assert "<option selected>2</option>" in page
+    assert queries.ranking(board) == before
+    rest = client.post(
+        f"/api/v1{address}".replace("/p/", "/programs/"),
+        {
+            "weights": {one.pk: one.weight for one in board.criteria.all()},
+            "ratings": [{"vendor": second.pk, "criterion": fit.pk, "score": 2}],
+        },
+        "application/json",
+    )
+    assert {one["name"]: one["standing"] for one in rest.json()["columns"]}["Vendor 02"] == "eliminated"
+
+
+def test_other_rating_of_a_cell_that_there_is_not_is_refused(client, program, runner, board):
+    client.force_login(runner)
+
+    answer = client.post(
+        f"/api/v1/programs/{program.slug}/scorecard/what-if/",
+        {
+            "weights": {one.pk: one.weight for one in board.criteria.all()},
+            "ratings": [{"vendor": 999_999, "criterion": board.criteria.first().pk, "score": 2}],
+        },
+        "application/json",
+    )
+
+    assert (answer.status_code, "999999" in answer.json()["detail"]) == (409, True)
+
+
 def test_what_if_is_hidden_from_who_owes_ratings(client, program, runner, board):  # V3
     late = MembershipFactory(program=program)
     card.invite_rater(scorecard=board, membership=late, by=runner)
