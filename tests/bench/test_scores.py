@@ -5,8 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from bench.hygiene import size_of
-from bench.scores import Score, b_cubed, pairwise, wrong_by_trap
+from crmprogram.bench.hygiene import size_of
+from crmprogram.bench.scores import Score, b_cubed, pairwise, wrong_by_trap
 
 
 def test_pairwise_counts_pairs():

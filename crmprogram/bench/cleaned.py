@@ -5,7 +5,7 @@ import gc
 import sys
 from pathlib import Path
 
-from bench.splink_fields import FIELDS
+from crmprogram.bench.splink_fields import FIELDS
 from migration.preparing import Order, Steps, prepare, processes
 from migration.standard import read_standard
 

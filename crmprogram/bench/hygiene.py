@@ -23,14 +23,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from bench.scores import b_cubed, pairwise, wrong_by_trap
+from crmprogram.bench.scores import b_cubed, pairwise, wrong_by_trap
 from crmprogram.demo.synthetic import Truth, write_export
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 1)
 SEED = 7
 STANDARD = {"today": TODAY.isoformat(), "date_orders": {"birth_date": "MDY", "last_activity_at": "MDY"}}
-PEER = ROOT / "bench" / "splink_peer.py"
+PEER = ROOT / "crmprogram" / "bench" / "splink_peer.py"
 THRESHOLDS = ("0.5", "0.9", "0.99", "0.999", "0.9999")  # the best is chosen with the truth: the peer's best case
 
 
@@ -130,7 +130,7 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
 def splink(python: str, source: Path, standard: Path, folder: Path, truth: Truth) -> tuple[float, dict[str, Any]]:
     """Seconds of the same cleaning and Splink at one threshold, and its scores at its best threshold."""
     cleaned = folder / "cleaned.csv"
-    first = timed([sys.executable, "-m", "bench.cleaned", str(source), str(standard), str(cleaned)])
+    first = timed([sys.executable, "-m", "crmprogram.bench.cleaned", str(source), str(standard), str(cleaned)])
     second = timed([python, str(PEER), str(cleaned), str(folder), "0.99"])
     timed([python, str(PEER), str(cleaned), str(folder), *THRESHOLDS])
     scores = [judge(clusters_of(folder / f"{float(one)}.csv"), truth) for one in THRESHOLDS]
