@@ -11,9 +11,9 @@ import django
 
 django.setup()
 
+from bench.models import Mark  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from bench.models import Mark  # noqa: E402
 from crmprogram.jobs import services  # noqa: E402
 from crmprogram.jobs.models import Job, JobState  # noqa: E402
 

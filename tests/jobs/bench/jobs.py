@@ -4,6 +4,7 @@ import os
 import time
 
 from bench.models import Mark
+
 from crmprogram.jobs.registry import ShardPlan, Step, job
 
 PARTS, UNITS, CHUNK = 4, 60, 5
