@@ -97,6 +97,7 @@ def test_panel_rates_blind_and_the_veto_decides(site, page, pick, sessions, acce
     costs_are_added_up(page, pick, accessible)
     firmness_is_shown_and_other_weights_tried(page, pick, accessible)
     record_is_drafted(page, pick, accessible)
+    flip_by_weight_is_found_and_confirmed(page, pick)
     late_rater_is_blind_and_marked(page, sessions("pick-late"), pick)
 
 
@@ -323,6 +324,29 @@ def record_is_drafted(ops: Page, pick: dict, accessible) -> None:
         ops.goto(f"{pick['base']}{path}")
         assert ops.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
     ops.set_viewport_size({"width": 1440, "height": 900})
+
+
+def flip_by_weight_is_found_and_confirmed(ops: Page, pick: dict) -> None:
+    """V10: Cedar is agreed to be better in the field; the weight from which that decides holds when computed again."""
+    ops.goto(pick["base"])
+    ops.get_by_role("link", name=re.compile("^Cedar CRM, Mobile and ease of use")).click()
+    ops.get_by_label("Value, empty to take it away").fill("5")
+    ops.get_by_label("Reason").fill("Shown again without a network")
+    press(ops, "Save the consensus")
+    ops.goto(f"{pick['base']}firm/")
+    said = ops.get_by_role("heading", level=1).inner_text()
+    found = re.fullmatch(r"Birch CRM leads by [\d.]+; Mobile and ease of use at (\d+) % instead of 5 % turns it", said)
+    assert found, said
+    for percent, leader in ((int(found[1]) - 10, "Birch CRM"), (int(found[1]) + 10, "Cedar CRM")):
+        ops.goto(f"{pick['base']}what-if/")
+        fields = [ops.locator(f"[name=weight-{criterion}]") for criterion in pick["criteria"]]
+        now = [int(field.input_value()) for field in fields]
+        then = [weight * (100 - percent) // (100 - now[-1]) for weight in now[:-1]]
+        then[0] += 100 - percent - sum(then)
+        for field, weight in zip(fields, [*then, percent], strict=True):
+            field.fill(str(weight))
+        press(ops, "Compute")
+        expect(ops.get_by_role("heading", level=1)).to_contain_text(f"What if: {leader} leads")
 
 
 def late_rater_is_blind_and_marked(ops: Page, rater: Page, pick: dict) -> None:
