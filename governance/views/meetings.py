@@ -79,7 +79,7 @@ class RecordMeeting(MeetingsPage):
             done = services.record_meeting(program=self.program, by=request.user, **form.cleaned_data)
         except DomainError as exc:
             form.add_error(exc.details.get("field") if exc.details.get("field") in form.fields else None, str(exc))
-            return self.shown(422 if exc.status == 400 else exc.status, failed=form)
+            return self.shown(exc.page_status, failed=form)
         said = f"{done.get_kind_display()} of {done.due_on.day} {done.due_on:%b} is recorded."
         to = "governance:sponsor" if request.POST.get("back") == "sponsor" else "governance:meetings"
         return self.done(to, message=said, fragment="attendance")

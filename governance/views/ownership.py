@@ -80,7 +80,7 @@ class AttestedPage(ProgramView):
             said = services.attest(program=self.program, by=request.user, **form.cleaned_data)
         except DomainError as exc:
             form.add_error(None, str(exc))
-            return self.shown(422 if exc.status == 400 else exc.status, failed=form)
+            return self.shown(exc.page_status, failed=form)
         return self.done("governance:attested", message="Attested. It counts for 90 days.", fragment=said.statement)
 
     def shown(self, status: int = 200, failed: AttestForm | None = None) -> HttpResponse:
@@ -114,7 +114,7 @@ class DashboardsPage(ProgramView):
             added = services.add_dashboard(program=self.program, by=request.user, **form.cleaned_data)
         except DomainError as exc:
             form.add_error(exc.details.get("field") if exc.details.get("field") in form.fields else None, str(exc))
-            return self.shown(422 if exc.status == 400 else exc.status, form=form)
+            return self.shown(exc.page_status, form=form)
         return self.done("governance:dashboards", message=f"{added.name} is registered.")
 
     def shown(self, status: int = 200, **context: Any) -> HttpResponse:
