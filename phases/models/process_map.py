@@ -112,7 +112,11 @@ class LaneSignOff(models.Model):
 
 
 class Step(models.Model):
-    """One thing that is done: with which tool, what is written down, how it goes wrong."""
+    """One thing that is done: with which tool, what is written down, how it goes wrong.
+
+    `origin` is the step of the current map that a step of the future map was copied from:
+    renamed or moved to another lane, it is still known as the same.
+    """
 
     lane = models.ForeignKey(Lane, models.CASCADE, related_name="steps")
     order = models.PositiveSmallIntegerField()
@@ -120,6 +124,7 @@ class Step(models.Model):
     tool = models.CharField("tool used", max_length=80, blank=True)
     data_captured = models.CharField(max_length=160, blank=True, help_text="Empty: nothing is captured.")
     failure_mode = models.CharField(max_length=200, blank=True)
+    origin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="became", editable=False)
     version = models.PositiveIntegerField(default=1)
 
     program_path = "lane__map__program"
@@ -134,10 +139,11 @@ class Step(models.Model):
 
 
 class Arrow(models.Model):
-    """After `source` comes `target`, possibly in another lane."""
+    """After `source` comes `target`, possibly in another lane. `label` says when, where the way branches."""
 
     source = models.ForeignKey(Step, models.CASCADE, related_name="arrows_out")
     target = models.ForeignKey(Step, models.CASCADE, related_name="arrows_in")
+    label = models.CharField("when", max_length=40, blank=True)
 
     program_path = "source__lane__map__program"
     objects = ProgramScopedQuerySet.as_manager()
