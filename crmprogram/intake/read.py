@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from crmprogram.intake import documents
 from crmprogram.intake.headers import Headers, read_headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.refusal import Refusal
@@ -155,9 +156,46 @@ class Lines:
 
 
 def read_file(path: Path, *, encoding: str, delimiter: str, limits: Limits = LIMITS) -> Generator[Header | Record]:
-    """Yield the header of the CSV file at `path`, then every record; raises Refusal as `read_stream` does."""
+    """Yield the header of the CSV file at `path`, then every record; raises Refusal as `read_stream` does.
+
+    With the delimiter `documents.MARK` the file is JSON.
+    """
+    if delimiter == documents.MARK:
+        yield from read_documents(path, encoding=encoding, limits=limits)
+        return
     with open(path, encoding=encoding, errors="intake_mark", newline="") as stream:
         yield from read_stream(stream, delimiter=delimiter, limits=limits)
+
+
+def read_documents(path: Path, *, encoding: str, limits: Limits = LIMITS) -> Iterator[Header | Record]:
+    """Yield the Header with every key of the file, then one Row or Bad for every record. Raises Refusal."""
+    as_lines = documents.is_lines(path, encoding)
+    try:
+        names = documents.columns(path, encoding, as_lines=as_lines)
+    except documents.NoRecordsError as exc:
+        raise Refusal("json", f"This JSON file {exc}. Export the records as CSV UTF-8 and upload that.") from exc
+    if not names:
+        raise Refusal("json", "No record of this JSON file can be read. Export the records as CSV UTF-8.")
+    if len(names) > limits.columns:
+        raise Refusal("too_many_columns", f"These records have {len(names):,} keys; {limits.columns:,} can be taken.")
+    yield Header(1, read_headers(names))
+    found = documents.objects(path, encoding, as_lines=as_lines)
+    for number, (line, raw, one) in enumerate(found, start=1):
+        if number > limits.rows:
+            raise Refusal("too_many_rows", f"This file has more than {limits.rows:,} records. Split it.")
+        if one is None:
+            said = "This is no JSON object. Correct the record in the source and upload it again."
+            yield Bad(line, number, shorten(raw, KEPT), "json.unreadable", "", shorten(raw.strip()), said)
+            continue
+        cells = documents.flat(one)
+        row = [cells.get(name, "") for name in names]
+        if not any(map(str.strip, row)):
+            yield Blank(line, number)
+        elif long := next((n for n, cell in enumerate(row) if len(cell) > limits.cell_chars), None):
+            said = f"“{names[long]}” has more than {limits.cell_chars:,} characters."
+            yield Bad(line, number, shorten(raw, KEPT), "cell.too_long", names[long], shorten(row[long]), said)
+        else:
+            yield Row(line, number, [cell.replace("\0", "") for cell in row])
 
 
 def read_stream(stream: TextIO, *, delimiter: str, limits: Limits = LIMITS) -> Iterator[Header | Record]:

@@ -5,7 +5,6 @@ table is read as one.
 """
 
 import codecs
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from crmprogram.intake import rows
+from crmprogram.intake import documents, rows
 from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.read import Bad, Blank, Header, Record, read_file
@@ -106,17 +105,8 @@ STARTS = (  # (pattern at the first visible character, code, sentence)
         "icalendar",
         f"This is an iCalendar file. {EXPORT_CSV}",
     ),
-    (
-        rb'\{\s*("(\\.|[^"\\\r\n]){0,200}"\s*:|\}\s*\Z)',
-        "json",
-        f"This is a JSON file. {EXPORT_CSV}",
-    ),
-    (
-        rb"\[\s*([\[{]\s*[\"\[{\]}]|\]\s*\Z)",
-        "json",
-        f"This is a JSON file. {EXPORT_CSV}",
-    ),
 )
+JSON_STARTS = (rb'\{\s*("(\\.|[^"\\\r\n]){0,200}"\s*:|\}\s*\Z)', rb"\[\s*([\[{]\s*[\"\[{\]}]|\]\s*\Z)")
 SDL = "This is a column map of the Data Loader (.sdl), not data. Upload the CSV file that it belongs to."
 
 
@@ -166,7 +156,7 @@ def sniff(path: Path, *, name: str = "", encoding: str = "", sheet: str = "", li
         raise Refusal(
             "empty", "This file has no visible text. Export it again and check that it has a header row and records."
         )
-    delimiter = find_delimiter(text)
+    delimiter = documents.MARK if is_json(head) else find_delimiter(text)
     headers, first = look(path, codec, delimiter, limits)
     return Sniffed(codec, source, delimiter, headers, first)
 
@@ -231,11 +221,6 @@ def refuse_other_kinds(head: bytes, tail: bytes, name: str) -> None:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     for pattern, code, sentence in STARTS:
         if re.match(pattern, start, re.IGNORECASE):
-            if code == "json" and is_json_lines(start):
-                raise Refusal(
-                    "jsonl",
-                    f"This is a JSON lines file: one record of an API a line. {EXPORT_CSV}",
-                )
             raise Refusal(code, sentence)
     if is_column_map(start, name):
         raise Refusal("sdl", SDL)
@@ -243,14 +228,10 @@ def refuse_other_kinds(head: bytes, tail: bytes, name: str) -> None:
         raise Refusal("binary", f"This file is not text. {EXPORT_CSV}")
 
 
-def is_json_lines(start: bytes) -> bool:
-    """Is the first line a whole JSON object, with another one starting below it?"""
-    first, _, rest = start.partition(b"\n")
-    try:
-        whole = isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return len(start) >= HEAD - 3 and b"\n" not in start  # one record longer than what was looked at
-    return whole and (not rest.strip() or rest.lstrip().startswith(b"{"))
+def is_json(head: bytes) -> bool:
+    """Does the file begin like records in JSON?"""
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    return any(re.match(pattern, start) for pattern in JSON_STARTS)
 
 
 def is_column_map(start: bytes, name: str) -> bool:

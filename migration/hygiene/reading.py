@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from crmprogram.intake import documents
 from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
@@ -213,7 +214,8 @@ def read_columns(
 ) -> Read:
     """Read the CSV file at `path`; `progress` is told the rows so far. Raises Refusal as `intake.read` does."""
     csv.field_size_limit(limits.cell_chars)
-    found = _quickly(path, encoding, delimiter, limits, progress) if encoding in BYTEWISE else None
+    is_plain = encoding in BYTEWISE and delimiter != documents.MARK
+    found = _quickly(path, encoding, delimiter, limits, progress) if is_plain else None
     return found or gather_records(read_file(path, encoding=encoding, delimiter=delimiter, limits=limits))
 
 

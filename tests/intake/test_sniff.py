@@ -11,7 +11,7 @@ from crmprogram.intake.refusal import NeedsEncoding, Refusal
 from crmprogram.intake.sniff import find_delimiter, sniff
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
-OTHERS = sorted(path for path in SAMPLES.rglob("*") if path.suffix in {".jsonl", ".sdl", ".gz"})
+OTHERS = sorted(path for path in SAMPLES.rglob("*") if path.suffix in {".sdl", ".gz"})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -34,7 +34,7 @@ def test_sample_that_is_no_table_is_refused_by_name(path):
     with pytest.raises(Refusal) as refused:
         sniff(path, name=path.name)
 
-    assert refused.value.code == {".jsonl": "jsonl", ".sdl": "sdl", ".gz": "gzip"}[path.suffix]
+    assert refused.value.code == {".sdl": "sdl", ".gz": "gzip"}[path.suffix]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_sample_that_is_no_table_is_refused_by_name(path):
         (OLE + bytes(504), "ole"),
         (b"%PDF-1.7\n", "pdf"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "image"),
-        (b'{"id": 1}\n{"id": 2}\n', "jsonl"),
-        (b'[\n  {"id": 1}\n]', "json"),
+        (b'[["a"], ["b"]]', "json"),
+        (b'{"id": 1, "name":', "json"),
         (b'{\n  "contacts": []\n}', "json"),
         (b"<!DOCTYPE html><table><tr><td>1</td></tr></table>", "html"),
         (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>', "xml_spreadsheet"),
@@ -80,6 +80,28 @@ def test_table_under_another_name_is_a_table(tmp_path, name):
 )
 def test_header_that_only_resembles_another_kind_is_read(tmp_path, content):
     assert len(sniff_bytes(tmp_path, content).headers.columns) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"id": 1, "tags": ["x", "y"]}\n{"id": 2, "owner": {"name": "Ann"}}\n',
+        b'{"stream": "s", "data": {"id": 1, "tags": ["x", "y"]}}\n{"data": {"id": 2, "owner": {"name": "Ann"}}}\n',
+        b'[\n  {"id": 1, "tags": ["x", "y"]}, {"id": 2, "owner": {"name": "Ann"}}\n]',
+        b'{"success": true, "data": [{"id": 1, "tags": ["x", "y"]}, {"id": 2, "owner": {"name": "Ann"}}]}',
+    ],
+)
+def test_records_in_json_are_a_table_with_every_key(tmp_path, content):
+    found = sniff_bytes(tmp_path, content, name="export.json")
+    rows = [dict(zip(found.headers.labels, one.cells, strict=True)) for one in found.first]
+
+    assert [(row["id"], row["tags"], row["owner.name"]) for row in rows] == [("1", "x;y", ""), ("2", "", "Ann")]
+
+
+def test_line_that_is_no_object_is_put_aside(tmp_path):
+    found = sniff_bytes(tmp_path, b'{"id": 1}\n{"id": \n{"id": 3}\n')
+
+    assert [getattr(one, "rule", "") for one in found.first] == ["", "json.unreadable", ""]
 
 
 @pytest.mark.parametrize(
