@@ -6,7 +6,19 @@ from django.contrib import admin
 
 import phases.admin_audit  # noqa: F401 - the Audit's content
 from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
-from phases.models import Dossier, Fact, FieldRule, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.models import (
+    Delegation,
+    Dossier,
+    Drift,
+    Fact,
+    FieldRule,
+    Gate,
+    GateReview,
+    Phase,
+    Reading,
+    Threshold,
+    Waiver,
+)
 from phases.queries.dossiers import faults
 
 
@@ -95,6 +107,27 @@ class ReadingAdmin(ReadOnlyAdmin):
     search_fields = ["program__slug", "check_key", "summary"]
     list_select_related = ["program"]
     date_hierarchy = "read_at"
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnlyAdmin):
+    list_display = ["program", "gate", "criterion", "text", "found_at", "settled_in", "ended_at"]
+    list_filter = ["criterion"]
+    search_fields = ["gate__program__slug", "text"]
+    list_select_related = ["gate__program", "settled_in__gate"]
+    date_hierarchy = "found_at"
+
+    @admin.display(ordering="gate__program")
+    def program(self, drift: Drift):
+        return drift.gate.program
+
+
+@admin.register(Delegation)
+class DelegationAdmin(ReadOnlyAdmin):
+    list_display = ["program", "title", "delegate", "from_on", "until_on", "named_at", "ended_at"]
+    search_fields = ["program__slug", "title", "reason"]
+    list_select_related = ["program", "delegate__user"]
+    date_hierarchy = "named_at"
 
 
 @admin.register(Fact)

@@ -1,5 +1,7 @@
 """Gates and what they stand on; what the Audit produces; facts and field rules."""
 
+from phases.models.delegation import Delegation
+from phases.models.drift import Drift
 from phases.models.facts import Fact, FieldRule
 from phases.models.gates import Decision, Dossier, Gate, GateReview, Phase, Reading, Threshold, Waiver
 from phases.models.goal import GoalShare, GoalVersion
@@ -13,8 +15,10 @@ __all__ = [
     "Capability",
     "Confidence",
     "Decision",
+    "Delegation",
     "DeliveryPhase",
     "Dossier",
+    "Drift",
     "Fact",
     "FieldRule",
     "Gap",

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from crmprogram.program import clock
@@ -48,12 +48,17 @@ class Phase(models.Model):
 
 
 class Decision(models.TextChoices):
-    """What became of a review. Withdrawn is the requester's; the other two are the sponsor's."""
+    """What became of a review. Withdrawn is the requester's; the others are the sponsor's.
+
+    Re-affirmed and reopened are rounds of a gate that was approved before (G9).
+    """
 
     PENDING = "pending", "Waiting for the sponsor"
     APPROVED = "approved", "Approved"
     SENT_BACK = "sent_back", "Sent back"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    REAFFIRMED = "reaffirmed", "Re-affirmed"
+    REOPENED = "reopened", "Reopened"
 
 
 class GateQuerySet(ProgramScopedQuerySet):
@@ -63,7 +68,7 @@ class GateQuerySet(ProgramScopedQuerySet):
         return self.annotate(
             last_decision=Subquery(reviews.values("decision")[:1]),
             last_round=Subquery(reviews.values("round")[:1]),
-            approved_at=Subquery(reviews.filter(decision=Decision.APPROVED).values("decided_at")[:1]),
+            approved_at=Subquery(reviews.in_force().values("decided_at")[:1]),
         )
 
 
@@ -129,9 +134,19 @@ class GateReviewQuerySet(ProgramScopedQuerySet):
     def approved(self) -> Self:
         return self.filter(decision=Decision.APPROVED)
 
+    def in_force(self) -> Self:
+        """Approvals that no later round of their gate took back (G9)."""
+        later = GateReview.objects.filter(gate=OuterRef("gate"), round__gt=OuterRef("round"))
+        return self.approved().exclude(Exists(later.filter(decision=Decision.REOPENED)))
+
 
 class GateReview(models.Model):
-    """One round of a gate: asked for, then approved, sent back or withdrawn. Not edited after."""
+    """One round of a gate: asked for, then approved, sent back or withdrawn. Not edited after.
+
+    A re-affirmation and a reopening are rounds that nobody asked for: `requested_by` is who decided.
+    `period` is the quarter of a round of Gate 5 ("2026-Q4"), else "". `in_doubt` lists the later
+    signatures that a reopening put in doubt. `on_behalf_of` is the sponsor when a delegate decided.
+    """
 
     gate = models.ForeignKey(Gate, models.PROTECT, related_name="reviews")
     round = models.PositiveSmallIntegerField()
@@ -144,6 +159,8 @@ class GateReview(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
     returned_for = models.JSONField(default=list, blank=True)
+    in_doubt = models.JSONField(default=list, blank=True)
+    period = models.CharField(max_length=7, blank=True)
     seen_digest = models.CharField(max_length=64, blank=True)
     dossier = models.OneToOneField(Dossier, models.PROTECT, null=True, blank=True, related_name="review")
 
@@ -165,6 +182,14 @@ class GateReview(models.Model):
                 name="pending_is_undecided",
             ),
             models.CheckConstraint(condition=~Q(decision="sent_back") | ~Q(reason=""), name="sent_back_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(decision__in=["reaffirmed", "reopened"]) | ~Q(reason=""), name="round_again_has_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["gate", "period"],
+                condition=Q(decision="approved") & ~Q(period=""),
+                name="quarter_reviewed_once",
+            ),
             # who requested may not approve (G7)
             models.CheckConstraint(
                 condition=~Q(decision="approved") | ~Q(decided_by=F("requested_by")), name="requester_never_signs"
@@ -202,6 +227,7 @@ class Waiver(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     lapsed_at = models.DateTimeField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True, help_text="When its end was announced.")
 
     objects = WaiverQuerySet.as_manager()
 
