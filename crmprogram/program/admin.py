@@ -20,6 +20,7 @@ from crmprogram.program.models import (
     Membership,
     Position,
     Program,
+    ProgramDraft,
     Team,
     User,
 )
@@ -163,3 +164,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 @admin.register(AuditSeal)
 class AuditSealAdmin(ReadOnlyAdmin):
     list_display = ["first_entry_id", "last_entry_id", "entries", "digest", "sealed_at"]
+
+
+@admin.register(ProgramDraft)
+class ProgramDraftAdmin(ReadOnlyAdmin):
+    list_display = ("user", "page", "changed_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    date_hierarchy = "changed_at"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from crmprogram.program.models import (
     Team,
     User,
 )
+from crmprogram.program.presets import PRESETS, STANDARD
 
 # upper floors register what a new program needs of theirs (gates, RACI rows), in `<app>/rights.py`
 CREATED: list[Callable[[Program, User], None]] = []
@@ -75,12 +76,23 @@ def check_lead_sources(shares: dict[str, int]) -> None:
 
 
 @transaction.atomic
-def create_program(*, by: User, function: str = Function.OPERATIONS, **values: Any) -> Program:
+def create_program(
+    *,
+    by: User,
+    function: str = Function.OPERATIONS,
+    teams: Iterable[dict[str, Any]] = (),
+    thresholds: str = STANDARD,
+    **values: Any,
+) -> Program:
     """Make a program with `by` as its sales-ops manager (P1, P3).
 
-    It starts on hold: without an accepted sponsor no gate can be requested (R3).
+    `teams` are the values of `save_team`, `thresholds` the template they start from. It begins on
+    hold: without an accepted sponsor no gate can be requested (R3). Raises Invalid for a template
+    nobody knows, and what `save_team` raises; then nothing is made.
     """
     check_lead_sources(values.get("lead_sources") or {})
+    if thresholds not in PRESETS:
+        raise Invalid(f"There is no template of thresholds called {thresholds}.", field="thresholds")
     program = Program(
         slug=_free_slug(f"{values['company']} {values['name']}"),
         created_by=by,
@@ -96,9 +108,13 @@ def create_program(*, by: User, function: str = Function.OPERATIONS, **values: A
     )
     Position.objects.create(program=program, title=Role.SALES_OPS.label, level="manager", membership=membership)
     by.__dict__.pop("_memberships", None)
-    audit.record(by=by, verb="program.created", subject=program, after={"seats": program.seats, "kind": program.kind})
+    after = {"seats": program.seats, "kind": program.kind, "thresholds": thresholds}
+    audit.record(by=by, verb="program.created", subject=program, after=after)
     for furnish in CREATED:
         furnish(program, by)
+    for team in teams:
+        save_team(program=program, by=by, **team)
+    PRESETS[thresholds].apply(program, by)
     return program
 
 

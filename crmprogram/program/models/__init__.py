@@ -2,6 +2,7 @@
 
 from crmprogram.program.models.access import ApiToken, Invitation
 from crmprogram.program.models.base import ProgramScopedQuerySet
+from crmprogram.program.models.draft import ProgramDraft
 from crmprogram.program.models.people import Function, Membership, Position, PositionLevel, Role, User
 from crmprogram.program.models.program import Counter, Program, ProgramKind, Team
 from crmprogram.program.models.trail import AuditEntry, AuditSeal
@@ -17,6 +18,7 @@ __all__ = [
     "Position",
     "PositionLevel",
     "Program",
+    "ProgramDraft",
     "ProgramKind",
     "ProgramScopedQuerySet",
     "Role",
