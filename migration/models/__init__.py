@@ -1,5 +1,6 @@
-"""Runs and their mapping, records and decisions about them, stages, loads and samples."""
+"""Runs and their mapping, records and decisions about them, review, dry runs, stages, loads and samples."""
 
+from migration.models.dry_runs import DryRun, Prediction, SpotItem
 from migration.models.loads import (
     LoadItem,
     MergeSignature,
@@ -22,30 +23,40 @@ from migration.models.records import (
     RecordState,
     RunRow,
 )
+from migration.models.review import Band, RevertItem, RevertState, ReviewClaim, SecondLook, Verdict
 from migration.models.runs import Mapping, MappingColumn, Run, RunState, Treatment
 
 __all__ = [
+    "Band",
     "CannotLink",
     "Cluster",
     "ClusterState",
     "Decision",
     "DecisionKey",
     "DecisionKind",
+    "DryRun",
     "LoadItem",
     "Mapping",
     "MappingColumn",
     "MergeSignature",
     "Outcome",
+    "Prediction",
     "Record",
     "RecordState",
+    "RevertItem",
+    "RevertState",
+    "ReviewClaim",
     "Run",
     "RunRow",
     "RunState",
     "SampleAudit",
     "SampleItem",
     "SandboxRecord",
+    "SecondLook",
     "Space",
+    "SpotItem",
     "Stage",
     "StageState",
     "Treatment",
+    "Verdict",
 ]

@@ -111,6 +111,7 @@ class LoadItem(models.Model):
     predicted = models.CharField(max_length=10, choices=Outcome)
     outcome = models.CharField(max_length=10, choices=Outcome)
     before = models.JSONField(null=True, blank=True)
+    before_at = models.DateTimeField(null=True, blank=True, help_text="When what stood there before was written.")
     version = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(default=clock.now)
 
