@@ -362,7 +362,8 @@ def decided_heading(gate: int, decision: str, criteria: list[dict[str, Any]]) ->
         f"{many} of {len(criteria)} criteria {'was' if many == 1 else 'were'} {word}" if first else f"{many} {word}"
         for first, (_, many, word) in zip([True, False, False, False], tally(criteria), strict=False)
     )
-    return f"Gate {gate} {'is signed' if decision == 'approved' else 'was sent back'}: {count}"
+    words = {"approved": "is signed", "sent_back": "was sent back", "reaffirmed": "is re-affirmed"}
+    return f"Gate {gate} {words.get(decision, 'was reopened')}: {count}"
 
 
 def lead_of(criteria: list[dict[str, Any]]) -> str:

@@ -50,3 +50,9 @@ class ThresholdRefused(DomainError):
     """This threshold cannot be changed so, or not now (G8)."""
 
     code = "threshold_refused"
+
+
+class DelegationRefused(DomainError):
+    """This person cannot sign for the sponsor (G7)."""
+
+    code = "delegation_refused"

@@ -20,8 +20,7 @@ from phases.models import Decision
 from phases.queries import gates as queries
 from phases.registry import Look
 from phases.services.gates import why_not_requestable
-
-WARN_DAYS = 7  # before a waiver ends
+from phases.services.waivers import WARN_DAYS
 
 shell.look_maker(Look)
 
@@ -61,6 +60,8 @@ def _gate(look: Look, number: int, phase: str) -> tuple[str, str]:
     """(state of the diamond, the small text beside it)."""
     latest = look.gates.latest(number)
     approval = look.gates.approval(number)
+    if look.gates.is_drifting(number):
+        return "ok", "drifted"
     if approval and (number != LAST_GATE or latest == approval):
         return "ok", _short(queries.local_date(look.program, approval.decided_at))
     if latest and latest.decision == Decision.PENDING:

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db.models import Model
 
+import phases.presets  # noqa: F401 - registers the templates of thresholds
 from crmprogram.program.models import Membership, Role
 from crmprogram.program.policy import EVERYONE, action, program_of
 from crmprogram.program.services import program_created
 from phases.models.process_map import Lane
+from phases.queries.rounds import live_delegation
 from phases.services.gates import furnish
 
 # --- gates ------------------------------------------------------------------------
@@ -27,9 +29,19 @@ def is_accountable(user: Any, obj: Model, membership: Membership) -> str:
     return ""
 
 
+def decides(user: Any, obj: Model, membership: Membership) -> str:
+    """The Accountable, or the delegate they named for these days (G7)."""
+    why = is_accountable(user, obj, membership)
+    if not why:
+        return ""
+    delegation = live_delegation(program_of(obj))
+    return "" if delegation is not None and delegation.delegate_id == membership.pk else why
+
+
 action("gates.view", label="Reading the gates", roles=EVERYONE)
 action("gate.request", label="Requesting a gate", roles=REQUESTERS)
-action("gate.decide", label="Deciding a gate", roles=EVERYONE, rule=is_accountable)
+action("gate.decide", label="Deciding a gate", roles=EVERYONE, rule=decides)
+action("delegate.name", label="Naming a delegate", roles=EVERYONE, rule=is_accountable)
 action("waiver.grant", label="Granting a waiver", roles=EVERYONE, rule=is_accountable)
 action("threshold.set", label="Changing a threshold", roles=EVERYONE, rule=is_accountable)
 action("phase.own", label="Naming the owner of a phase", roles={Role.SALES_OPS})

@@ -54,7 +54,7 @@ def _numbers(program: Program) -> dict:
     """One row: subqueries on the program, so that gaps, capabilities and scope cost one query together."""
     gaps = Gap.objects.filter(program=OuterRef("pk"))
     scope = Scope.objects.filter(program=OuterRef("pk")).with_signature()
-    approved = GateReview.objects.approved().filter(gate__program=OuterRef("pk"), gate__number=1).order_by("-round")
+    approved = GateReview.objects.in_force().filter(gate__program=OuterRef("pk"), gate__number=1).order_by("-round")
     in_scope = ScopeItem.objects.present().filter(scope__program=OuterRef("pk"), kind=ScopeKind.IN)
     row = (
         Program.objects.filter(pk=program.pk)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Window
+from django.db.models import Exists, Max, OuterRef, Window
 from django.db.models.functions import Lag
 
 from crmprogram.program import clock
@@ -18,7 +18,8 @@ from phases import dossier, registry
 from phases.criteria import BY_KEY, CRITERIA, Criterion, of_gate
 from phases.dossier import Row, Sheet, Standing, ThresholdNote, WaiverNote
 from phases.method import LAST_GATE, PHASES, gate_title
-from phases.models import Decision, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.models import Decision, Drift, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.models.gates import GateReviewQuerySet
 from phases.registry import Evidence, Look, Verdict
 
 GATE_VERBS = (
@@ -26,6 +27,10 @@ GATE_VERBS = (
     "gate.withdrawn",
     "gate.sent_back",
     "gate.approved",
+    "gate.reaffirmed",
+    "gate.reopened",
+    "gate.drifted",
+    "gate.recovered",
     "waiver.granted",
     "waiver.revoked",
     "waiver.lapsed",
@@ -55,8 +60,7 @@ class GateFacts:
     def reviews(self) -> dict[int, list[GateReview]]:
         """By gate, newest round first. The dossier's text is left where it is."""
         found: dict[int, list[GateReview]] = {number: [] for number in PHASES}
-        rows = GateReview.objects.of(self.program).select_related("gate", "requested_by", "decided_by")
-        for one in rows.order_by("gate__number", "-round"):
+        for one in _rounds().of(self.program):
             one.gate.program = self.program
             found[one.gate.number].append(one)
         return found
@@ -79,8 +83,24 @@ class GateFacts:
         return next(iter(self.reviews[number]), None)
 
     def approval(self, number: int) -> GateReview | None:
-        """The newest approved round of a gate: what it stands on."""
-        return next((one for one in self.reviews[number] if one.decision == Decision.APPROVED), None)
+        """The newest approved round of a gate: what it stands on. None once the gate was reopened after it (G9)."""
+        return self._newest(number, Decision.APPROVED)
+
+    def affirmation(self, number: int) -> GateReview | None:
+        """The sponsor's last word for a signed gate: its approval, or a re-affirmation since."""
+        return self._newest(number, Decision.APPROVED, Decision.REAFFIRMED)
+
+    def _newest(self, number: int, *decisions: Decision) -> GateReview | None:
+        for one in self.reviews[number]:
+            if one.decision in decisions:
+                return one
+            if one.decision == Decision.REOPENED:
+                return None
+        return None
+
+    def is_drifting(self, number: int) -> bool:
+        """Did the readings find that a signed gate no longer holds, and has nobody re-affirmed it since (G9)?"""
+        return self.approval(number) is not None and self.reviews[number][0].is_drifting
 
     def pending(self, number: int) -> GateReview | None:
         one = self.latest(number)
@@ -95,6 +115,13 @@ class GateFacts:
 registry.facts("gates")(GateFacts)
 
 
+def _rounds() -> GateReviewQuerySet:
+    """Every round with its people, newest first; `is_drifting` says whether its gate drifts unsettled."""
+    drifting = Drift.objects.standing().filter(gate=OuterRef("gate"), settled_in=None)
+    rows = GateReview.objects.select_related("gate", "requested_by", "decided_by", "on_behalf_of")
+    return rows.annotate(is_drifting=Exists(drifting)).order_by("gate__number", "-round")
+
+
 def gate_facts_of(programs: Iterable[Program]) -> list[GateFacts]:
     """The facts of many programs, phases and reviews loaded: two queries, however many there are."""
     found = {one.pk: GateFacts(one) for one in programs}
@@ -102,8 +129,7 @@ def gate_facts_of(programs: Iterable[Program]) -> list[GateFacts]:
         facts.phases, facts.reviews = {}, {number: [] for number in PHASES}
     for phase in Phase.objects.filter(program__in=found).select_related("owner"):
         found[phase.program_id].phases[phase.number] = phase
-    rows = GateReview.objects.filter(gate__program__in=found).select_related("gate", "requested_by", "decided_by")
-    for review in rows.order_by("gate__number", "-round"):
+    for review in _rounds().filter(gate__program__in=found):
         facts = found[review.gate.program_id]
         review.gate.program = facts.program
         facts.reviews[review.gate.number].append(review)
@@ -198,8 +224,8 @@ def assess(look: Look, number: int) -> Sheet:
 
 
 def is_passed(program: Program, number: int) -> bool:
-    """Was gate `number` approved?"""
-    return GateReview.objects.approved().filter(gate__program=program, gate__number=number).exists()
+    """Was gate `number` approved, and not reopened since?"""
+    return GateReview.objects.in_force().filter(gate__program=program, gate__number=number).exists()
 
 
 @dataclass(frozen=True)
@@ -313,7 +339,11 @@ def _told(entry: AuditEntry) -> tuple[str, str]:
         "gate.requested": f"requested the review{tally}",
         "gate.withdrawn": "withdrew the request",
         "gate.sent_back": "sent the gate back",
-        "gate.approved": f"signed the gate{tally}",
+        "gate.approved": f"signed the gate{tally}{_for(after)}",
+        "gate.reaffirmed": f"re-affirmed the gate{tally}{_for(after)}",
+        "gate.reopened": f"reopened the gate{_for(after)}",
+        "gate.drifted": f"No longer as signed: {after.get('said', '')}",
+        "gate.recovered": f"{number} holds again.",
         "waiver.granted": f"granted waiver {label} on {number}",
         "waiver.revoked": f"revoked waiver {label} on {number}",
         "waiver.lapsed": f"Waiver {label} on {number} has lapsed.",
@@ -321,6 +351,10 @@ def _told(entry: AuditEntry) -> tuple[str, str]:
         "phase.opened": f"opened phase {after.get('phase', '')}",
     }
     return words[entry.verb], entry.note
+
+
+def _for(after: dict[str, Any]) -> str:
+    return f" for {after['on_behalf_of']}" if after.get("on_behalf_of") else ""
 
 
 def _number_of(key: str) -> str:

@@ -14,8 +14,8 @@ def scope_of(program: Program) -> Scope | None:
 
 
 def locked_at(program: Program) -> datetime | None:
-    """When the scope was locked: the last approval of the Audit gate (P7). None: it is open."""
-    approvals = GateReview.objects.of(program).approved().filter(gate__number=1)
+    """When the scope was locked: the approval of the Audit gate that is in force (P7). None: it is open."""
+    approvals = GateReview.objects.of(program).in_force().filter(gate__number=1)
     return approvals.order_by("-round").values_list("decided_at", flat=True).first()
 
 

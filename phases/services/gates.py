@@ -20,9 +20,10 @@ from phases.errors import AlreadyDecided, EvidenceChanged, GateNotPassed, GateNo
 from phases.method import LAST_GATE, PHASES
 from phases.models import Decision, Dossier, Gate, GateReview, Phase
 from phases.queries import gates as queries
+from phases.queries import rounds
 from phases.registry import Look
 from phases.services.scope import scope_is_signed
-from phases.services.signing import require_fresh
+from phases.services.signing import Signer, require_fresh, signer_of
 
 
 def furnish(program: Program, by: User) -> None:
@@ -52,8 +53,11 @@ def why_not_requestable(look: Look, number: int) -> str:
         return f"The program is on hold, so no gate can be requested: {program.hold_reason}"
     if number > 1 and gates.approval(number - 1) is None:
         return f"Gate {number - 1} ({PHASES[number - 1].name}) has to be signed first."
-    if number != LAST_GATE and gates.approval(number) is not None:
+    approval = gates.approval(number)
+    if number != LAST_GATE and approval is not None:
         return f"Gate {number} is signed already."
+    if approval is not None and approval.period == rounds.quarter_of(clock.today(program)):
+        return f"Gate {number} was reviewed for {approval.period} already. The next round is next quarter."
     if gates.pending(number) is not None:
         return f"Gate {number} was requested already and waits for the sponsor."
     if number == 1 and not scope_is_signed(program):
@@ -84,6 +88,7 @@ def request_gate(*, gate: Gate, by: User, note: str = "") -> GateReview:
                 requested_by=by,
                 requested_at=clock.now(),
                 note=note.strip(),
+                period=rounds.quarter_of(clock.today(gate.program)) if gate.number == LAST_GATE else "",
             )
     except IntegrityError as exc:  # somebody else's request came first
         raise GateRefused(f"Gate {gate.number} was requested already and waits for the sponsor.") from exc
@@ -130,6 +135,7 @@ def decide_gate(
     review = _locked(review)
     gate = review.gate
     policy.require(by, "gate.decide", review)
+    signer = signer_of(gate.program, by)
     _require_pending(review)
     if decision not in {Decision.APPROVED, Decision.SENT_BACK}:
         raise Invalid("A gate is approved or sent back.", field="decision")
@@ -138,14 +144,12 @@ def decide_gate(
         raise Invalid(f"Not a criterion of this gate: {', '.join(sorted(unknown))}.", field="returned_for")
     if decision == Decision.SENT_BACK and not reason.strip():
         raise Invalid("Say why the gate goes back, so that the team knows what to change.", field="reason")
-    if decision == Decision.APPROVED and review.requested_by_id == by.pk:
-        raise NotYours("Who requested a gate may not sign it. Another member has to request it.")
-    if decision == Decision.APPROVED and gate.program.on_hold:
-        raise GateRefused(f"The program is on hold, so no gate can be signed: {gate.program.hold_reason}")
     look = Look(gate.program)
+    if decision == Decision.APPROVED:
+        _require_approvable(review, signer, look)
     sheet = queries.assess(look, gate.number)
     if sheet.digest != seen_digest:
-        raise _changed(sheet, seen, seen_digest)
+        raise changed(sheet, seen, seen_digest)
     if decision == Decision.APPROVED:
         if sheet.blocking:
             raise GateNotReady(
@@ -154,11 +158,12 @@ def decide_gate(
             )
         require_fresh(fresh_at)
     at = clock.now()
-    frozen = freeze(sheet, review, by=by, decision=decision, at=at, reason=reason.strip(), returned_for=returned_for)
+    frozen = freeze(sheet, review, signer, decision, at=at, reason=reason.strip(), returned_for=sorted(returned_for))
     _decide(
         review,
         decision=decision,
         decided_by=by,
+        on_behalf_of=signer.on_behalf_of,
         decided_at=at,
         reason=reason.strip(),
         returned_for=[one.key for one in of_gate(gate.number) if one.key in returned_for],
@@ -169,7 +174,7 @@ def decide_gate(
         by=by,
         verb=f"gate.{decision}",
         subject=review,
-        after={**_after(review, sheet), "dossier": frozen.sha256},
+        after={**_after(review, sheet), "dossier": frozen.sha256, **_behalf(signer)},
         note=review.reason,
     )
     outbox.put("gate.decided", review, gate=gate.number, round=review.round, decision=str(decision))
@@ -179,34 +184,33 @@ def decide_gate(
 
 
 def freeze(
-    sheet: Sheet,
-    review: GateReview,
-    *,
-    by: User,
-    decision: str,
-    at: datetime,
-    reason: str,
-    returned_for: Sequence[str],
+    sheet: Sheet, review: GateReview, signer: Signer, decision: str, *, at: datetime, reason: str, **more: Any
 ) -> Dossier:
-    """Write the evidence and the decision down, with a SHA-256 over the exact text (G7)."""
-    position = review.gate.program.accountable
+    """Write the evidence and the decision down, with a SHA-256 over the exact text (G7).
+
+    `more` are further facts of the decision: what it was sent back for, what drifted.
+    """
+    number, was_asked = review.gate.number, decision in {Decision.APPROVED, Decision.SENT_BACK}
+    asked = f", {review.requested_by.display} requested it" if was_asked else ""
     text = dossier.canonical(
         {
             **sheet.document,
-            "heading": dossier.decided_heading(review.gate.number, str(decision), sheet.document["criteria"]),
-            "lead": f"{by.display} decided, {review.requested_by.display} requested it.",
+            "heading": dossier.decided_heading(number, str(decision), sheet.document["criteria"]),
+            "lead": f"{signer.said} decided{asked}.",
             "review": {
                 "round": review.round,
-                "requested_by": review.requested_by.display,
-                "requested_at": review.requested_at,
+                "period": review.period,
+                "requested_by": review.requested_by.display if was_asked else None,
+                "requested_at": review.requested_at if was_asked else None,
                 "note": review.note,
                 "decision": str(decision),
-                "decided_by": by.display,
-                "decided_as": position.title if position else "",
-                "on_behalf_of": None,
+                "decided_by": signer.user.display,
+                "decided_as": signer.title,
+                "on_behalf_of": signer.on_behalf_of.display if signer.on_behalf_of else None,
+                "on_behalf_as": signer.on_behalf_as,
                 "decided_at": at,
                 "reason": reason,
-                "returned_for": sorted(returned_for),
+                **more,
             },
         }
     )
@@ -249,14 +253,27 @@ def _locked(review: GateReview) -> GateReview:
     """The gate's row is locked first and always, so requests, waivers and decisions wait for each other."""
     Gate.objects.lock(review.gate_id)
     found = GateReview.objects.lock(review.pk)
-    found.gate = Gate.objects.select_related("program__accountable").get(pk=found.gate_id)
+    found.gate = Gate.objects.select_related("program__accountable__membership__user").get(pk=found.gate_id)
     return found
+
+
+def _require_approvable(review: GateReview, signer: Signer, look: Look) -> None:
+    """Who requested never signs, nor does a delegate in their name (G7); no signature on hold or over an open gate."""
+    number, program = review.gate.number, review.gate.program
+    if review.requested_by_id == signer.user.pk:
+        raise NotYours("Who requested a gate may not sign it. Another member has to request it.")
+    if signer.on_behalf_of is not None and review.requested_by_id == signer.on_behalf_of.pk:
+        raise NotYours(f"{signer.on_behalf_of.display} requested this gate, so nobody can sign it in their name.")
+    if program.on_hold:
+        raise GateRefused(f"The program is on hold, so no gate can be signed: {program.hold_reason}")
+    if number > 1 and look.gates.approval(number - 1) is None:
+        raise GateRefused(f"Gate {number - 1} ({PHASES[number - 1].name}) was reopened and has to be signed first.")
 
 
 def _require_pending(review: GateReview) -> None:
     if review.decision != Decision.PENDING:
         who = review.decided_by.display if review.decided_by else review.requested_by.display
-        verb = {"approved": "signed", "sent_back": "sent back", "withdrawn": "withdrawn"}[review.decision]
+        verb = review.get_decision_display().lower().replace("approved", "signed")
         raise AlreadyDecided(f"This request was already {verb} by {who}.", decision=review.decision)
 
 
@@ -267,7 +284,7 @@ def _decide(review: GateReview, **values: Any) -> None:
     review.refresh_from_db(fields=list(values))
 
 
-def _changed(sheet: Sheet, seen: str, seen_digest: str) -> EvidenceChanged:
+def changed(sheet: Sheet, seen: str, seen_digest: str) -> EvidenceChanged:
     said = dossier.differences(seen, sheet.basis) if dossier.sha256(seen) == seen_digest else []
     told = " ".join(said) or "Read it again before you decide."
     return EvidenceChanged(
@@ -285,6 +302,10 @@ def _open_next(gate: Gate, by: User) -> None:
     phase.save(update_fields=["started_on"])
     audit.record(by=by, verb="phase.opened", subject=phase, after={"phase": phase.number, "gate": gate.number})
     outbox.put("phase.opened", phase, phase=phase.number)
+
+
+def _behalf(signer: Signer) -> dict[str, str]:
+    return {"on_behalf_of": signer.on_behalf_of.display} if signer.on_behalf_of else {}
 
 
 def _after(review: GateReview, sheet: Sheet) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Write down what the checks answer, when the answer changed (G11)."""
+"""Write down what the checks answer, when the answer changed; and what follows from it (G9, G11)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,41 @@ from django.db import transaction
 from crmprogram.program import clock
 from crmprogram.program.models import Program
 from phases import dossier, registry
+from phases.criteria import Criterion
+from phases.dossier import Standing
 from phases.models import Reading
 from phases.queries import gates as queries
 from phases.registry import Look
-from phases.services.waivers import close_lapsed
+from phases.services.rounds import is_drift_new, note_drift
+from phases.services.waivers import close_lapsed, warn_of_ends
+
+Found = list[tuple[Criterion, Standing]]
 
 
-@transaction.atomic
 def take_readings(*, program: Program) -> list[Reading]:
     """Examine every criterion that has a check; write a row for each answer that is new.
 
-    Stale counts as cannot tell. Taken twice at once, the second waits for the first and finds
-    nothing new.
+    Stale counts as cannot tell. It looks before it locks: while nothing changed, nobody waits for
+    it. Taken twice at once, the second waits for the first and finds nothing new.
     """
-    Program.objects.lock(program.pk)
     close_lapsed(program=program)
-    look, last, new = Look(program), queries.last_readings(program), []
-    for criterion, standing in queries.all_standings(look):
+    warn_of_ends(program=program)
+    look = Look(program)
+    found = list(queries.all_standings(look))
+    if not _new_readings(program, found) and not is_drift_new(program, look, found):
+        return []
+    with transaction.atomic():
+        Program.objects.lock(program.pk)
+        look = Look(program)
+        found = list(queries.all_standings(look))
+        note_drift(program, look, found)
+        return Reading.objects.bulk_create(_new_readings(program, found))
+
+
+def _new_readings(program: Program, found: Found) -> list[Reading]:
+    """A row for each answer that differs from the last one."""
+    last, new = queries.last_readings(program), []
+    for criterion, standing in found:
         if criterion.check not in registry.CHECKS:
             continue
         value = "" if standing.value is None else str(dossier.plain(standing.value))[:80]
@@ -42,4 +60,4 @@ def take_readings(*, program: Program) -> list[Reading]:
                 read_at=clock.now(),
             )
         )
-    return Reading.objects.bulk_create(new)
+    return new

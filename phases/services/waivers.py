@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -16,6 +16,8 @@ from phases.models import Gate, Waiver
 from phases.queries import gates as queries
 from phases.registry import Look
 from phases.services.signing import require_fresh
+
+WARN_DAYS = 7  # before a waiver ends
 
 
 @transaction.atomic
@@ -101,6 +103,21 @@ def close_lapsed(*, program: Program) -> list[Waiver]:
         audit.record(by=None, verb="waiver.lapsed", subject=waiver, after=_after(waiver))
         outbox.put("waiver.lapsed", waiver, gate=waiver.gate.number, criterion=waiver.criterion)
     return lapsed
+
+
+def warn_of_ends(*, program: Program) -> list[Waiver]:
+    """Announce the waivers whose last day is near, each once."""
+    soon = clock.today(program) + timedelta(days=WARN_DAYS)
+    ending = list(
+        Waiver.objects.of(program)
+        .standing()
+        .filter(ends_on__lte=soon, warned_at=None)
+        .select_related("gate", "program")
+    )
+    for waiver in ending:
+        if Waiver.objects.filter(pk=waiver.pk, warned_at=None).update(warned_at=clock.now()):
+            outbox.put("waiver.ending", waiver, gate=waiver.gate.number, criterion=waiver.criterion)
+    return ending
 
 
 def _after(waiver: Waiver) -> dict[str, object]:

@@ -70,7 +70,7 @@ def look_at(gated):
 @pytest.fixture
 def request_it(gate, gated):
     """Request Gate 1 as the runner."""
-    return lambda **more: services.request_gate(gate=gate, by=gated.runner, **more)
+    return lambda **more: services.request_gate(gate=gate, **{"by": gated.runner, **more})
 
 
 @pytest.fixture
