@@ -8,6 +8,7 @@ app_name = "governance"
 
 urlpatterns = [
     path("", overview.OverviewPage.as_view(), name="overview"),
+    path("start/", overview.StartPage.as_view(), name="start"),
     path("failure-modes/", overview.FailureModesPage.as_view(), name="failure-modes"),
     path("raci/", raci.RaciPage.as_view(), name="raci"),
     path("raci/sign/", raci.SignRaci.as_view(), name="raci-sign"),

@@ -19,7 +19,16 @@ from crmprogram.web.views import ProgramView
 from tests.factories import MembershipFactory, UserFactory
 
 OPEN = {"home", "readyz", "login", "logout", "join", "api-schema", "api-docs"}
-PERSONAL = {"programs", "program-new", "profile", "password", "components", "favicon"}
+PERSONAL = {
+    "programs",
+    "program-new",
+    "program-new-page",
+    "program-new-drop",
+    "profile",
+    "password",
+    "components",
+    "favicon",
+}
 MISSING = {"int": "999999999", "uuid": "00000000-0000-4000-8000-000000000000"}
 
 

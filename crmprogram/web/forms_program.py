@@ -165,17 +165,6 @@ class ProgramForm(forms.ModelForm):
         return data
 
 
-class NewProgramForm(ProgramForm):
-    """A new program, and where in the company its maker works."""
-
-    function = forms.ChoiceField(
-        choices=Function,
-        initial=Function.OPERATIONS,
-        label="Your function",
-        help_text="You become its Sales Ops Manager.",
-    )
-
-
 class InviteForm(forms.Form):
     """Who is asked in, as what (P3)."""
 

@@ -21,6 +21,7 @@ from crmprogram.program.models import (
     Team,
     User,
 )
+from crmprogram.program.presets import PRESETS, STANDARD
 
 
 class ErrorSerializer(serializers.Serializer):
@@ -86,6 +87,27 @@ class ProgramSerializer(serializers.ModelSerializer):
         if start and live and live <= start:
             raise serializers.ValidationError({"go_live_on": "The go-live has to come after the start."})
         return attrs
+
+
+class NewTeamSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Team
+        fields = ["name", "function", "region", "seats", "wave", "go_live_on"]
+
+
+class NewProgramSerializer(ProgramSerializer):
+    """A new program with its teams, and the template its thresholds start from."""
+
+    teams = NewTeamSerializer(many=True, required=False, write_only=True)
+    thresholds = serializers.ChoiceField(
+        choices=[(one.key, one.label) for one in PRESETS.values()], default=STANDARD, write_only=True
+    )
+    function = serializers.ChoiceField(
+        choices=Function.choices, default=Function.OPERATIONS, write_only=True, help_text="Yours."
+    )
+
+    class Meta(ProgramSerializer.Meta):
+        fields = [*ProgramSerializer.Meta.fields, "teams", "thresholds", "function"]
 
 
 class MembershipSerializer(serializers.ModelSerializer):

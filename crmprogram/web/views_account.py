@@ -22,7 +22,7 @@ from crmprogram.jobs.models import JobState
 from crmprogram.program import clock, services
 from crmprogram.program.models import Membership, Program, Role, User
 from crmprogram.web import shell
-from crmprogram.web.forms_program import REFUSALS, AccountForm, NewProgramForm, ProfileForm, TokenForm, take_refusal
+from crmprogram.web.forms_program import REFUSALS, AccountForm, ProfileForm, TokenForm, take_refusal
 
 PROGRAMS_A_PAGE = 50
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -65,27 +65,6 @@ class Programs(LoginRequiredMixin, View):
             one.here = shell.here(one.spine)
         held = Program.objects.for_user(request.user).filter(on_hold=True).count()
         return render(request, "web/programs.html", {"page": page, "held": held})
-
-
-class NewProgram(LoginRequiredMixin, View):
-    """Anybody who may sign in may start a program; they become its Sales Ops Manager (P1, P3)."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        start = clock.today()
-        form = NewProgramForm(initial={"starts_on": start, "time_zone": request.user.time_zone or "UTC"})
-        return render(request, "web/program_new.html", {"form": form})
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = NewProgramForm(request.POST)
-        if form.is_valid():
-            try:
-                program = services.create_program(by=request.user, **form.cleaned_data)
-            except REFUSALS as error:
-                take_refusal(form, error)
-            else:
-                messages.success(request, "The program is there. Next: invite the executive sponsor.")
-                return redirect(program)
-        return render(request, "web/program_new.html", {"form": form}, status=422)
 
 
 @method_decorator(never_cache, name="dispatch")

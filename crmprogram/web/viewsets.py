@@ -56,12 +56,12 @@ class ProgramsViewSet(viewsets.GenericViewSet):
         page = self.paginate_queryset(queryset)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(responses={201: serializers.ProgramSerializer, **REFUSED})
+    @extend_schema(request=serializers.NewProgramSerializer, responses={201: serializers.ProgramSerializer, **REFUSED})
     def create(self, request: Request) -> Response:
         """Make a program; you become its sales-ops manager. Not with a token: it belongs to one program."""
         if isinstance(request.auth, ApiToken):
             raise TokenRefused("A token belongs to one program. Sign in to make another.")
-        serializer = self.get_serializer(data=request.data)
+        serializer = serializers.NewProgramSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         program = services.create_program(by=request.user, **serializer.validated_data)
         return Response(self.get_serializer(self.get_queryset().get(pk=program.pk)).data, status=201)

@@ -62,9 +62,15 @@ def start_program(site, page: Page) -> str:
     page.locator("#id_company").fill("Orrery Instruments")
     page.locator("#id_name").fill("CRM journey")
     page.get_by_label(re.compile("^Seats")).fill("60")
-    page.get_by_label("Start", exact=False).first.fill("2026-01-05")
+    press(page, "Keep and go on")
+    press(page, "Keep and go on")
+    page.get_by_label("Starts on").fill("2026-01-05")
+    for _ in range(3):
+        press(page, "Keep and go on")
     press(page, "Start the program")
-    expect(page).to_have_url(re.compile(r"/p/[\w-]+/$"))
+    expect(page).to_have_url(re.compile(r"/p/[\w-]+/start/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Name the executive sponsor")
+    page.goto(page.url.removesuffix("start/"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Name the sponsor")
     return page.url
 

@@ -6,26 +6,13 @@ from django.urls import reverse
 
 from adoption.models import Escalation, EscalationState, Metric
 from crmprogram.program import clock, services
-from crmprogram.program.models import AuditEntry, Membership, Program, Role, User
+from crmprogram.program.models import AuditEntry, Membership, Role, User
 from phases.models import Gate, GateReview, Phase
 from tests.factories import MembershipFactory, ProgramFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 GOOD = "a sentence nobody guesses"
-NEW = {
-    "company": "Orrery Instruments",
-    "name": "CRM rollout",
-    "kind": "new",
-    "seats": "60",
-    "currency": "eur",
-    "time_zone": "Europe/Berlin",
-    "starts_on": "2026-01-05",
-    "go_live_on": "2026-09-01",
-    "yearly_revenue": "12,500,000",
-    "lead_sources": "web 40, partner 35, Referral 25%",
-    "function": "operations",
-}
 
 
 @pytest.fixture
@@ -166,52 +153,6 @@ def test_next_is_told_to_members_alone(client):
     assert "Name the sponsor" in mine.content.decode()
     assert "<html" not in mine.content.decode()
     assert client.get(address).status_code == 404
-
-
-def test_new_program_makes_me_its_sales_ops_manager(client):
-    user = UserFactory()
-    client.force_login(user)
-
-    answer = client.post(reverse("web:program-new"), NEW)
-
-    program = Program.objects.get()
-    assert answer["Location"] == program.get_absolute_url()
-    assert (program.seats, program.currency, program.yearly_revenue) == (60, "EUR", 1_250_000_000)
-    assert program.lead_sources == {"web": 40, "partner": 35, "referral": 25}
-    assert program.memberships.get().role == Role.SALES_OPS
-    assert program.on_hold  # R3: nobody has accepted the sponsorship
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("seats", "0", "greater than or equal to 1"),
-        ("currency", "ABC", "no currency"),
-        ("go_live_on", "2026-01-05", "before the start"),
-        ("lead_sources", "web 40, partner 35", "sum to 75 %"),
-        ("lead_sources", "web", "has no share"),
-        ("lead_sources", "web 40, Web 60", "named twice"),
-        ("company", "", "required"),
-        ("yearly_revenue", "-1", "greater than or equal to 0"),
-        ("time_zone", "Mars/Base", "valid choice"),
-    ],
-)
-def test_new_program_says_what_is_wrong_beside_the_field(client, field, value, said):
-    client.force_login(UserFactory())
-
-    answer = client.post(reverse("web:program-new"), NEW | {field: value})
-
-    assert answer.status_code == 422
-    assert [message for message in answer.context["form"].errors[field] if said in message]
-    assert Program.objects.count() == 0
-
-
-def test_platform_that_is_chosen_has_a_name(client):
-    client.force_login(UserFactory())
-
-    answer = client.post(reverse("web:program-new"), NEW | {"platform_chosen": "on"})
-
-    assert answer.context["form"].errors["platform_name"] == ["Name the platform that is chosen."]
 
 
 # --- joining ----------------------------------------------------------------------
