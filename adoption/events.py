@@ -7,6 +7,7 @@ zone; when the work took place is kept beside it and never mixed in (M1, M9).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
@@ -16,8 +17,10 @@ from crmprogram.intake import dates
 from crmprogram.intake.headers import normalise
 
 DATED = ("created_at", "occurred_at", "updated_at", "due_at")
-TRUE = frozenset({"true", "1", "yes", "y"})
-DRAFT = frozenset({"draft", "pending send", "failed", "not sent", "bounced"})
+TRUE = frozenset({"true", "1", "yes", "y", "t", "x", "ja", "oui", "sí", "si", "sim", "done", "checked"})
+FALSE = frozenset({"false", "0", "no", "n", "f", "nein", "non", "não", "to do", "unchecked"})
+DONE = frozenset({"completed", "done", "held", "sent", "erledigt", "abgeschlossen", "terminé", "completado"})
+DRAFT = frozenset({"draft", "pending send", "failed", "not sent", "bounced", "entwurf", "brouillon", "borrador"})
 OPEN = frozenset(
     [
         "not started",
@@ -34,8 +37,29 @@ OPEN = frozenset(
         "planned",
         "pending",
         "overdue",
+        "today",
+        "started",
+        "in limbo",
+        "rescheduled",
+        "offen",
+        "geplant",
+        "nicht begonnen",
+        "en attente",
+        "non commencé",
+        "planifié",
+        "no iniciada",
+        "pendiente",
+        "programada",
+        "não iniciada",
+        "pendente",
     ]
 )
+CANCELLED = ("cancel", "not held", "abgebrochen", "abgesagt", "storniert", "annul")
+INCOMING = frozenset({"incoming", "inbound", "received", "eingehend", "entrant", "entrante", "entrada"})
+UNANSWERED = frozenset({"missed", "no answer", "no-answer", "busy", "unanswered"})
+EARLIEST = 1990  # a year before it is another calendar, or an empty date written as a number
+DEACTIVATED = re.compile(r"\s*\((?:deactivated|inactive|removed|former)(?: user)?\)$")
+MEETINGS = ("termin", "besprechung", "réunion", "rendez-vous", "reunión", "reunião", "cita", "besuch", "visite")
 FLAGS = {"ischild": "invitee", "isdeleted": "deleted", "_fivetran_deleted": "deleted", "isrecurrence": "series"}
 WHY = {
     "draft": "Draft or not sent",
@@ -45,6 +69,8 @@ WHY = {
     "invitee": "Copy of an invitee",
     "deleted": "Deleted",
     "series": "Pattern of a recurring series",
+    "missed": "Call that came in and nobody took",
+    "incoming": "Incoming mail: the owner wrote nothing",
     "bulk": "Logged by a load: many rows in the same second",
 }
 
@@ -86,6 +112,13 @@ class Layout(NamedTuple):
     constants: Mapping[str, str]
     program_zone: str
     exported_at: datetime
+    blanks: frozenset[str] = frozenset()  # what this CRM writes for nothing, casefolded
+    id_prefix: str = ""  # of every id of this CRM; a row without it is a line that spilled over
+
+    @property
+    def clock(self) -> str:
+        """The one clock by which the whole file is counted: logged, else (and said) when it took place."""
+        return "created_at" if "created_at" in self.places else "occurred_at"
 
 
 def flags_of(headers: Sequence[str]) -> dict[str, int]:
@@ -110,8 +143,27 @@ def file_kind(headers: Sequence[str]) -> str:
 
 
 def owner_key(raw: str) -> str:
-    """The owner as the CRM writes it, in one spelling."""
-    return " ".join(raw.split()).casefold()[:200]
+    """The owner as the CRM writes it, in one spelling.
+
+    A user id of Salesforce has 15 characters, where case matters, or 18 with a sum that tells it; HubSpot
+    marks who has left.
+
+    >>> owner_key("0055j00000AT6I1") == owner_key("0055j00000AT6I1AAL")
+    True
+    >>> owner_key(" Ann  Lee (Deactivated User)")
+    'ann lee'
+    """
+    text = " ".join(raw.split())
+    if len(text) == 15 and text.startswith("005") and text.isalnum():
+        text += checksum(text)
+    return DEACTIVATED.sub("", text.casefold())[:200]
+
+
+def checksum(short: str) -> str:
+    """The three characters that make an id of 15 one of 18: for each five, which of them are capitals."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+    fives = (short[at : at + 5] for at in (0, 5, 10))
+    return "".join(letters[sum(1 << n for n, one in enumerate(five) if "A" <= one <= "Z")] for five in fives)
 
 
 def kind_of(raw: str, subject: str = "") -> str:
@@ -122,11 +174,11 @@ def kind_of(raw: str, subject: str = "") -> str:
     """
     text = raw.casefold()
     for kind, words in (
-        ("email", ("mail",)),
-        ("call", ("call", "phone")),
-        ("meeting", ("meeting", "event", "appointment", "lunch", "demo", "visit")),
-        ("note", ("note",)),
-        ("task", ("task", "todo", "to-do", "to do")),
+        ("email", ("mail", "correo", "courriel")),
+        ("call", ("call", "phone", "anruf", "telefon", "appel", "llamada", "chamada", "ligação")),
+        ("meeting", ("meeting", "event", "appointment", "lunch", "demo", "visit", *MEETINGS)),
+        ("note", ("note", "notiz", "nota")),
+        ("task", ("task", "todo", "to-do", "to do", "aufgabe", "tâche", "tarea", "tarefa")),
     ):
         if any(word in text for word in words):
             return kind
@@ -141,7 +193,14 @@ def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
     def text(name: str) -> str:
         at = layout.places.get(name)
         value = cells[at].strip() if at is not None and at < len(cells) else ""
+        if value[:1] == "'" and value[1:2] in "+-@=":  # a guard against formulas, written by the CRM
+            value = value[1:]
+        if value.casefold() in layout.blanks:
+            value = ""
         return value or layout.constants.get(name, "")
+
+    if layout.id_prefix and not text("source_id").startswith(layout.id_prefix):
+        return Refused("row.spilled", "The row has no id of this CRM: a line of the record above spilled over.")
 
     owner = owner_key(text("owner"))
     if not owner:
@@ -150,14 +209,15 @@ def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
     for name in DATED:
         found = dates.parse(text(name), order=layout.orders.get(name), zone=layout.zone)
         if isinstance(found, dates.Unreadable):
-            if name == "created_at":
+            if name == layout.clock:
                 return Refused(found.rule, found.message)
         elif found is not None:
             moments[name] = found
-    # without a time of logging the time of the activity is the only clock there is
-    logged = moments.get("created_at") or moments.get("occurred_at")
+    logged = moments.get(layout.clock)  # one clock for the whole file: never one row by another
     if logged is None:
         return Refused("date.missing", "The row does not say when it was logged.")
+    if logged.on.year < EARLIEST:
+        return Refused("date.unlikely", f"The row was logged in {logged.on.year}: check the calendar of the export.")
     day = logged.at.astimezone(ZoneInfo(layout.program_zone)).date() if logged.at else logged.on
     if day > layout.exported_at.astimezone(ZoneInfo(layout.program_zone)).date():
         return Refused("date.future", "The row was logged, or is planned for, after the file was uploaded.")
@@ -188,13 +248,19 @@ def _why_not(cells, layout, kind, text, occurred) -> str:
     for why, at in sorted(layout.flags.items()):
         if at < len(cells) and cells[at].strip().casefold() in TRUE:
             return why
-    words = {text("status").casefold(), text("outcome").casefold()}
-    if any("cancel" in word for word in words):
+    status, outcome = text("status").casefold(), text("outcome").casefold()
+    words = {status, outcome}
+    if any(sign in word for word in words for sign in CANCELLED):
         return "cancelled"
     if words & DRAFT:
         return "draft"
-    if words & OPEN:
+    if words & OPEN or status in FALSE or (text("is_done").casefold() in FALSE and status not in DONE):
         return "open"
+    way = text("direction").casefold()
+    if kind == "email" and (way in INCOMING or status == "received" or text("kind").casefold().startswith("incoming")):
+        return "incoming"
+    if kind == "call" and (way == "missed" or (way in INCOMING and words & UNANSWERED)):
+        return "missed"
     if kind == "meeting" and occurred is not None and occurred > layout.exported_at:
         return "future"
     return ""

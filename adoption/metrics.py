@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 ALL = "all"
 PILOT = "pilot"
 BULK_ROWS = 25  # so many rows logged in one and the same second are a load, not work
+BULK_OWN = 5  # so many of one rep, too, where the export gives seconds
 DOUBT_SHARE = Fraction(1, 2)  # of the weeks before: below this an export is doubtful
 DOUBT_ROWS = 20  # fewer rows than this before say nothing about a fall
 JUMP_ROWS = 50  # fewer rows than this say nothing about the hours of a day
@@ -289,15 +290,6 @@ def silent_reps(
             found[scope].whole += 1
             found[scope].part += silent
     return dict(found)
-
-
-def bulk_moments(logged_at: Iterable[datetime | None], *, least: int = BULK_ROWS) -> set[datetime]:
-    """Moments at which so many rows were logged that a load wrote them. Days without a time say nothing."""
-    counts: dict[datetime, int] = defaultdict(int)
-    for moment in logged_at:
-        if moment is not None:
-            counts[moment] += 1
-    return {moment for moment, count in counts.items() if count >= least}
 
 
 def is_met(share: Share, target: Fraction, *, at_most: bool = False) -> bool | None:

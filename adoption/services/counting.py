@@ -34,6 +34,8 @@ OBJECTS = ("activity", "deal", "contact", "account", "lead")
 SHARD_ROWS, CHUNK_ROWS = 10_000, 1_000
 SAMPLE_ROWS = 5_000
 EXAMPLES = 20  # refused rows that the page shows
+BLANKS = ("#N/A", "--", "(No value)", "null", "None")  # what CRMs and their loaders write for nothing
+ZOHO_ID = "zcrm_"
 CLOSED_WORDS = ("won", "lost", "closed", "abandoned")
 
 
@@ -138,9 +140,9 @@ def layout_of(counting: Counting) -> Layout:
         places["kind_2"] = kinds[0]
     try:
         form = by_slug(upload.format_slug)
-        constants, slug = dict(form.constants), form.slug
+        constants, slug, blanks = dict(form.constants), form.slug, form.blanks
     except KeyError:
-        constants, slug = {}, "unknown"
+        constants, slug, blanks = {}, "unknown", ("",)
     listed = events.file_kind(upload.originals)
     if listed:
         constants["file_kind"] = listed
@@ -153,7 +155,16 @@ def layout_of(counting: Counting) -> Layout:
         constants=constants,
         program_zone=counting.program.time_zone,
         exported_at=upload.uploaded_at,
+        blanks=frozenset(one.casefold() for one in (*blanks, *BLANKS)),
+        id_prefix=ZOHO_ID if slug.startswith("zoho") and _has_prefix(upload, ZOHO_ID) else "",
     )
+
+
+def _has_prefix(upload: Upload, prefix: str) -> bool:
+    """Does the first row's record id begin so? Then every one does, or the row is no record."""
+    first = SourceRow.objects.of_upload(upload.pk).good().values_list("cells", flat=True).first()
+    at = upload.mapped.index("source_id") if "source_id" in upload.mapped else -1
+    return first is not None and at >= 0 and json.loads(first)[at].startswith(prefix)
 
 
 def _count_events(counting: Counting, work: Work) -> None:

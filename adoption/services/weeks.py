@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour
 
 from adoption import metrics, queries
@@ -28,8 +28,16 @@ def mark_bulk(program: Program, periods: Iterable[str]) -> None:
     rows = Activity.objects.of(program).filter(period__in=list(periods))
     moments = rows.filter(why_not="", logged_at__isnull=False).order_by().values("logged_at")
     bulk = [one["logged_at"] for one in moments.annotate(n=Count("pk")).filter(n__gte=metrics.BULK_ROWS)]
-    rows.filter(is_bulk=True).exclude(logged_at__in=bulk).update(is_bulk=False)
-    rows.filter(is_bulk=False, logged_at__in=bulk).update(is_bulk=True)
+    own = moments.values("rep_id", "logged_at").annotate(n=Count("pk")).filter(n__gte=metrics.BULK_OWN)
+    by_rep: dict[int, list[datetime]] = defaultdict(list)
+    for one in own.exclude(logged_at__in=bulk):
+        if one["logged_at"].second or one["logged_at"].microsecond:  # a whole minute may be one that was cut
+            by_rep[one["rep_id"]].append(one["logged_at"])
+    marked = Q(logged_at__in=bulk)
+    for rep, times in by_rep.items():
+        marked |= Q(rep=rep, logged_at__in=times)
+    rows.filter(is_bulk=True).exclude(marked).update(is_bulk=False)
+    rows.filter(marked, is_bulk=False).update(is_bulk=True)
 
 
 def recompute(program: Program, periods: Iterable[str] | None = None) -> list[str]:

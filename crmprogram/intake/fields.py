@@ -88,6 +88,12 @@ DEAL = (
     Field("probability_percent", "Probability", "number"),
     Field("close_on", "Expected close", "date"),
     Field("closed_at", "Closed", "datetime"),
+    Field("won_at", "Won", "datetime"),
+    Field("lost_at", "Lost on", "datetime"),
+    Field("is_closed", "Is closed"),
+    Field("is_won", "Is won"),
+    Field("forecast", "Forecast category"),
+    Field("lead_created_at", "Lead created", "datetime"),
     Field("lost_reason", "Lost reason"),
     Field("lead_source", "Lead source"),
     Field("created_at", "Created", "datetime"),
@@ -105,6 +111,7 @@ ACTIVITY = (
     Field("created_at", "Logged", "datetime"),
     Field("updated_at", "Updated", "datetime"),
     Field("status", "Status"),
+    Field("is_done", "Done"),
     Field("duration", "Duration"),  # units differ by vendor: text until a format says which
     Field("direction", "Direction"),
     Field("outcome", "Outcome"),
@@ -140,6 +147,16 @@ LOGIN = (
     Field("login_type", "Login type"),
     Field("application", "Application"),
 )
+CHANGE = (
+    Field("source_id", "Change id"),
+    Field("record_id", "Record id"),
+    Field("changed_by", "Changed by"),
+    Field("changed_at", "Changed", "datetime"),
+    Field("field", "Field"),
+    Field("old_value", "Old value"),
+    Field("new_value", "New value"),
+    Field("stage", "Stage"),
+)
 FIELDS: dict[str, tuple[Field, ...]] = {
     "contact": CONTACT,
     "account": ACCOUNT,
@@ -148,6 +165,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "activity": ACTIVITY,
     "user": USER,
     "login": LOGIN,
+    "change": CHANGE,
 }
 OBJECTS = {
     "contact": "Contacts",
@@ -157,6 +175,7 @@ OBJECTS = {
     "activity": "Activities",
     "user": "Users",
     "login": "Logins",
+    "change": "Record changes",
 }
 
 

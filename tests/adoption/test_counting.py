@@ -101,6 +101,17 @@ def test_rows_of_a_load_are_no_activity_however_they_are_split(program, east, se
     assert Activity.objects.counting().count() == 0
 
 
+def test_few_rows_of_one_rep_in_one_second_are_a_load_and_in_one_minute_work(program, east, settle, count):
+    settle(east, "ann", "ben")
+    second, minute = "2026-05-05 09:00:51", "2026-05-05 10:00"
+    count([[n, "Call", "ann", second, second, ""] for n in range(1, 6)])
+    count([[n, "Call", "ben", second, second, ""] for n in range(11, 15)])
+    count([[n, "Call", "ben", minute, minute, ""] for n in range(21, 27)])
+
+    counted = Activity.objects.counting()
+    assert (counted.filter(rep__key="ann").count(), counted.filter(rep__key="ben").count()) == (0, 10)
+
+
 def test_unknown_owners_are_listed_and_never_guessed(program, east, settle, count):
     settle(east, "ann")
     count([row(1, "ann"), row(2, "Cleo  Field"), row(3, "cleo field")])

@@ -19,6 +19,11 @@ PIPEDRIVE = (
 )
 DYNAMICS = "Subject,Regarding,Required Attendees,Start Time,End Time,Status,Owner,Actual Start,Created On,Status Reason"
 TASK = "Id,WhoId,ActivityDate,TaskSubtype,Type,OwnerId,Status,CreatedDate,CompletedDateTime"
+PIPEDRIVE_API = "id,type,subject,due_date,done,owner_id,add_time"
+ZOHO = "Record Id,Subject,Call Type,Call Owner,Call Owner.id,Call Start Time,Call Status,Created Time"
+CLOSE = "_type,id,lead_id,user_name,date_created,direction,status"
+SUITE = "ID,Subject,Status,Start Date & Time,Assigned to,Date Created,Date Modified"
+GERMAN = "Betreff,Bezug,Besitzer,Aktivitätstyp,Aktivitätsstatus,Erstellt am"
 GENERIC = "id,activity type,subject,owner,activity date,created at,status"
 
 
@@ -34,7 +39,8 @@ def layout(header, **more):
     constants = dict(form.constants)
     if kind := events.file_kind(names):
         constants["file_kind"] = kind
-    orders = dict.fromkeys(events.DATED, Order.MONTH_FIRST)
+    order = Order.DAY_FIRST if "Betreff" in names else Order.MONTH_FIRST
+    orders = dict.fromkeys(events.DATED, order)
     given = {"zone": "Europe/Berlin", "program_zone": "Europe/Berlin", "exported_at": EXPORTED, **more}
     return Layout(form.slug, fields, events.flags_of(names), orders, constants=constants, **given)
 
@@ -59,7 +65,19 @@ def read(header, row, **more):
         (TASK, "00T1,,2026-05-30,Task,Call,ann lee,Completed,2026-05-18T08:00:00.000+0000,", ("call", "", 18)),
         (TASK, "00T1,,2026-05-30,Email,,ann lee,Completed,2026-05-17T22:30:00.000+0000,", ("email", "", 18)),
         (TASK, "00T1,,2026-05-30,Task,,ann lee,In Progress,2026-05-18T08:00:00.000+0000,", ("task", "open", 18)),
-        (GENERIC, "1,E-mail,Hello,ann lee,2026-05-18 10:00,,Draft", ("email", "draft", 18)),
+        (GENERIC, "1,E-mail,Hello,ann lee,2026-05-18 10:00,2026-05-18 10:00,Draft", ("email", "draft", 18)),
+        (PIPEDRIVE_API, "1,call,Intro,2026-05-18,true,Ann Lee,2026-05-18 08:00:00", ("call", "", 18)),
+        (PIPEDRIVE_API, "1,call,Intro,2026-05-18,false,Ann Lee,2026-05-18 08:00:00", ("call", "open", 18)),
+        (ZOHO, "zcrm_1,Intro,Missed,Ann Lee,9,2026-05-18 09:00:00,,2026-05-18 09:00:00", ("call", "missed", 18)),
+        (ZOHO, "zcrm_1,Intro,Outbound,Ann Lee,9,2026-05-18 09:00:00,,2026-05-18 09:00:00", ("call", "", 18)),
+        (CLOSE, "Email,acti_1,lead_1,Ann Lee,2026-05-18T08:00:00+00:00,incoming,inbox", ("email", "incoming", 18)),
+        (CLOSE, "Email,acti_1,lead_1,Ann Lee,2026-05-18T08:00:00+00:00,outgoing,sent", ("email", "", 18)),
+        (CLOSE, "Call,acti_1,lead_1,Ann Lee,2026-05-18T08:00:00+00:00,inbound,no-answer", ("call", "missed", 18)),
+        (CLOSE, "Call,acti_1,lead_1,Ann Lee,2026-05-18T08:00:00+00:00,outbound,no-answer", ("call", "", 18)),
+        (SUITE, "1,Visit,Not Held,05/18/2026 09:00am,Ann Lee,05/18/2026 09:00am,", ("meeting", "cancelled", 18)),
+        (SUITE, "1,Visit,Held,05/18/2026 09:00am,Ann Lee,05/18/2026 09:00am,", ("meeting", "", 18)),
+        (GERMAN, "Besuch,Acme,Ann Lee,Termin,Abgeschlossen,18.05.2026 09:00", ("meeting", "", 18)),
+        (GERMAN, "Anruf,Acme,Ann Lee,Telefonanruf,Offen,18.05.2026 09:00", ("call", "open", 18)),
     ],
 )
 def test_row_of_each_crm_is_read(header, row, said):
@@ -93,6 +111,8 @@ def test_day_without_a_time_is_never_moved_by_a_zone():
     [
         ("1,call,Hello,,2026-05-18 10:00,2026-05-18 10:00,", "owner.missing"),
         ("1,call,Hello,ann,,,", "date.missing"),
+        ("1,call,Hello,ann,2026-05-18 10:00,,", "date.missing"),  # the other clock is never taken for this one
+        ("1,call,Hello,ann,,1404/02/28 10:00,", "date.unlikely"),
         ("1,call,Hello,ann,,soon,", "date.unreadable"),
         ("1,call,Hello,ann,,2026-05-22 10:00,", "date.future"),
     ],
@@ -102,6 +122,25 @@ def test_row_that_cannot_be_an_event_says_why(row, rule):
 
     assert isinstance(found, Refused)
     assert found.rule == rule
+
+
+def test_file_without_a_time_of_logging_is_counted_by_the_other_clock_as_a_whole():
+    found = layout("id,activity type,subject,owner,activity date,status")
+
+    assert found.clock == "occurred_at"
+    assert layout(GENERIC).clock == "created_at"
+
+
+def test_guard_against_formulas_is_taken_off_and_a_blank_marker_is_nothing():
+    found = read(GENERIC, "1,call,'=Hello,ann,#N/A,2026-05-18 10:00,", blanks=frozenset({"#n/a"}))
+
+    assert found.occurred_at is None
+
+
+def test_line_that_spilled_over_is_no_record_of_zoho():
+    row = "and more text,,,Ann Lee,9,2026-05-18 09:00:00,,2026-05-18 09:00:00"
+
+    assert read(ZOHO, row, id_prefix="zcrm_").rule == "row.spilled"
 
 
 def test_row_without_an_id_is_the_same_event_in_every_export():

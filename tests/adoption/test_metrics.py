@@ -156,14 +156,6 @@ def test_reps_who_left_are_not_missing():
     assert metrics.doubt(WEEK, rows, {WEEK.previous: {1, 2, 3, 4}, WEEK: {1, 2}}, due) == ""
 
 
-def test_rows_of_one_second_are_a_load_from_25_on():
-    at = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)
-
-    assert metrics.bulk_moments([at] * 24) == set()
-    assert metrics.bulk_moments([at] * 25) == {at}
-    assert metrics.bulk_moments([None] * 100) == set()
-
-
 @pytest.mark.parametrize(
     ("share", "target", "at_most", "met"),
     [

@@ -51,7 +51,11 @@ DEAL = {
     "value": "amount",
     "value_currency": "currency",
     "confidence": "probability_percent",
-    "date_won": "closed_at",
+    "date_won": "won_at",
+    "date_lost": "lost_at",
+    "user_id": "owner",
+    "status_display_name": "stage",
+    "opportunity_confidence": "probability_percent",
     "note": "description",
     **STAMPS,
 }
@@ -85,7 +89,24 @@ def ids(prefix: str, *needed: str) -> Signature:
     return signature
 
 
+def kinds(look: Look) -> str:
+    """Say that the file lists activities by the column that names their kind."""
+    fits = look.has("_type", "date_created") and look.any("activity_at", "user_id", "lead_id")
+    return "“_type” with “date_created” is how the API of Close writes an activity." if fits else ""
+
+
 FORMATS = (
+    ExportFormat(
+        "close-api-activity",
+        "Close activities (API)",
+        VENDOR,
+        "activity",
+        109,
+        kinds,
+        ACTIVITY,
+        zone="UTC",
+        confidence=95,
+    ),
     ExportFormat("close-activity", "Close activities", VENDOR, "activity", 110, ids("acti_"), ACTIVITY, zone="UTC"),
     ExportFormat("close-opportunity", "Close opportunities", VENDOR, "deal", 111, ids("oppo_"), DEAL, zone="UTC"),
     ExportFormat("close-contact", "Close contacts", VENDOR, "contact", 112, ids("cont_"), CONTACT, zone="UTC"),

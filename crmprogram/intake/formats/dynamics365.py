@@ -85,12 +85,20 @@ DEAL = {
     **STAMPS,
 }
 ACTIVITY = {
+    "(Do Not Modify) Appointment": "source_id",
+    "(Do Not Modify) Phone Call": "source_id",
+    "(Do Not Modify) Email": "source_id",
+    "(Do Not Modify) Task": "source_id",
+    "(Do Not Modify) Activity": "source_id",
     "Activity Type": "kind",
     "Subject": "subject",
     "Owner": "owner",
     "Start Time": "occurred_at",
     "Actual Start": "occurred_at",
     "Date Sent": "occurred_at",
+    "Actual End": "occurred_at",
+    "Scheduled Start": "occurred_at",
+    "Start Date": "occurred_at",
     "Due Date": "due_at",
     "Status": "status",
     "Activity Status": "status",
@@ -100,7 +108,35 @@ ACTIVITY = {
     "Regarding": "related_to",
     "Description": "description",
     **STAMPS,
+    **{
+        theirs: ours
+        for ours, names in {
+            "kind": ("Aktivitätstyp", "Type d'activité", "Tipo de actividad"),
+            "subject": ("Betreff", "Objet", "Asunto"),
+            "owner": ("Besitzer", "Propriétaire", "Propietario"),
+            "occurred_at": ("Startzeit", "Heure de début", "Hora de inicio", "Tatsächlicher Beginn", "Début réel"),
+            "due_at": ("Fälligkeitsdatum", "Date d'échéance", "Fecha de vencimiento"),
+            "status": ("Aktivitätsstatus", "Statut de l'activité", "Estado de la actividad", "Statut", "Estado"),
+            "outcome": ("Statusgrund", "Raison du statut", "Razón para el estado"),
+            "duration": ("Dauer", "Durée", "Duración"),
+            "direction": ("Richtung", "Direction", "Dirección"),
+            "related_to": ("Bezug", "Concernant", "Referente a"),
+            "created_at": ("Erstellt am", "Créé le", "Fecha de creación"),
+            "updated_at": ("Geändert am", "Modifié le", "Fecha de modificación"),
+        }.items()
+        for theirs in names
+    },
 }
+AUDIT = {
+    "Changed Date": "changed_at",
+    "Changed By": "changed_by",
+    "Changed Field": "field",
+    "Changed Attribute": "field",
+    "Record": "record_id",
+    "Old Value": "old_value",
+    "New Value": "new_value",
+}
+ACCESS = {"Changed Date": "login_at", "Changed By": "username", "Event": "login_type"}
 USER = {
     "User Name": "username",
     "Primary Email": "email",
@@ -110,6 +146,7 @@ USER = {
     "Title": "title",
     "Manager": "manager",
     "Status": "is_active",
+    "(Do Not Modify) User": "source_id",
 }
 MARKS = ("(Do Not Modify) Row Checksum", "Address 1: City", "Address 1: Country/Region")
 
@@ -126,6 +163,24 @@ def table(name: str, *needed: str, none_of: tuple[str, ...] = ()) -> Signature:
         return ""
 
     return signature
+
+
+HIDDEN = ("Appointment", "Phone Call", "Email", "Task", "Activity")
+REGARDING = {"Subject": "Regarding", "Betreff": "Bezug", "Objet": "Concernant", "Asunto": "Referente a"}
+TIMES = (
+    *("Start Time", "Date Sent", "Actual Start", "Actual End", "Activity Type", "Activity Status", "Due Date"),
+    *("Created On", "Startzeit", "Aktivitätstyp", "Erstellt am", "Heure de début", "Type d'activité", "Créé le"),
+    *("Hora de inicio", "Tipo de actividad", "Fecha de creación", "Status Reason"),
+)
+
+
+def activity(look: Look) -> str:
+    """Say that the file lists activities: what it is about and regarding, with a time or a status of theirs."""
+    if hidden := next((name for name in HIDDEN if look.has(f"(Do Not Modify) {name}")), ""):
+        return f"“(Do Not Modify) {hidden}” stands only in exports of Dynamics 365."
+    pair = next((pair for pair in REGARDING.items() if look.has(*pair)), None)
+    found = next((name for name in TIMES if look.has(name)), "")
+    return f"“{pair[0]}”, “{pair[1]}” and “{found}” stand in activities of Dynamics 365." if pair and found else ""
 
 
 def export(
@@ -166,13 +221,30 @@ FORMATS = (
         "activities",
         "activity",
         44,
-        when(
-            "Subject",
-            "Regarding",
-            any_of=("Start Time", "Date Sent", "Actual Start", "Activity Type"),
-            why="“Subject”, “Regarding” and a start or sending time stand in activities of Dynamics 365.",
-        ),
+        activity,
         ACTIVITY,
+    ),
+    export(
+        "audit",
+        "audit log",
+        "change",
+        46,
+        when(
+            "Changed Date",
+            "Changed By",
+            any_of=("Changed Field", "Changed Attribute", "New Value"),
+            why="“Changed Date” with the changed field stands in the audit log of Dynamics 365.",
+        ),
+        AUDIT,
+    ),
+    export(
+        "access",
+        "user access log",
+        "login",
+        47,
+        when("Changed Date", "Changed By", "Event", why="“Event” by “Changed By” stands in the access log."),
+        ACCESS,
+        confidence=70,
     ),
     export(
         "user",

@@ -49,6 +49,7 @@ ACCOUNT = {
     "description": "description",
     **STAMPS,
 }
+LOGIN = {"id": "source_id", "userId": "user_id", "username": "username", "createdAt": "login_at", "isDenied": "status"}
 DEAL = {
     "id": "source_id",
     "name": "name",
@@ -68,6 +69,8 @@ ACTIVITY = {
     "id": "source_id",
     "name": "subject",
     "dateStart": "occurred_at",
+    "dateSent": "occurred_at",
+    "dateCompleted": "occurred_at",
     "dateEnd": "due_at",
     "status": "status",
     "duration": "duration",
@@ -83,6 +86,14 @@ FORMATS = tuple(
     ExportFormat(f"espocrm-{slug}", f"EspoCRM {label}", VENDOR, obj, rank, signature, columns, zone="UTC")
     for slug, label, obj, rank, signature, columns in (
         (
+            "login",
+            "authentication log",
+            "login",
+            89,
+            when("username", "isDenied", why="“isDenied” stands in the authentication log of EspoCRM."),
+            LOGIN,
+        ),
+        (
             "opportunity",
             "opportunities",
             "deal",
@@ -95,7 +106,11 @@ FORMATS = tuple(
             "activities",
             "activity",
             91,
-            when("assignedUserId", any_of=("dateStart",), why=f"{MARK}; with “dateStart” these are activities."),
+            when(
+                any_of=("dateStart", "dateSent", "dateCompleted", "dateEnd"),
+                none_of=("emailAddress", "billingAddressCity"),
+                why=f"{MARK}; with the times of a meeting, call, task or e-mail these are activities.",
+            ),
             ACTIVITY,
         ),
         (

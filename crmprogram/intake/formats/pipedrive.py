@@ -1,6 +1,6 @@
 """Pipedrive: every header is "Entity - Field"; three readers of real exports agree on the names."""
 
-from crmprogram.intake.formats import ExportFormat, Look, Signature
+from crmprogram.intake.formats import ExportFormat, Look, Signature, when
 
 VENDOR = "Pipedrive"
 ENTITIES = {
@@ -74,6 +74,8 @@ DEAL = {
     "Deal - Currency of Value": "currency",
     "Deal - Probability": "probability_percent",
     "Deal - Expected close date": "close_on",
+    "Deal - Won time": "won_at",
+    "Deal - Lost time": "lost_at",
     "Deal - Deal closed on": "closed_at",
     "Deal - Lost reason": "lost_reason",
     "Deal - Source channel": "lead_source",
@@ -89,10 +91,15 @@ ACTIVITY = {
     "Activity - Subject": "subject",
     "Activity - Assigned to user": "owner",
     "Activity assigned to user": "owner",
+    "Activity - Owner": "owner",
     "Activity - Due date": "occurred_at",  # due date and time are when it takes place
     "Activity - Add time": "created_at",
+    "Activity - Creation date": "created_at",
+    "Activity - Activity created": "created_at",
+    "Activity - Date added": "created_at",
     "Activity - Update time": "updated_at",
     "Activity - Done": "status",
+    "Activity - Status": "status",
     "Activity - Duration": "duration",
     "Person - ID": "contact_id",
     "Person - Email": "contact_id",
@@ -109,6 +116,55 @@ LEAD = {
     "Lead - Lead created": "created_at",
     "Lead - Update time": "updated_at",
     **{name: ours for name, ours in PERSON.items() if ours not in {"source_id", "owner", "created_at", "updated_at"}},
+}
+
+API_ACTIVITY = {  # records of the API: UTC without a mark, `due_time` "" is all day
+    "id": "source_id",
+    "type": "kind",
+    "subject": "subject",
+    "owner_id": "owner",
+    "assigned_to_user_id": "owner",
+    "user_id": "owner",
+    "owner_name": "owner",
+    "due_date": "due_at",
+    "marked_as_done_time": "occurred_at",
+    "add_time": "created_at",
+    "update_time": "updated_at",
+    "done": "is_done",
+    "duration": "duration",
+    "person_id": "contact_id",
+    "org_id": "account_id",
+    "deal_id": "deal_id",
+    "deal_title": "related_to",
+    "note": "description",
+}
+API_DEAL = {
+    "id": "source_id",
+    "title": "name",
+    "org_id": "account_id",
+    "org_id.value": "account_id",
+    "org_name": "company",
+    "org_id.name": "company",
+    "person_id": "contact_id",
+    "person_id.value": "contact_id",
+    "owner_id": "owner",
+    "user_id": "owner",
+    "user_id.id": "owner",
+    "owner_name": "owner",
+    "pipeline_id": "pipeline",
+    "stage_id": "stage",
+    "status": "status",
+    "value": "amount",
+    "currency": "currency",
+    "probability": "probability_percent",
+    "expected_close_date": "close_on",
+    "close_time": "closed_at",
+    "won_time": "won_at",
+    "lost_time": "lost_at",
+    "lost_reason": "lost_reason",
+    "add_time": "created_at",
+    "update_time": "updated_at",
+    "last_activity_date": "last_activity_at",
 }
 
 
@@ -130,7 +186,7 @@ def entity(wanted: str) -> Signature:
     return signature
 
 
-FORMATS = tuple(
+EXPORTS = tuple(
     ExportFormat(
         f"pipedrive-{name}", f"Pipedrive {ENTITIES[name]}", VENDOR, obj, 50, entity(name), columns, confidence=95
     )
@@ -141,4 +197,28 @@ FORMATS = tuple(
         ("organization", "account", ORGANIZATION),
         ("person", "contact", PERSON),
     )
+)
+STAMPED = "“add_time” and “update_time” are what the API of Pipedrive calls the times of a record"
+FORMATS = (
+    *EXPORTS,
+    ExportFormat(
+        "pipedrive-api-activity",
+        "Pipedrive activities (API)",
+        VENDOR,
+        "activity",
+        51,
+        when("add_time", "due_date", "type", any_of=("done", "marked_as_done_time"), why=f"{STAMPED}."),
+        API_ACTIVITY,
+        zone="UTC",
+    ),
+    ExportFormat(
+        "pipedrive-api-deal",
+        "Pipedrive deals (API)",
+        VENDOR,
+        "deal",
+        52,
+        when("add_time", "title", "stage_id", any_of=("status", "pipeline_id"), why=f"{STAMPED}."),
+        API_DEAL,
+        zone="UTC",
+    ),
 )

@@ -4,9 +4,7 @@ Times of the API are UTC with an offset. An id has 15 or 18 characters; the
 first 15 say which record it is. `#N/A` is the Data Loader's null.
 """
 
-import re
-
-from crmprogram.intake.formats import ExportFormat, Look, Signature, when
+from crmprogram.intake.formats import ExportFormat, Signature, when
 
 VENDOR = "Salesforce"
 NULLS = ("", "#N/A")
@@ -87,7 +85,10 @@ DEAL = {
     "ContactId": "contact_id",
     "OwnerId": "owner",
     "StageName": "stage",
-    "ForecastCategoryName": "status",
+    "ForecastCategoryName": "forecast",
+    "ForecastCategory": "forecast",
+    "IsClosed": "is_closed",
+    "IsWon": "is_won",
     "Amount": "amount",
     "CurrencyIsoCode": "currency",
     "Probability": "probability_percent",
@@ -105,6 +106,7 @@ TASK = {
     "CompletedDateTime": "occurred_at",
     "ActivityDate": "due_at",  # a due date, not the time of the activity
     "Status": "status",
+    "IsClosed": "is_done",
     "CallDurationInSeconds": "duration",
     "CallType": "direction",
     "CallDisposition": "outcome",
@@ -116,7 +118,68 @@ TASK = {
     "SystemModstamp": "updated_at",  # moves with changes by the system too
     "LastModifiedDate": "updated_at",
 }
-EVENT = {**TASK, "EventSubtype": "kind", "StartDateTime": "occurred_at", "DurationInMinutes": "duration"}
+EVENT = {
+    **TASK,
+    "EventSubtype": "kind",
+    "StartDateTime": "occurred_at",
+    "ActivityDateTime": "occurred_at",
+    "DurationInMinutes": "duration",
+}
+TASK_REPORT = {  # the labels of a report on tasks and events; they carry no zone
+    "Activity ID": "source_id",
+    "Task Subtype": "kind",
+    "Task/Event Type": "kind",
+    "Type": "kind",
+    "Subject": "subject",
+    "Assigned": "owner",
+    "Assigned To": "owner",
+    "Date": "due_at",
+    "Due Date": "due_at",
+    "Start": "occurred_at",
+    "Completed Date/Time": "occurred_at",
+    "Status": "status",
+    "Closed": "is_done",
+    "Call Duration": "duration",
+    "Call Type": "direction",
+    "Call Result": "outcome",
+    "Company / Account": "account_id",
+    "Contact": "contact_id",
+    "Opportunity": "deal_id",
+    "Created Date": "created_at",
+    "Last Modified Date": "updated_at",
+}
+DEAL_REPORT = {
+    "Opportunity ID": "source_id",
+    "Opportunity Name": "name",
+    "Account Name": "company",
+    "Opportunity Owner": "owner",
+    "Stage": "stage",
+    "Amount": "amount",
+    "Amount Currency": "currency",
+    "Probability (%)": "probability_percent",
+    "Close Date": "close_on",
+    "Closed": "is_closed",
+    "Won": "is_won",
+    "Forecast Category": "forecast",
+    "Lead Source": "lead_source",
+    "Created Date": "created_at",
+    "Last Modified Date": "updated_at",
+    "Last Activity": "last_activity_at",
+}
+HISTORY = {
+    "Id": "source_id",
+    "OpportunityId": "record_id",
+    "AccountId": "record_id",
+    "ContactId": "record_id",
+    "LeadId": "record_id",
+    "ParentId": "record_id",
+    "CreatedById": "changed_by",
+    "CreatedDate": "changed_at",
+    "Field": "field",
+    "OldValue": "old_value",
+    "NewValue": "new_value",
+    "StageName": "stage",
+}
 USER = {
     "Id": "source_id",
     "Username": "username",
@@ -150,29 +213,14 @@ LOGIN_HISTORY = {
     "LoginType": "login_type",
     "Application": "application",
 }
-LOADER_IDS = {"Oracle_Id__c": "source_id", "External_Id__c": "source_id"}  # external ids, by usual names
-
-
-LOADER_ACCOUNT = {
-    **ACCOUNT,
-    **LOADER_IDS,
-    "AccountNumber__c": "account_number",
-    "NumEmp": "employees",
-    "OWNER:User-username": "owner",
-    "PARENT": "parent_id",
+LOGIN_REPORT = {  # Setup > Login History; times are those of the person who downloaded it
+    "Username": "username",
+    "User Name": "username",
+    "Login Time": "login_at",
+    "Status": "status",
+    "Login Type": "login_type",
+    "Application": "application",
 }
-
-
-def loader(*needed: str) -> Signature:
-    """Return the signature of a file made for the Data Loader: custom fields or look-ups by external id."""
-
-    def signature(look: Look) -> str:
-        marks = [name for name in look.order if re.search(r"\w__c$|^\w+:\w+-\w+$", name)]
-        if marks and look.has(*needed):
-            return f"The header “{marks[0]}” is a custom field or a look-up of the Salesforce Data Loader."
-        return ""
-
-    return signature
 
 
 def export(
@@ -231,11 +279,80 @@ FORMATS = (
         LOGIN_HISTORY,
     ),
     export(
+        "login-report",
+        "login history (Setup)",
+        "login",
+        12,
+        when(
+            "Username",
+            "Login Time",
+            any_of=("Source IP", "Login Type", "Login URL"),
+            why="Username, Login Time and the way of the login stand in the login history of Salesforce's set-up.",
+        ),
+        LOGIN_REPORT,
+        zone="",
+    ),
+    export(
+        "field-history",
+        "field history",
+        "change",
+        13,
+        when("Field", "OldValue", "NewValue", why="Field, OldValue and NewValue stand in a Salesforce field history."),
+        HISTORY,
+    ),
+    export(
+        "opportunity-history",
+        "opportunity history",
+        "change",
+        14,
+        when(
+            "OpportunityId",
+            "StageName",
+            "CreatedDate",
+            why="OpportunityId with StageName and CreatedDate stands in the opportunity history of Salesforce.",
+        ),
+        HISTORY,
+    ),
+    export(
+        "task-report",
+        "report on activities",
+        "activity",
+        22,
+        when(
+            "Subject",
+            any_of=("Assigned", "Assigned To"),
+            none_of=("Regarding", "Record ID", "ID", "Id"),
+            why="“Assigned” with “Subject” stands in Salesforce reports on tasks and events.",
+        ),
+        TASK_REPORT,
+        confidence=80,
+        zone="",
+    ),
+    export(
+        "opportunity-report",
+        "report on opportunities",
+        "deal",
+        31,
+        when(
+            "Opportunity Name",
+            any_of=("Opportunity Owner", "Close Date"),
+            none_of=("Assigned to", "Assigned User Name", "Date Modified", "External ID"),
+            why="“Opportunity Name” with its owner or close date stands in Salesforce reports.",
+        ),
+        DEAL_REPORT,
+        confidence=80,
+        zone="",
+    ),
+    export(
         "event",
         "events",
         "activity",
         20,
-        when("Id", "WhoId", "StartDateTime", why="Id, WhoId and StartDateTime stand in Salesforce events."),
+        when(
+            "StartDateTime",
+            any_of=("WhoId", "WhatId", "ActivityDateTime", "IsAllDayEvent", "EventSubtype", "DurationInMinutes"),
+            why="StartDateTime with WhoId, WhatId or the fields of an event stands in Salesforce events.",
+        ),
         EVENT,
         constants={"kind": "meeting"},
     ),
@@ -245,10 +362,10 @@ FORMATS = (
         "activity",
         21,
         when(
-            "Id",
             "ActivityDate",
-            any_of=("WhoId", "WhatId"),
-            why="Id and ActivityDate with WhoId or WhatId stand in Salesforce tasks.",
+            any_of=("WhoId", "WhatId", "TaskSubtype"),
+            none_of=("StartDateTime", *ESPO),
+            why="ActivityDate with WhoId, WhatId or TaskSubtype stands in Salesforce tasks.",
         ),
         TASK,
     ),
@@ -322,35 +439,5 @@ FORMATS = (
             why="Id, Name and a billing address stand in Salesforce accounts.",
         ),
         ACCOUNT,
-    ),
-    export(
-        "loader-task",
-        "tasks made for the Data Loader",
-        "activity",
-        140,
-        loader("Subject"),
-        {**TASK, **LOADER_IDS, "Who:Contact-Email": "contact_id"},
-        confidence=60,
-        zone="",
-    ),
-    export(
-        "loader-contact",
-        "contacts made for the Data Loader",
-        "contact",
-        141,
-        loader("LastName"),
-        {**CONTACT, **LOADER_IDS},
-        confidence=60,
-        zone="",
-    ),
-    export(
-        "loader-account",
-        "accounts made for the Data Loader",
-        "account",
-        142,
-        loader("Name"),
-        LOADER_ACCOUNT,
-        confidence=60,
-        zone="",
     ),
 )

@@ -52,8 +52,81 @@ ACCOUNT = {
     **OWNER,
     **STAMPS,
 }
+DEAL = {
+    "ID": "source_id",
+    "Opportunity Name": "name",
+    "Name": "name",
+    "Account Name": "company",
+    "Account ID": "account_id",
+    "Sales Stage": "stage",
+    "Opportunity Amount": "amount",
+    "Amount": "amount",
+    "Currency": "currency",
+    "Probability (%)": "probability_percent",
+    "Expected Close Date": "close_on",
+    "Lead Source": "lead_source",
+    "Description": "description",
+    **OWNER,
+    **STAMPS,
+}
+ACTIVITY = {
+    "ID": "source_id",
+    "Subject": "subject",
+    "Name": "subject",
+    "Status": "status",
+    "Direction": "direction",
+    "Start Date": "occurred_at",
+    "Start Date & Time": "occurred_at",
+    "Date Sent": "occurred_at",
+    "Date Sent/Received": "occurred_at",
+    "End Date": "due_at",
+    "Due Date": "due_at",
+    "Duration": "duration",
+    "Duration Minutes": "duration",
+    "Related to": "related_to",
+    "Related To ID": "related_to",
+    "Contact Name": "contact_id",
+    "Description": "description",
+    **OWNER,
+    **STAMPS,
+}
 ADDRESS = "“Primary Address City” and “Date Modified” stand in SuiteCRM exports"
+MADE = "“Date Modified” with “Assigned to”"
 FORMATS = (
+    ExportFormat(
+        "suitecrm-opportunity",
+        "SuiteCRM opportunities",
+        VENDOR,
+        "deal",
+        28,
+        when(
+            "Sales Stage",
+            any_of=("Date Modified", "Date Created", "Expected Close Date", "Assigned User Name"),
+            none_of=("Est. revenue", "Topic", "Record Id"),
+            why="“Sales Stage” with the stamps of a record stands in SuiteCRM opportunities.",
+        ),
+        DEAL,
+        confidence=80,
+    ),
+    *(
+        ExportFormat(
+            f"suitecrm-{kind}",
+            f"SuiteCRM {kind}s",
+            VENDOR,
+            "activity",
+            rank,
+            when(*needed, any_of=any_of, none_of=("Regarding", "Record ID"), why=f"{MADE} stands in SuiteCRM {kind}s."),
+            ACTIVITY,
+            confidence=80,
+            constants={"kind": kind},
+        )
+        for rank, kind, needed, any_of in (
+            (115, "call", ("Date Modified", "Direction"), ("Start Date", "Start Date & Time")),
+            (116, "meeting", ("Date Modified",), ("Start Date & Time", "Join URL", "Duration Minutes", "Meeting Type")),
+            (117, "email", ("Date Modified",), ("Date Sent", "Date Sent/Received")),
+            (118, "task", ("Date Modified", "Due Date"), ("Subject", "Name")),
+        )
+    ),
     ExportFormat(
         "suitecrm-lead",
         "SuiteCRM leads",
