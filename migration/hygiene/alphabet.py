@@ -6,6 +6,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from migration.hygiene.wordsort import alphabetical, grouped, width_of
+
 MOST_BYTES = 134_217_728  # beyond, texts of one width take too much room
 WIDEST = 64  # characters of a packed text; as an object it takes 57 bytes more than it has letters
 FEW = 0.25  # share of texts that may have letters beyond ASCII
@@ -56,22 +58,34 @@ class Packed(Sequence[str]):
             texts[at] = self.odd[int(codes[at])]
         return texts
 
+    def at(self, codes: NDArray) -> "Packed":
+        """The texts that codes (from 0) point to, packed."""
+        data = np.empty(len(codes) + 1, dtype=self.data.dtype)
+        np.take(self.data, codes, out=data[:-1], mode="clip")
+        data[-1] = b""
+        if not self.odd:
+            return Packed(data, {})
+        places = np.flatnonzero(self.is_odd[codes]).tolist()
+        return Packed(data, {place: self.odd[int(codes[place])] for place in places})
+
     def letters(self) -> NDArray[np.uint8]:
         """One row per text, one column per byte; 0 behind the end."""
         return self.data[:-1].view(np.uint8).reshape(len(self), self.data.itemsize)
 
     def lengths(self) -> NDArray[np.int64]:
         """Number of characters of each text."""
-        found = np.char.str_len(self.data[:-1])
+        found = np.count_nonzero(self.letters(), axis=1)
         found[list(self.odd)] = [len(text) for text in self.odd.values()]
         return found
 
     def ranked(self, codes: NDArray) -> tuple[NDArray[np.int32], "Packed"]:
         """Codes into the distinct texts of those at `codes`, and these in their order."""
-        found, back = np.unique(self.data[codes], return_inverse=True)
-        places = np.flatnonzero(self.is_odd[codes]).tolist()
-        odd = {int(back[at]): self.odd[int(codes[at])] for at in places}
-        return back.astype(np.int32), Packed(np.append(found, b""), odd)
+        first, kind = grouped(self.data[codes])
+        first = codes[first]
+        order = alphabetical(self.data[first])
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        return rank[kind], self.at(first[order])
 
 
 def packed(texts: Sequence[str], *, many: int = 0) -> Sequence[str]:
@@ -82,13 +96,15 @@ def packed(texts: Sequence[str], *, many: int = 0) -> Sequence[str]:
     if "\0" in whole:
         return texts
     if whole.isascii():
-        return Packed(np.array([*texts, ""], dtype=np.bytes_), {})
+        width = width_of(max(map(len, texts)))
+        return Packed(np.array([*texts, ""], dtype=f"S{width}"), {})
     # copies, made side by side: one old text in each block of memory would keep all of them from being given back
     odd = {at: text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
            for at, text in enumerate(texts) if not text.isascii()}  # fmt: skip
     if len(odd) > FEW * len(texts):
         return texts
-    return Packed(np.array([*(text.encode("utf-8", "surrogatepass") for text in texts), b""]), odd)
+    made = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return Packed(np.array([*made, b""], dtype=f"S{width_of(max(map(len, made)))}"), odd)
 
 
 def joined(parts: Sequence[Sequence[str]]) -> Sequence[str]:
@@ -172,6 +188,20 @@ def ranked(texts: Sequence[str], codes: NDArray | None = None) -> tuple[NDArray[
     distinct = sorted(set(texts))
     at = {text: code for code, text in enumerate(distinct)}
     return np.fromiter((at[text] for text in texts), dtype=np.int32, count=len(texts)), distinct
+
+
+def distinct(texts: Sequence[str]) -> tuple[NDArray[np.int32], Sequence[str]]:
+    """Codes into the distinct texts, and these, in no order that means anything.
+
+    >>> distinct(["b", "a", "b"])
+    (array([0, 1, 0], dtype=int32), ['b', 'a'])
+    """
+    if isinstance(texts, Packed):
+        first, kind = grouped(texts.data[:-1])
+        return kind, texts.at(first)
+    at: dict[str, int] = {}
+    codes = np.fromiter((at.setdefault(text, len(at)) for text in texts), dtype=np.int32, count=len(texts))
+    return codes, list(at)
 
 
 def _as_bytes(texts: Sequence[str]) -> NDArray[np.bytes_] | None:

@@ -1,8 +1,8 @@
 """A whole file as columns of codes over its distinct cells: what the bulk road begins with (H0, H1).
 
 The same records come out as from `intake.read`, which stays the judge: a block of
-well-formed lines is taken whole, any other goes through it record by record. A quote that
-does not fit sends the whole file there.
+well-formed lines is cut as bytes, a less tidy one read by the csv module, any other goes
+through it record by record. A quote that does not fit sends the whole file there.
 """
 
 import csv
@@ -17,18 +17,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crmprogram.intake import documents
 from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
-from crmprogram.intake.read import FOOTER, Bad, Blank, Header, Lines, Record, find_header, judged, parse, read_file
+from crmprogram.intake.read import (
+    FOOTER,
+    UNDECODED,
+    Bad,
+    Blank,
+    Header,
+    Lines,
+    Record,
+    find_header,
+    judged,
+    parse,
+    read_file,
+)
 from crmprogram.intake.refusal import Refusal
-from migration.hygiene.alphabet import Packed, containing, joined, lengths, packed, ranked, take, visible
+from migration.hygiene.alphabet import Packed, containing, distinct, joined, lengths, packed, starting, take, visible
+from migration.hygiene.quick import Cut, cut
+from migration.hygiene.spans import WHOLE, Span
 from migration.hygiene.text import word_set
 
 Codes = NDArray[np.int32]
 
-BLOCK = 1_048_576  # bytes read at a time; a few thousand rows stay in the processor's cache
+BLOCK = 2_097_152  # bytes read at a time; some thousand rows stay in the processor's cache
 ITS_OWN = 0.995  # distinct values per row from which a column is not worth a dictionary
 BATCH = 10_000  # judged records taken in at a time
 OFTEN_NEW = 0.3  # from here on sorting all values at the end is quicker than looking each up
@@ -72,7 +85,8 @@ def cells_of(texts: Iterable[str]) -> Cells:
 class Read:
     """A file that was read: `columns` of its good rows, their `lines` and `numbers` (record numbers, from 1).
 
-    read = good rows + aside + blank.
+    read = good rows + aside + blank. `last_line` and `last_number` are how many lines and
+    records there were, whatever became of them.
     """
 
     headers: Headers
@@ -81,6 +95,8 @@ class Read:
     numbers: Codes
     aside: list[Bad] = field(default_factory=list)
     blank: int = 0
+    last_line: int = 0
+    last_number: int = 0
 
     @property
     def size(self) -> int:
@@ -91,6 +107,13 @@ class Read:
     def read(self) -> int:
         """Records read, whatever became of them."""
         return self.size + len(self.aside) + self.blank
+
+    def move(self, lines: int, numbers: int) -> None:
+        """Count on from a part of the file that has so many lines and records."""
+        self.lines, self.numbers = self.lines + np.int32(lines), self.numbers + np.int32(numbers)
+        self.aside = [one._replace(line=one.line + lines, record_no=one.record_no + numbers) for one in self.aside]
+        self.last_line += lines
+        self.last_number += numbers
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Leave out the other rows; what becomes of them is the caller's to say."""
@@ -108,7 +131,7 @@ class _Column:
 
     def __init__(self) -> None:
         self.own = False
-        self.codes = array("i")
+        self.codes: list[Codes] = []
         self.rows = 0
         self.decided = False
         self.at: defaultdict[str, int] | None = self._dictionary()
@@ -125,31 +148,31 @@ class _Column:
         if self.at is None:
             self.parts.append(packed(cells, many=1))
             return
-        self.codes.extend(map(self.at.__getitem__, cells))
+        codes, values = distinct(cells)
+        table = np.fromiter(map(self.at.__getitem__, values), dtype=np.int32, count=len(values))
+        self.codes.append(table[codes])
         if not self.decided and self.rows >= LOOKED_AT:
             self.decided = True
             self.own = len(self.at) > ITS_OWN * self.rows
             if len(self.at) <= OFTEN_NEW * self.rows:
                 return
             known = [*list(self.at)[1:], ""]
-            self.parts = [packed([known[code] for code in self.codes], many=1)]
-            self.at, self.codes = None, array("i")
+            self.parts = [packed(take(known, np.concatenate(self.codes)), many=1)]
+            self.at, self.codes = None, []
 
     def done(self) -> Cells:
         if self.at is not None:
             values = list(self.at)[1:]
             self.at = None
-            return Cells(np.array(self.codes, dtype=np.int32), packed(values))
+            return Cells(np.concatenate(self.codes or [np.zeros(0, dtype=np.int32)]), packed(values))
         everything = joined(self.parts)
         self.parts = []
-        if not self.own:
-            codes, distinct = ranked(everything)
-            if len(distinct) and not distinct[0]:
-                codes, distinct = codes - np.int32(1), packed(distinct[1:])
-            return Cells(codes, distinct)
-        codes = np.arange(self.rows, dtype=np.int32)
-        codes[lengths(everything) == 0] = -1
-        return Cells(codes, everything)
+        if self.own:
+            codes, values = np.arange(self.rows, dtype=np.int32), everything
+        else:
+            codes, values = distinct(everything)
+        filled = np.append(lengths(values) > 0, False)
+        return Cells(np.where(filled[codes], codes, np.int32(-1)), values)
 
 
 class _Gather:
@@ -165,13 +188,13 @@ class _Gather:
         self.blank = 0
         self.next_number = 1
 
-    def take(self, rows: Sequence[Sequence[str]], lines: Codes) -> None:
-        """Good rows, in the order of the file."""
-        for column, cells in zip(self.columns, zip(*rows, strict=True), strict=True):
+    def take(self, columns: Iterable[Sequence[str]], lines: Codes) -> None:
+        """Good rows, in the order of the file, column by column."""
+        for column, cells in zip(self.columns, columns, strict=True):
             column.add(cells)
         self.lines.append(lines)
-        self.numbers.append(np.arange(self.next_number, self.next_number + len(rows), dtype=np.int32))
-        self.next_number += len(rows)
+        self.numbers.append(np.arange(self.next_number, self.next_number + len(lines), dtype=np.int32))
+        self.next_number += len(lines)
 
     def judge(self, records: Iterable[Record]) -> None:
         """Records that were judged one by one."""
@@ -195,27 +218,26 @@ class _Gather:
 
     def _judged(self, rows: list[list[str]], lines: array, numbers: array) -> None:
         after = self.next_number
-        self.take(rows, np.array(lines, dtype=np.int32))
+        self.take(zip(*rows, strict=True), np.array(lines, dtype=np.int32))
         self.numbers[-1] = np.array(numbers, dtype=np.int32)
         self.next_number = after
 
-    def done(self) -> Read:
+    def done(self, last_line: int = 0) -> Read:
         def whole(parts: list[Codes]) -> Codes:
             return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
         made = []
         while self.columns:  # one dictionary less at a time
             made.append(self.columns.pop(0).done())
-        return Read(self.headers, made, whole(self.lines), whole(self.numbers), self.aside, self.blank)
+        last = self.next_number - 1
+        return Read(self.headers, made, whole(self.lines), whole(self.numbers), self.aside, self.blank, last_line, last)
 
 
 def read_columns(
     path: Path, *, encoding: str, delimiter: str, limits: Limits = LIMITS, progress: Progress = lambda _: None
 ) -> Read:
     """Read the CSV file at `path`; `progress` is told the rows so far. Raises Refusal as `intake.read` does."""
-    csv.field_size_limit(limits.cell_chars)
-    is_plain = encoding in BYTEWISE and delimiter != documents.MARK
-    found = _quickly(path, encoding, delimiter, limits, progress) if is_plain else None
+    found = read_span(path, WHOLE, None, encoding=encoding, delimiter=delimiter, limits=limits, progress=progress)
     return found or gather_records(read_file(path, encoding=encoding, delimiter=delimiter, limits=limits))
 
 
@@ -228,27 +250,32 @@ def gather_records(records: Iterator[Header | Record]) -> Read:
     return gather.done()
 
 
-def _quickly(path: Path, encoding: str, delimiter: str, limits: Limits, progress: Progress) -> Read | None:
-    """The file block by block; None when it is not as well-formed as this road needs."""
+def read_span(
+    path: Path, span: Span, headers: Headers | None, *, encoding: str, delimiter: str, limits: Limits = LIMITS,
+    progress: Progress = lambda _: None,
+) -> Read | None:  # fmt: skip
+    """Part of a file, block by block; None when it is not as well-formed as this road needs.
+
+    The span that begins the file has the header in it; any other is given the `headers`,
+    and counts its lines and records from 1.
+    """
+    if encoding not in BYTEWISE:
+        return None
+    csv.field_size_limit(limits.cell_chars)
     codec = "utf-8" if encoding == "utf-8-sig" else encoding
     with path.open("rb") as stream:
-        blocks = _blocks(stream)
-        text, marked = _decoded(next(blocks, b""), codec)
-        if encoding == "utf-8-sig":
-            text = text.removeprefix("\ufeff")
-        head = io.StringIO(text, newline="")
-        lines = Lines(head, limits)
-        try:
-            header, blanks = find_header(parse(lines, delimiter), limits)
-        except Refusal:
-            return None  # the header may stand further on
-        if lines.again or lines.held:
-            return None
-        gather = _Gather(header.headers)
-        gather.judge(blanks)
-        labels, line, text = header.headers.labels, lines.number + 1, head.read()
+        stream.seek(span.first)
+        blocks = _blocks(stream, span.last - span.first if span.last else -1)
+        block, line = next(blocks, b""), 1
+        if headers is None:
+            begun = _begin(block, encoding, codec, delimiter, limits)
+            if begun is None:
+                return None
+            gather, line, block = begun
+        else:
+            gather = _Gather(headers)
         while True:
-            taken = _take_block(gather, text, line, delimiter, labels, limits, marked=marked)
+            taken = _take_block(gather, block, codec, line, delimiter, limits)
             if taken is None:
                 return None
             line += taken
@@ -260,17 +287,47 @@ def _quickly(path: Path, encoding: str, delimiter: str, limits: Limits, progress
                 )
             if not (block := next(blocks, b"")):
                 break
-            text, marked = _decoded(block, codec)
-    found = gather.done()
-    first = found.columns[0]
-    starts = [v for v in first.values if v[:1] in ("g", "G", "c", "C")]
-    return None if any(FOOTER.fullmatch(v) for v in starts) else found
+    found = gather.done(line - 1)
+    values = found.columns[0].values
+    starts = np.flatnonzero(np.logical_or.reduce([starting(values, letter) for letter in "gGcC"]))
+    return None if any(FOOTER.fullmatch(one) for one in take(values, starts)) else found
 
 
-def _blocks(stream: io.BufferedReader) -> Iterator[bytes]:
-    """The bytes of `stream` cut behind line ends where no quote is open, as long as quotes come in pairs."""
+def _begin(
+    block: bytes, encoding: str, codec: str, delimiter: str, limits: Limits
+) -> tuple[_Gather, int, bytes] | None:
+    """What gathers the file, the line behind its header, and the rest of its first block."""
+    text, _ = _decoded(block, codec)
+    if encoding == "utf-8-sig":
+        text = text.removeprefix("\ufeff")
+    head = io.StringIO(text, newline="")
+    lines = Lines(head, limits)
+    try:
+        header, blanks = find_header(parse(lines, delimiter), limits)
+    except Refusal:
+        return None  # the header may stand further on
+    if lines.again or lines.held:
+        return None
+    gather = _Gather(header.headers)
+    gather.judge(blanks)
+    rest = head.read()
+    try:
+        return gather, lines.number + 1, rest.encode(codec)
+    except UnicodeEncodeError:  # it is marked as unreadable: the bytes themselves are wanted
+        return gather, lines.number + 1, block[len(block) - _bytes_of(rest, codec) :]
+
+
+def _bytes_of(text: str, codec: str) -> int:
+    """How many bytes were read as `text`, undecodable ones among them."""
+    good = UNDECODED.sub("", text)
+    return len(good.encode(codec)) + len(text) - len(good)
+
+
+def _blocks(stream: io.BufferedReader, most: int = -1) -> Iterator[bytes]:
+    """At most `most` bytes of `stream`, cut behind line ends where no quote is open, as long as quotes are in pairs."""
     rest = b""
-    while block := stream.read(BLOCK):
+    while block := stream.read(BLOCK if most < 0 else min(BLOCK, most)):
+        most -= len(block) if most > 0 else 0
         block = rest + block
         end = block.rfind(b"\n") + 1
         while end and block.count(b'"', 0, end) % 2:
@@ -278,6 +335,8 @@ def _blocks(stream: io.BufferedReader) -> Iterator[bytes]:
         rest = block[end:]
         if end:
             yield block[:end]
+        if not most:
+            break
     if rest:
         yield rest
 
@@ -290,12 +349,26 @@ def _decoded(block: bytes, codec: str) -> tuple[str, bool]:
         return block.decode(codec, "intake_mark"), True
 
 
-def _take_block(
-    gather: _Gather, text: str, line: int, delimiter: str, labels: list[str], limits: Limits, *, marked: bool
-) -> int | None:
-    """Take the records of `text`, which begins on `line`; returns its lines, None for quotes that do not fit."""
-    if not text:
+def _take_block(gather: _Gather, block: bytes, codec: str, line: int, delimiter: str, limits: Limits) -> int | None:
+    """Take the records of `block`, which begins on `line`; returns its lines, None for quotes that do not fit."""
+    if not block:
         return 0
+    width = gather.width
+    plain: bytes | None = block
+    text, marked = "", False
+    if codec != "utf-8":
+        text, marked = _decoded(block, codec)
+        plain = None if marked else text.encode()
+    found: Cut | None = cut(plain, delimiter, width, limits) if plain is not None else None
+    if found is not None:
+        gather.take(map(found.column, range(width)), found.lines + np.int32(line))
+        return found.ends
+    if not text:
+        text, marked = _decoded(block, codec)
+    return _take_text(gather, text, line, delimiter, limits, marked=marked)
+
+
+def _take_text(gather: _Gather, text: str, line: int, delimiter: str, limits: Limits, *, marked: bool) -> int | None:
     ends = text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)
     ends += text[-1] not in "\r\n"
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -303,12 +376,12 @@ def _take_block(
         rows = list(reader)
     except csv.Error:
         return None
-    width = len(labels)
-    if len(rows) == ends and not marked and "\0" not in text and all(len(row) == width for row in rows):
-        gather.take(rows, np.arange(line, line + ends, dtype=np.int32))
+    if len(rows) == ends and not marked and "\0" not in text and all(len(row) == gather.width for row in rows):
+        gather.take(zip(*rows, strict=True), np.arange(line, line + ends, dtype=np.int32))
         return ends
     lines = Lines(io.StringIO(text, newline=""), limits)
     lines.number = line - 1
+    labels = gather.headers.labels
     records = list(judged(parse(lines, delimiter), labels, record_no=gather.next_number - 1, limits=limits))
     if any(isinstance(record, Bad) and record.rule.startswith(("quote.", "line.", "cell.too")) for record in records):
         return None

@@ -5,8 +5,19 @@ import random
 import numpy as np
 import pytest
 
-from migration.hygiene import alphabet
-from migration.hygiene.alphabet import Packed, containing, lengths, packed, ranked, starting, take, visible, year_led
+from migration.hygiene import alphabet, wordsort
+from migration.hygiene.alphabet import (
+    Packed,
+    containing,
+    distinct,
+    lengths,
+    packed,
+    ranked,
+    starting,
+    take,
+    visible,
+    year_led,
+)
 
 
 @pytest.fixture
@@ -75,3 +86,29 @@ def test_ranked_of_some_texts_knows_only_these(texts, small):
 def test_texts_that_padding_would_change_or_that_save_nothing_stay(odd, small):
     assert packed(odd) is odd
     assert [ranked(odd)[1][code] for code in ranked(odd)[0].tolist()] == odd
+
+
+def test_distinct_texts_are_told_apart(texts, small):
+    for some in (texts, packed(texts)):
+        codes, values = distinct(some)
+
+        assert len(values) == len(set(texts))
+        assert [values[code] for code in codes.tolist()] == texts
+
+
+def test_texts_of_one_hash_are_not_taken_for_one(monkeypatch):
+    data = np.array([b"b", b"a", b"b", b"c"], dtype="S8")
+    monkeypatch.setattr(wordsort, "hashes", lambda told: np.zeros(len(told), dtype=np.uint64))
+
+    first, kind = wordsort.grouped(data)
+
+    assert data[first][kind].tolist() == data.tolist()
+    assert len(first) == 3
+
+
+def test_long_texts_stand_in_the_order_of_their_bytes():
+    draw = random.Random(5)
+    texts = list({"".join(draw.choices("ab", k=draw.randrange(1, 40))).encode() for _ in range(500)})
+    data = np.array(texts)
+
+    assert data[wordsort.alphabetical(data)].tolist() == sorted(texts)

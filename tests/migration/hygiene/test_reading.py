@@ -4,9 +4,10 @@ import io
 
 import pytest
 
+from crmprogram.intake.limits import LIMITS
 from crmprogram.intake.read import Bad, Blank, Row, read_file
 from crmprogram.intake.refusal import Refusal
-from migration.hygiene import reading
+from migration.hygiene import quick, reading, spans
 
 HEAD = b"id,name,city\n"
 FILES = {
@@ -57,6 +58,42 @@ def test_columns_hold_what_the_careful_reader_yields(tmp_path, monkeypatch, name
     monkeypatch.setattr(reading, "BLOCK", block)
 
     assert read(path, encoding) == told(path, encoding)
+
+
+TIDY = ("plain", "no end of line", "dos", "quoted", "lines in cells")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bytes_are_cut_only_where_they_are_well_formed(name):
+    found = quick.cut(FILES[name], ",", 3, LIMITS)
+
+    assert (found is not None) == (name in (*TIDY, "mark", "footer", "no footer", "odd separators", "same names"))
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 5])
+@pytest.mark.parametrize("name", FILES)
+def test_parts_of_a_file_hold_what_the_whole_holds(tmp_path, name, parts):
+    path = tmp_path / "file.csv"
+    path.write_bytes(FILES[name])
+    encoding = "utf-8-sig" if name == "mark" else "utf-8"
+    found = spans.spans(path, parts, 1)
+    headers, lines, numbers = None, 0, 0
+    rows, aside, blank = [], [], 0
+    for span in found:
+        part = reading.read_span(path, span, headers, encoding=encoding, delimiter=",")
+        if part is None:  # then the whole file is read carefully
+            return
+        headers = part.headers
+        reading.set_blank_apart(part)
+        part.move(lines, numbers)
+        lines, numbers = part.last_line, part.last_number
+        cells = [list(row) for row in zip(*(column.texts() for column in part.columns), strict=True)]
+        rows += zip(part.lines.tolist(), part.numbers.tolist(), cells, strict=True)
+        aside += part.aside
+        blank += part.blank
+
+    assert (rows, aside, blank) == told(path, encoding)
+    assert name not in TIDY or parts == 1 or len(found) > 1
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "cp932", "latin-1"])
