@@ -1,16 +1,23 @@
 """Gates and what they stand on; what the Audit produces; facts and field rules."""
 
+from phases.models.artifacts import ArtifactKind, ArtifactSignature, ArtifactVersion
 from phases.models.delegation import Delegation
 from phases.models.drift import Drift
 from phases.models.facts import Fact, FieldRule
 from phases.models.gates import Decision, Dossier, Gate, GateReview, Phase, Reading, Threshold, Waiver
 from phases.models.goal import GoalShare, GoalVersion
+from phases.models.method import Exemption, StepMark
 from phases.models.needs import Bucket, Capability, Confidence, DeliveryPhase, Gap, GapKind
 from phases.models.process_map import Arrow, Lane, LaneSignOff, MapState, ProcessMap, Step
 from phases.models.scope import Scope, ScopeItem, ScopeKind, ScopeSignature
+from phases.models.scope_requests import ScopeRequest, ScopeRequestState
+from phases.models.waves import Pilot, PilotMeasure, WaveReview, WaveStart
 
 __all__ = [
     "Arrow",
+    "ArtifactKind",
+    "ArtifactSignature",
+    "ArtifactVersion",
     "Bucket",
     "Capability",
     "Confidence",
@@ -19,6 +26,7 @@ __all__ = [
     "DeliveryPhase",
     "Dossier",
     "Drift",
+    "Exemption",
     "Fact",
     "FieldRule",
     "Gap",
@@ -31,13 +39,20 @@ __all__ = [
     "LaneSignOff",
     "MapState",
     "Phase",
+    "Pilot",
+    "PilotMeasure",
     "ProcessMap",
     "Reading",
     "Scope",
     "ScopeItem",
     "ScopeKind",
+    "ScopeRequest",
+    "ScopeRequestState",
     "ScopeSignature",
     "Step",
+    "StepMark",
     "Threshold",
     "Waiver",
+    "WaveReview",
+    "WaveStart",
 ]
