@@ -1,6 +1,7 @@
 """Gates and what they stand on; what the Audit produces; facts and field rules."""
 
 from phases.models.artifacts import ArtifactKind, ArtifactSignature, ArtifactVersion
+from phases.models.configuration import ENDS, Build, ConfigItem, ConfigRecord, ItemKind, Progress
 from phases.models.delegation import Delegation
 from phases.models.drift import Drift
 from phases.models.facts import Fact, FieldRule
@@ -9,18 +10,23 @@ from phases.models.goal import GoalShare, GoalVersion
 from phases.models.method import Exemption, StepMark
 from phases.models.needs import Bucket, Capability, Confidence, DeliveryPhase, Gap, GapKind
 from phases.models.process_map import Arrow, Lane, LaneSignOff, MapState, ProcessMap, Step
+from phases.models.requirements import Finding, Interview, InterviewRole, Requirement, RequirementKind
 from phases.models.scope import Scope, ScopeItem, ScopeKind, ScopeSignature
 from phases.models.scope_requests import ScopeRequest, ScopeRequestState
 from phases.models.waves import Pilot, PilotMeasure, WaveReview, WaveStart
 
 __all__ = [
+    "ENDS",
     "Arrow",
     "ArtifactKind",
     "ArtifactSignature",
     "ArtifactVersion",
     "Bucket",
+    "Build",
     "Capability",
     "Confidence",
+    "ConfigItem",
+    "ConfigRecord",
     "Decision",
     "Delegation",
     "DeliveryPhase",
@@ -29,12 +35,16 @@ __all__ = [
     "Exemption",
     "Fact",
     "FieldRule",
+    "Finding",
     "Gap",
     "GapKind",
     "Gate",
     "GateReview",
     "GoalShare",
     "GoalVersion",
+    "Interview",
+    "InterviewRole",
+    "ItemKind",
     "Lane",
     "LaneSignOff",
     "MapState",
@@ -42,7 +52,10 @@ __all__ = [
     "Pilot",
     "PilotMeasure",
     "ProcessMap",
+    "Progress",
     "Reading",
+    "Requirement",
+    "RequirementKind",
     "Scope",
     "ScopeItem",
     "ScopeKind",
