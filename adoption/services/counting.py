@@ -15,8 +15,9 @@ from adoption import events, metrics
 from adoption.errors import ImportRefused
 from adoption.events import Event, Layout
 from adoption.metrics import Week
-from adoption.models import Activity, Counting, RecordSummary, Rep
+from adoption.models import Activity, Counting, RecordSummary
 from adoption.services import weeks
+from adoption.services.storing import reps_of, store_events
 from crmprogram.intake import dates
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.headers import normalise
@@ -31,8 +32,9 @@ from crmprogram.program.models import Program, User
 from phases.models import FieldRule
 
 OBJECTS = ("activity", "deal", "contact", "account", "lead")
-SHARD_ROWS, CHUNK_ROWS = 10_000, 1_000
+SHARD_ROWS, CHUNK_ROWS = 10_000, 2_500
 SAMPLE_ROWS = 5_000
+ACCOUNT = ("rows", "kinds", "why", "refused", "stored")
 EXAMPLES = 20  # refused rows that the page shows
 BLANKS = ("#N/A", "--", "(No value)", "null", "None")  # what CRMs and their loaders write for nothing
 ZOHO_ID = "zcrm_"
@@ -170,9 +172,9 @@ def _has_prefix(upload: Upload, prefix: str) -> bool:
 def _count_events(counting: Counting, work: Work) -> None:
     layout = layout_of(counting)
     for after, rows in _chunks(counting, work):
-        counts = {key: Counter(value) for key, value in (work.result.get("counts") or {}).items()}
-        counts = {key: counts.get(key, Counter()) for key in ("rows", "kinds", "why", "refused")}
-        examples = list(work.result.get("examples") or [])
+        earlier = work.result
+        counts = {key: Counter((earlier.get("counts") or {}).get(key, {})) for key in ACCOUNT}
+        examples = list(earlier.get("examples") or [])
         found: list[Event] = []
         for line, cells in rows:
             read = events.read_event(cells, layout)
@@ -184,60 +186,16 @@ def _count_events(counting: Counting, work: Work) -> None:
                 found.append(read)
                 counts["why" if read.why_not else "kinds"][read.why_not or read.kind] += 1
         counts["rows"]["all"] += len(rows)
-        result = {
-            "counts": {key: dict(value) for key, value in counts.items()},
-            "examples": examples,
-            "periods": sorted({*work.result.get("periods", []), *(str(Week.of(one.logged_on)) for one in found)}),
-        }
-        with work.commit(done=after - work.params["first"], cursor={"next": after}, result=result):
-            moved = store_events(counting, found)
-            if more := moved - set(result["periods"]):  # weeks that a newer version left
-                periods = sorted({*result["periods"], *more})
-                Shard.objects.filter(pk=work.shard.pk).update(result={**result, "periods": periods})
+        with work.commit(done=after - work.params["first"], cursor={"next": after}):
+            stored = store_events(counting, found)
+            counts["stored"].update(stored.counts)
+            result = {
+                "counts": {key: dict(value) for key, value in counts.items()},
+                "examples": examples,
+                "periods": sorted({*earlier.get("periods", []), *stored.periods}),
+            }
+            Shard.objects.filter(pk=work.shard.pk).update(result=result)
         work.shard.refresh_from_db(fields=["result"])
-
-
-def store_events(counting: Counting, found: Sequence[Event]) -> set[str]:
-    """Write events, of each the version of the greatest rank; return the weeks that lost one.
-
-    Owners that are new are entered as unknown. The same rows again change nothing.
-    """
-    program = Program.objects.lock(counting.program_id)  # two files may hold the same event
-    standing = events.settle(found)
-    reps = reps_of(program, {one.owner for one in standing.values()})
-    there = {
-        (one.source, one.event_id): one
-        for one in Activity.objects.of(program).filter(event_id__in=[event_id for _, event_id in standing])
-    }
-    new: list[Activity] = []
-    changed: list[Activity] = []
-    left: set[str] = set()
-    for key, event in standing.items():
-        one = there.get(key)
-        if one is not None and one.rank >= event.rank:
-            continue
-        if one is None:
-            one = Activity(program=program, source=event.source, event_id=event.event_id)
-        else:
-            left.add(one.period)
-        one.rep, one.kind, one.why_not, one.rank = reps[event.owner], event.kind, event.why_not, event.rank
-        one.logged_on, one.logged_at, one.occurred_at = event.logged_on, event.logged_at, event.occurred_at
-        one.period, one.counting = str(Week.of(event.logged_on)), counting
-        (changed if one.pk else new).append(one)
-    Activity.objects.bulk_create(new, batch_size=500)
-    fields = ["rep", "kind", "why_not", "rank", "logged_on", "logged_at", "occurred_at", "period", "counting"]
-    Activity.objects.bulk_update(changed, fields, batch_size=100)
-    return left
-
-
-def reps_of(program: Program, keys: set[str]) -> dict[str, Rep]:
-    """The owners with these keys; new ones are entered as unknown, for a person to settle."""
-    found = {one.key: one for one in Rep.objects.of(program).filter(key__in=keys)}
-    for key in sorted(keys - set(found)):
-        found[key] = Rep.objects.create(
-            program=program, number=program.next_number("rep"), key=key, first_seen_at=clock.now()
-        )
-    return found
 
 
 def _count_records(counting: Counting, work: Work) -> None:
@@ -306,11 +264,12 @@ def finish_counting(counting: Counting, work: Work) -> None:
         program = Program.objects.lock(counting.program_id)
         values: dict[str, Any] = {"finished_at": now}
         if counting.is_activity:
-            values["counts"] = _account(results)
+            values["counts"] = _account(counting, results)
             periods = sorted({period for one in results for period in one.get("periods", [])})
             weeks.mark_bulk(program, periods)
-            weeks.recompute(program, periods)
+            done = weeks.recompute(program, periods)
             values["weeks"] = periods
+            values["counts"] |= {"computed": len(done.computed), "changed": done.changed, "changes": done.changes}
             values["counts"]["bulk"] = Activity.objects.filter(counting=counting, is_bulk=True).count()
             Counting.objects.filter(pk=counting.pk).update(**values)
         else:
@@ -319,18 +278,28 @@ def finish_counting(counting: Counting, work: Work) -> None:
                 [str(Week.of(counting.as_of))],
             )
             Counting.objects.filter(pk=counting.pk).update(**values)
-            weeks.recompute_records(program)
+            done = weeks.recompute_records(program)
+            values["counts"] |= {"computed": len(done.computed), "changed": done.changed, "changes": done.changes}
+            Counting.objects.filter(pk=counting.pk).update(counts=values["counts"])
     audit.record(by=None, verb="adoption.import_counted", subject=counting, after=values["counts"])
 
 
-def _account(results: Sequence[dict]) -> dict:
-    total: dict[str, Counter] = {key: Counter() for key in ("kinds", "why", "refused")}
-    rows, examples = 0, []
+def _account(counting: Counting, results: Sequence[dict]) -> dict:
+    """The account of a file of activities: each row counted, not counted, or refused. Raises ImportRefused."""
+    total: dict[str, Counter] = {key: Counter() for key in ACCOUNT}
+    examples = []
     for one in results:
         for key, counter in total.items():
             counter.update(one.get("counts", {}).get(key, {}))
-        rows += one.get("counts", {}).get("rows", {}).get("all", 0)
         examples += one.get("examples", [])
+    rows = total.pop("rows")["all"]
+    ended = sum(total[key].total() for key in ("kinds", "why", "refused"))
+    if (
+        rows != ended
+        or rows != counting.upload.kept_count
+        or total["stored"].total() != ended - total["refused"].total()
+    ):
+        raise ImportRefused(f"{counting.upload.code}: {counting.upload.kept_count:,} rows, {ended:,} in the account.")
     return {"rows": rows, **{key: dict(value) for key, value in total.items()}, "examples": examples[:EXAMPLES]}
 
 

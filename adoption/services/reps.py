@@ -11,7 +11,7 @@ from django.db import transaction
 from adoption.errors import RepRefused
 from adoption.events import owner_key
 from adoption.models import Absence, Holiday, Rep, RepState
-from adoption.services.counting import reps_of
+from adoption.services.storing import reps_of
 from adoption.services.weeks import start_recompute
 from crmprogram.program import audit, policy
 from crmprogram.program.errors import Invalid

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from phases.models import Fact
 
 SOURCE = "CRM activity export"
 RECORDS = "CRM record export"
+SAID = ("all", "pilot", "team")  # scopes whose changes are told one by one
+MOST_CHANGES = 300
 
 
 def mark_bulk(program: Program, periods: Iterable[str]) -> None:
@@ -40,8 +43,20 @@ def mark_bulk(program: Program, periods: Iterable[str]) -> None:
     rows.filter(marked, is_bulk=False).update(is_bulk=True)
 
 
-def recompute(program: Program, periods: Iterable[str] | None = None) -> list[str]:
-    """Compute the weeks of `periods` again (None: all), with those that depend on them; return all computed.
+@dataclass
+class Recomputed:
+    """The weeks that were computed, those in which anything is another number now, and what: of all and of teams.
+
+    A change is [period, metric, scope, [numerator, denominator] before, and now]; None where there was none.
+    """
+
+    computed: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    changes: list[list] = field(default_factory=list)
+
+
+def recompute(program: Program, periods: Iterable[str] | None = None) -> Recomputed:
+    """Compute the weeks of `periods` again (None: all), with those that depend on them.
 
     A week says how believable the four after it are, and newer data can make the week before
     whole. Call it in the transaction that changed the rows, with the program locked.
@@ -49,7 +64,7 @@ def recompute(program: Program, periods: Iterable[str] | None = None) -> list[st
     covered = queries.covered_to(program)
     first = Activity.objects.of(program).order_by("logged_on").values_list("logged_on", flat=True).first()
     if covered is None or first is None:
-        return []
+        return Recomputed()
     spans = queries.spans(program)
     known = metrics.weeks_between(Week.of(first), Week.of(covered))
     open_weeks = ActivityWeek.objects.of(program).filter(is_complete=False).values_list("period", flat=True)
@@ -65,13 +80,17 @@ def recompute(program: Program, periods: Iterable[str] | None = None) -> list[st
                 wanted.add(week)
         wanted &= set(known)
     if not wanted:
-        return []
-    _store(program, sorted(wanted), spans, covered)
+        return Recomputed()
+    changed = _store(program, sorted(wanted), spans, covered)
     escalations.review(program)
-    return [str(week) for week in sorted(wanted)]
+    return Recomputed(
+        [str(week) for week in sorted(wanted)],
+        sorted({period for period, *_ in changed}),
+        [one for one in changed if one[2].partition(":")[0] in SAID][:MOST_CHANGES],
+    )
 
 
-def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: date) -> None:
+def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: date) -> list[list]:
     """Write weeks and facts of `wanted`, read from four weeks before the first."""
     start = wanted[0]
     for _ in range(4):
@@ -122,8 +141,21 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: 
                        "late_rows", "late_at"],
     )  # fmt: skip
     periods = [str(week) for week in wanted]
-    Fact.objects.of(program).filter(key__in=[*queries.ACTIVITY_KEYS, queries.SILENT], period__in=periods).delete()
+    return _replace(program, [*queries.ACTIVITY_KEYS, queries.SILENT], periods, facts)
+
+
+def _replace(program: Program, keys: Iterable[str], periods: Sequence[str] | None, facts: list[Fact]) -> list[list]:
+    """Put facts in the place of those that stand; return what differs, in the order of weeks."""
+    standing = Fact.objects.of(program).filter(key__in=list(keys)).order_by()
+    if periods is not None:
+        standing = standing.filter(period__in=periods)
+    rows = standing.values_list("period", "key", "scope", "numerator", "denominator")
+    before = {(period, key, scope): [part, whole] for period, key, scope, part, whole in rows}
+    now = {(one.period, str(one.key), one.scope): [one.numerator, one.denominator] for one in facts}
+    standing.delete()
     Fact.objects.bulk_create(facts, batch_size=500)
+    differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    return [[*key, before.get(key), now.get(key)] for key in differing]
 
 
 def _hours(rows: QuerySet[Activity], zone: str) -> dict[Week, dict[int, int]]:
@@ -143,7 +175,7 @@ def _fact(program, key, week, scope, share: Share, now, source) -> Fact:
     )  # fmt: skip
 
 
-def recompute_records(program: Program) -> None:
+def recompute_records(program: Program) -> Recomputed:
     """Write required fields and stale deals of each week that has an export: the newest per object counts."""
     newest: dict[tuple[Week, str], Counting] = {}  # M2 is by object; "all" and the teams are of all objects
     done = Counting.objects.of(program).exclude(object="activity").filter(finished_at__isnull=False)
@@ -165,9 +197,11 @@ def recompute_records(program: Program) -> None:
         )
         if not scope.startswith("object:"):  # only deals can be stale
             facts.append(_fact(program, Metric.STALE, week, scope, Share(found["stale"], found["open"]), now, RECORDS))
-    Fact.objects.of(program).filter(key__in=queries.RECORD_KEYS).delete()
-    Fact.objects.bulk_create(facts, batch_size=500)
+    changed = _replace(program, queries.RECORD_KEYS, None, facts)
     escalations.review(program)
+    return Recomputed(
+        sorted({one.period for one in facts}), sorted({period for period, *_ in changed}), changed[:MOST_CHANGES]
+    )
 
 
 def start_recompute(*, program: Program, by: User | None) -> None:

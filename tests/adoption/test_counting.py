@@ -112,6 +112,32 @@ def test_few_rows_of_one_rep_in_one_second_are_a_load_and_in_one_minute_work(pro
     assert (counted.filter(rep__key="ann").count(), counted.filter(rep__key="ben").count()) == (0, 10)
 
 
+def test_counting_says_what_it_changed_and_the_same_file_changes_nothing(program, east, settle, count):
+    settle(east, "ann", "ben")
+    first = count(two_weeks("ann"))
+    again = count(first.upload)
+    late = count([row(1), row(90, "ben", LIVE + timedelta(days=8)), row(91, "ben", LIVE + timedelta(days=8), hour=10)])
+
+    assert first.counts["stored"] == {"new": 10, "changed": 0, "same": 0, "older": 0}
+    assert again.counts["stored"] == {"new": 0, "changed": 0, "same": 10, "older": 0}
+    assert (again.counts["changed"], again.weeks) == ([], [])
+    assert late.counts["stored"] == {"new": 2, "changed": 0, "same": 1, "older": 0}
+    assert (late.counts["changed"], late.weeks) == (["2026-W20"], ["2026-W20"])
+    assert ["2026-W20", "adoption.daily", "all", [5, 10], [6, 10]] in late.counts["changes"]
+
+
+def test_file_counted_again_in_another_zone_goes_over_what_it_said(program, east, settle, count):
+    settle(east, "ann")
+    first = count([[1, "Call", "ann", "2026-05-05 01:00", "2026-05-05 01:00", ""]], zone="Europe/Berlin")
+    assert Activity.objects.get().logged_on == date(2026, 5, 5)
+
+    count(first.upload, zone="Asia/Tokyo")
+    assert Activity.objects.get().logged_on == date(2026, 5, 4)
+
+    count(first.upload, zone="Europe/Berlin")
+    assert Activity.objects.get().logged_on == date(2026, 5, 5)
+
+
 def test_unknown_owners_are_listed_and_never_guessed(program, east, settle, count):
     settle(east, "ann")
     count([row(1, "ann"), row(2, "Cleo  Field"), row(3, "cleo field")])
@@ -305,7 +331,13 @@ def test_deals_give_required_fields_and_stale_share(member, program, east, settl
     found = count(rows, headers)
 
     assert found.object == "deal"
-    assert found.counts == {"records": 3, "complete": 1, "open": 2, "stale": 1, "absent": []}
+    assert {name: found.counts[name] for name in ("records", "complete", "open", "stale", "absent")} == {
+        "records": 3,
+        "complete": 1,
+        "open": 2,
+        "stale": 1,
+        "absent": [],
+    }
     stored = {(one.key, one.scope): (one.numerator, one.denominator) for one in Fact.objects.of(program)}
     assert stored == {
         (Metric.FIELDS, "all"): (1, 3),
