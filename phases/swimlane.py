@@ -9,18 +9,23 @@ Geometry is attributes, colours come from classes, so a strict Content-Security-
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-NAMES, COLUMN, BOX, TALL, LANE, TOP = 112, 176, 148, 108, 138, 8  # pixels
-GAP = COLUMN - BOX
+NAMES, BOX, TALL, LANE, TOP = 112, 148, 108, 138, 8  # pixels
+GAP, WORDS = 28, 64  # between two columns; how much wider where the condition of an arrow is written
+CONDITION = 13  # letters of a condition that fit there
 
 Key = Hashable
 
 
 @dataclass(frozen=True)
 class StepBox:
-    """A step to draw. `failure` is how it goes wrong ("": it does not), `url` where a press leads ("": nowhere)."""
+    """A step to draw.
+
+    `failure` is how it goes wrong ("": it does not), `url` where a press leads ("": nowhere),
+    `mark` the word under it that tells a difference ("new", "changed", "dropped").
+    """
 
     key: Key
     name: str
@@ -28,6 +33,7 @@ class StepBox:
     data: str = ""
     failure: str = ""
     url: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class LaneRow:
     name: str
     steps: Sequence[StepBox] = ()
     note: str = ""
+    key: Key = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """A drawn step: its outline as a path, its lines, and the whole of it in words."""
+    """A drawn step: its outline as a path, its lines, and the whole of it in words.
+
+    `edge` and `middle` are the point where its arrows leave, `x` and `y` its corner.
+    """
 
     outline: str
     lines: list[Line]
@@ -59,15 +69,33 @@ class Box:
     is_failing: bool
     flag: str
     url: str
+    key: Key
+    mark: str
+    x: float
+    y: float
+
+    @property
+    def edge(self) -> float:
+        return self.x + BOX
+
+    @property
+    def middle(self) -> float:
+        return self.y + TALL / 2
+
+    @property
+    def below(self) -> float:
+        """Where the mark stands."""
+        return self.y + TALL + 12
 
 
 @dataclass(frozen=True)
 class ArrowLine:
-    """A drawn arrow: the line, its head, and whether it goes back."""
+    """A drawn arrow: the line, its head, whether it goes back, and its condition beside the head."""
 
     path: str
     head: str
     is_back: bool
+    condition: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +106,7 @@ class Row:
     tall: float
     lines: list[Line]
     is_odd: bool
+    key: Key = None
 
 
 @dataclass(frozen=True)
@@ -156,11 +185,22 @@ def connected_parts(keys: Sequence[Key], arrows: Sequence[tuple[Key, Key]]) -> l
     return sorted(parts, key=len, reverse=True)
 
 
-def draw(lanes: Sequence[LaneRow], arrows: Sequence[tuple[Key, Key]], *, title: str) -> Picture:
-    """Place every step and arrow; `title` opens the picture's text for screen readers."""
+def draw(
+    lanes: Sequence[LaneRow],
+    arrows: Sequence[tuple[Key, Key]],
+    *,
+    title: str,
+    conditions: Mapping[tuple[Key, Key], str] | None = None,
+) -> Picture:
+    """Place every step and arrow; `title` opens the picture's text for screen readers.
+
+    `conditions` say of an arrow when that way is taken; where one is written, the columns stand further apart.
+    """
     at, back = columns(lanes, arrows)
-    wide = NAMES + max((column for column in at.values()), default=0) * COLUMN + BOX + GAP
-    place = _Placing(lanes, at)
+    words = {pair: text for pair, text in (conditions or {}).items() if text}
+    said = [pair for pair in words if pair[0] in at and pair[1] in at]
+    place = _Placing(lanes, at, {at[target] for source, target in said if at[target] and at[source] != at[target]})
+    wide = place.left(max(at.values(), default=0)) + BOX + GAP
     rows = [
         Row(
             TOP + i * LANE,
@@ -168,17 +208,18 @@ def draw(lanes: Sequence[LaneRow], arrows: Sequence[tuple[Key, Key]], *, title: 
             [Line(12, TOP + i * LANE + 28 + j * 16, text, "b") for j, text in enumerate(wrap(lane.name, 14, 3))]
             + ([Line(12, TOP + i * LANE + LANE - 16, lane.note, "m")] if lane.note else []),
             bool(i % 2),
+            lane.key,
         )
         for i, lane in enumerate(lanes)
     ]
     boxes = [_box(step, lane.name, *place.corner(step.key)) for lane in lanes for step in lane.steps]
-    drawn = [place.arrow(source, target, (source, target) in back) for source, target in place.inner_first(arrows)]
+    drawn = [place.arrow(*pair, pair in back, words.get(pair, "")) for pair in place.inner_first(arrows)]
     failing = sum(box.is_failing for box in boxes)
-    said = (
+    label = (
         f"{title}: {_many(len(boxes), 'step')} in {_many(len(lanes), 'lane')}, {_many(len(drawn), 'arrow')}; "
         f"{_many(failing, 'step')} with a failure mode."
     )
-    return Picture(wide, 2 * TOP + len(lanes) * LANE, rows, boxes, drawn, said)
+    return Picture(wide, 2 * TOP + len(lanes) * LANE, rows, boxes, drawn, label)
 
 
 @dataclass
@@ -187,41 +228,50 @@ class _Placing:
 
     lanes: Sequence[LaneRow]
     at: dict[Key, int]
+    wide: set[int] = field(default_factory=set)  # the columns that have words before them
     used: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
         self.row = {step.key: i for i, lane in enumerate(self.lanes) for step in lane.steps}
         self.taken = {(self.row[key], column) for key, column in self.at.items()}
 
+    def left(self, column: int) -> float:
+        """Where a column begins."""
+        return NAMES + column * (BOX + GAP) + WORDS * sum(one <= column for one in self.wide)
+
     def corner(self, key: Key) -> tuple[float, float]:
-        return NAMES + self.at[key] * COLUMN + GAP / 4, TOP + self.row[key] * LANE + (LANE - TALL) / 2
+        return self.left(self.at[key]) + GAP / 4, TOP + self.row[key] * LANE + (LANE - TALL) / 2
 
     def inner_first(self, arrows: Sequence[tuple[Key, Key]]) -> list[tuple[Key, Key]]:
         """The arrows between known steps; straight ones first, so that others go around them."""
         known = [(source, target) for source, target in arrows if source in self.at and target in self.at]
         return sorted(known, key=lambda pair: (self.row[pair[0]] != self.row[pair[1]], self.at[pair[0]]))
 
-    def arrow(self, source: Key, target: Key, is_back: bool) -> ArrowLine:
-        """The way of one arrow: straight where nothing stands between, else through gaps and lane borders."""
+    def arrow(self, source: Key, target: Key, is_back: bool, condition: str = "") -> ArrowLine:
+        """One arrow with its condition."""
+        points = self.way(source, target, is_back)
+        return _arrow(points, is_back, _beside(points, condition) if condition else None)
+
+    def way(self, source: Key, target: Key, is_back: bool) -> list[tuple[float, float]]:
+        """The corners of an arrow: straight where nothing stands between, else through gaps and lane borders."""
         (left1, top1), (left2, top2) = self.corner(source), self.corner(target)
         right, middle1, middle2, centre = left1 + BOX, top1 + TALL / 2, top2 + TALL / 2, left2 + BOX / 2
         (row1, column1), (row2, column2) = (self.row[source], self.at[source]), (self.row[target], self.at[target])
         down = row2 > row1
         if not is_back and row1 == row2 and not self._stands_in_row(row1, column1, column2):
-            return _arrow([(right, middle1), (left2, middle2)])
+            return [(right, middle1), (left2, middle2)]
         if not is_back and row1 != row2 and column1 == column2:
             end = (centre, top2 if down else top2 + TALL)
             if not self._stands_in_column(column1, row1, row2):
-                return _arrow([(centre, top1 + TALL if down else top1), end])
+                return [(centre, top1 + TALL if down else top1), end]
             out, along = self._gap(column1 + 1), self._channel(row2 if down else row2 + 1)
-            return _arrow([(right, middle1), (out, middle1), (out, along), (centre, along), end])
+            return [(right, middle1), (out, middle1), (out, along), (centre, along), end]
         if not is_back and column2 == column1 + 1:
             bend = self._gap(column2)
-            return _arrow([(right, middle1), (bend, middle1), (bend, middle2), (left2, middle2)])
+            return [(right, middle1), (bend, middle1), (bend, middle2), (left2, middle2)]
         # along the border of the target's lane that faces the source; in one lane, below it
         out, into, along = self._gap(column1 + 1), self._gap(column2), self._channel(row2 if down else row2 + 1)
-        points = [(right, middle1), (out, middle1), (out, along), (into, along), (into, middle2), (left2, middle2)]
-        return _arrow(points, is_back)
+        return [(right, middle1), (out, middle1), (out, along), (into, along), (into, middle2), (left2, middle2)]
 
     def _stands_in_row(self, row: int, start: int, end: int) -> bool:
         return any((row, column) in self.taken for column in range(start + 1, end))
@@ -230,9 +280,9 @@ class _Placing:
         return any((row, column) in self.taken for row in range(min(start, end) + 1, max(start, end)))
 
     def _gap(self, column: int) -> float:
-        """An x in the gap before `column`, each line beside the last."""
+        """An x in the gap before `column`, near the column before it, each line beside the last."""
         nth = self._take("gap", column)
-        middle = NAMES + column * COLUMN + GAP / 4 - GAP / 2
+        middle = self.left(column) + GAP / 4 - GAP / 2 - WORDS * (column in self.wide)
         return middle + (nth % 5 - 2) * 4 if column else NAMES + 2 - nth % 3
 
     def _channel(self, border: int) -> float:
@@ -246,7 +296,16 @@ class _Placing:
         return (nth + 2) % 5  # the first line runs in the middle
 
 
-def _arrow(points: list[tuple[float, float]], is_back: bool = False) -> ArrowLine:
+def _beside(points: list[tuple[float, float]], condition: str) -> Line:
+    """Where a condition is written: before the head, above a level line and beside an upright one."""
+    (x1, y1), (x2, y2) = points[-2:]
+    text = shorten(condition, CONDITION)
+    if x1 == x2:
+        return Line(x2 + 6, y2 - 9 if y2 > y1 else y2 + 15, text)
+    return Line(x2 - 9, y2 - 5, text, "e")
+
+
+def _arrow(points: list[tuple[float, float]], is_back: bool, condition: Line | None = None) -> ArrowLine:
     """The line through `points` and a head at the last, in the direction it comes from."""
     (x1, y1), (x2, y2) = points[-2:]
     if x1 == x2:
@@ -255,7 +314,7 @@ def _arrow(points: list[tuple[float, float]], is_back: bool = False) -> ArrowLin
     else:
         head, stop = f"M{_n(x2)} {_n(y2)}l-7 -4v8z", (x2 - 5, y2)
     path = "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in [*points[:-1], stop])
-    return ArrowLine(path, head, is_back)
+    return ArrowLine(path, head, is_back, condition)
 
 
 def _box(step: StepBox, lane: str, x: float, y: float) -> Box:
@@ -278,7 +337,9 @@ def _box(step: StepBox, lane: str, x: float, y: float) -> Box:
     ]
     if failing:
         parts.append(f"fails: {step.failure}")
-    return Box(outline, lines, "; ".join(parts), failing, flag, step.url)
+    if step.mark:
+        parts.append(step.mark)
+    return Box(outline, lines, "; ".join(parts), failing, flag, step.url, step.key, step.mark, x, y)
 
 
 def wrap(text: str, letters: int, lines: int) -> list[str]:

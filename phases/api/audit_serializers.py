@@ -11,6 +11,7 @@ from rest_framework import serializers
 from crmprogram.program.models import Function, Membership, Role
 from crmprogram.web.serializers import PersonSerializer
 from phases.models import (
+    Arrow,
     Bucket,
     Capability,
     Confidence,
@@ -166,14 +167,36 @@ class ScopeSignSerializer(serializers.Serializer):
 # --- process map --------------------------------------------------------------------
 
 
+class ArrowSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Arrow
+        fields = ["target", "label"]
+
+
 class StepSerializer(serializers.ModelSerializer):
-    """A step of a lane; `leads_to` are the steps after it."""
+    """A step of a lane; `leads_to` are the steps after it, `arrows` the same with their conditions.
+
+    `origin` is the step of the current map that a step of the future one was copied from.
+    """
 
     leads_to = serializers.SerializerMethodField()
+    arrows = ArrowSerializer(source="arrows_out", many=True)
 
     class Meta:
         model = Step
-        fields = ["id", "lane", "order", "name", "tool", "data_captured", "failure_mode", "leads_to", "version"]
+        fields = [
+            "id",
+            "lane",
+            "order",
+            "name",
+            "tool",
+            "data_captured",
+            "failure_mode",
+            "leads_to",
+            "arrows",
+            "origin",
+            "version",
+        ]
 
     def get_leads_to(self, step: Step) -> list[int]:
         return [arrow.target_id for arrow in step.arrows_out.all()]
@@ -216,6 +239,26 @@ class LaneChangeSerializer(SeenSerializer):
 
 class PlaceSerializer(serializers.Serializer):
     up = serializers.BooleanField(help_text="True: one place earlier; false: one later.")
+
+
+class StepPlaceSerializer(serializers.Serializer):
+    lane = KeyOfProgram(queryset=Lane.objects.select_related("map"))
+    before = KeyOfProgram(
+        queryset=Step.objects.select_related("lane"),
+        required=False,
+        allow_null=True,
+        help_text="A step of that lane; absent: at its end.",
+    )
+
+
+class ArrowCutSerializer(serializers.Serializer):
+    target = KeyOfProgram(queryset=Step.objects.select_related("lane"))
+
+
+class ArrowWriteSerializer(ArrowCutSerializer):
+    label = serializers.CharField(
+        required=False, allow_blank=True, max_length=40, help_text="When this way is taken, where it branches."
+    )
 
 
 class MapStartSerializer(serializers.Serializer):

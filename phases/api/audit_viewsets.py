@@ -250,6 +250,9 @@ class StepViewSet(AuditViewSet):
         "partial_update": "audit.edit",
         "destroy": "audit.edit",
         "move": "audit.edit",
+        "place": "audit.edit",
+        "connect": "audit.edit",
+        "disconnect": "audit.edit",
     }
 
     @extend_schema(request=shapes.StepWriteSerializer, responses={201: shapes.StepSerializer, **REFUSED})
@@ -277,6 +280,30 @@ class StepViewSet(AuditViewSet):
     def move(self, request: Request, slug: str, pk: str) -> Response:
         step = self.get_object()
         process_map.move_step(step=step, by=request.user, earlier=self.validated(shapes.PlaceSerializer)["up"])
+        return self.again(step.pk)
+
+    @extend_schema(request=shapes.StepPlaceSerializer, responses={200: shapes.StepSerializer, **CONFLICT})
+    @action(["post"], detail=True)
+    def place(self, request: Request, slug: str, pk: str) -> Response:
+        """Put the step into a lane, before another step of it or at its end."""
+        step = self.get_object()
+        process_map.place_step(step=step, by=request.user, **self.validated(shapes.StepPlaceSerializer))
+        return self.again(step.pk)
+
+    @extend_schema(request=shapes.ArrowWriteSerializer, responses={200: shapes.StepSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def connect(self, request: Request, slug: str, pk: str) -> Response:
+        """Draw an arrow to another step, or say anew when that way is taken."""
+        step = self.get_object()
+        process_map.connect_steps(source=step, by=request.user, **self.validated(shapes.ArrowWriteSerializer))
+        return self.again(step.pk)
+
+    @extend_schema(request=shapes.ArrowCutSerializer, responses={200: shapes.StepSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def disconnect(self, request: Request, slug: str, pk: str) -> Response:
+        """Take the arrow to another step away."""
+        step = self.get_object()
+        process_map.disconnect_steps(source=step, by=request.user, **self.validated(shapes.ArrowCutSerializer))
         return self.again(step.pk)
 
 

@@ -66,3 +66,37 @@ class StepForm(forms.Form):
         self.fields["others"].queryset = others
         if not others.exists():
             del self.fields["others"]
+
+
+class PlaceForm(forms.Form):
+    """Where a step goes: into a lane, before another step of it or at its end."""
+
+    lane = forms.ModelChoiceField(queryset=None)
+    before = forms.ModelChoiceField(queryset=None, required=False)
+
+    def __init__(self, *args, drawn: ProcessMap, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["lane"].queryset = Lane.objects.filter(map=drawn)
+        self.fields["before"].queryset = Step.objects.filter(lane__map=drawn).select_related("lane")
+
+
+class OneStep(forms.ModelChoiceField):
+    def label_from_instance(self, step: Step) -> str:
+        return f"{step.lane.name}: {step.name}"
+
+
+class ConnectForm(forms.Form):
+    """An arrow from one step to another. `act` takes it away again, or turns it over, as a second press does."""
+
+    source = OneStep(label="From", queryset=None, empty_label=None)
+    target = OneStep(label="To", queryset=None, empty_label=None)
+    label = forms.CharField(
+        label="When", max_length=40, required=False, help_text="Where the way branches: the case that leads here."
+    )
+    act = forms.ChoiceField(choices=[(one, one) for one in ("draw", "cut", "turn")], widget=forms.HiddenInput)
+
+    def __init__(self, *args, drawn: ProcessMap, **kwargs):
+        super().__init__(*args, **kwargs)
+        steps = Step.objects.filter(lane__map=drawn).select_related("lane__map__program")
+        for name in ("source", "target"):
+            self.fields[name].queryset = steps.order_by("lane__order", "order", "pk")

@@ -14,7 +14,7 @@ from django.db.models import F, Max
 
 from crmprogram.jobs import outbox
 from crmprogram.program import audit, clock, policy
-from crmprogram.program.errors import DomainError, Invalid
+from crmprogram.program.errors import Conflict, DomainError, Invalid
 from crmprogram.program.models import Program, User
 from phases.models import Arrow, Lane, LaneSignOff, MapState, ProcessMap, Step
 from phases.services.saving import expect_version, save_checked
@@ -178,18 +178,91 @@ def move_step(*, step: Step, by: User, earlier: bool) -> None:
 
 
 @transaction.atomic
+def place_step(*, step: Step, by: User, lane: Lane, before: Step | None = None) -> Step:
+    """Put a step into a lane before another one, or at its end; the arrows stay as they are."""
+    policy.require(by, "audit.edit", step)
+    step = Step.objects.select_related("lane__map").select_for_update(of=("self",)).get(pk=step.pk)
+    if lane.map_id != step.lane.map_id:
+        raise Invalid("A step stays on its own map.", field="lane")
+    if before is not None and before.lane_id != lane.pk:
+        raise Conflict(f"{before.name} is no longer in the lane {lane.name}. Load the map again.")
+    if before is not None and before.pk == step.pk:
+        return step
+    rows = list(lane.steps.select_for_update(of=("self",)).exclude(pk=step.pk).order_by("order", "pk"))
+    at = next((i for i, row in enumerate(rows) if before is not None and row.pk == before.pk), len(rows))
+    was, origin = (step.lane, step.order), step.lane_id
+    step.lane = lane
+    rows.insert(at, step)
+    _number(rows)
+    if was == (lane, step.order):
+        return step
+    step.save(update_fields=["lane", "order"])
+    audit.record(
+        by=by,
+        verb="step.placed",
+        subject=step,
+        before={"lane": was[0].name, "place": was[1]},
+        after={"lane": lane.name, "place": step.order},
+    )
+    _touch(step.lane.map, {origin, lane.pk})
+    return step
+
+
+@transaction.atomic
+def connect_steps(*, source: Step, target: Step, by: User, label: str = "") -> Arrow:
+    """Draw an arrow, or say anew when that way is taken. Raises Invalid onto itself or another map."""
+    policy.require(by, "audit.edit", source)
+    source = Step.objects.select_related("lane__map").select_for_update(of=("self",)).get(pk=source.pk)
+    _refuse_foreign(source.lane, [target])
+    if source.pk == target.pk:
+        raise Invalid("An arrow leads to another step.", field="target")
+    arrow = Arrow.objects.filter(source=source, target=target).first()
+    is_new = arrow is None
+    arrow = arrow or Arrow(source=source, target=target)
+    before, after = audit.changes(arrow, {"label": _line(label)})
+    if not (is_new or after):
+        return arrow
+    save_checked(arrow)
+    audit.record(
+        by=by,
+        verb="arrow.drawn" if is_new else "arrow.labelled",
+        subject=source,
+        before=before,
+        after={**after, "leads_to": target.name},
+    )
+    _arrows_changed(source, target)
+    return arrow
+
+
+@transaction.atomic
+def disconnect_steps(*, source: Step, target: Step, by: User) -> None:
+    """Take the arrow from `source` to `target` away; nothing happens where there is none."""
+    policy.require(by, "audit.edit", source)
+    source = Step.objects.select_related("lane__map").select_for_update(of=("self",)).get(pk=source.pk)
+    if not Arrow.objects.filter(source=source, target=target).delete()[0]:
+        return
+    audit.record(by=by, verb="arrow.removed", subject=source, before={"led_to": target.name})
+    _arrows_changed(source, target)
+
+
+@transaction.atomic
 def remove_step(*, step: Step, by: User, seen_version: int) -> None:
     """Remove a step; what came before it now leads to what came after, so the flow does not tear."""
     policy.require(by, "audit.edit", step)
     step = Step.objects.select_related("lane__map").select_for_update(of=("self",)).get(pk=step.pk)
     expect_version(step.version, seen_version, f"the step {step.name}")
-    sources = list(Step.objects.filter(arrows_out__target=step))
+    into = list(step.arrows_in.select_related("source"))
     targets = list(Step.objects.filter(arrows_in__source=step))
-    touched = {step.lane_id, *(one.lane_id for one in [*sources, *targets])}
+    touched = {step.lane_id, *(arrow.source.lane_id for arrow in into), *(one.lane_id for one in targets)}
     audit.record(by=by, verb="step.removed", subject=step, before={"name": step.name})
     step.delete()
     Arrow.objects.bulk_create(
-        [Arrow(source=one, target=other) for one in sources for other in targets if one != other],
+        [
+            Arrow(source=arrow.source, target=other, label=arrow.label)
+            for arrow in into
+            for other in targets
+            if arrow.source != other
+        ],
         ignore_conflicts=True,
     )
     _touch(step.lane.map, touched)
@@ -267,9 +340,12 @@ def copy_to_future(*, program: Program, by: User) -> ProcessMap:
                 tool=step.tool,
                 data_captured=step.data_captured,
                 failure_mode=step.failure_mode,
+                origin=step,
             )
-    arrows = Arrow.objects.filter(source__lane__map=source).values_list("source_id", "target_id")
-    Arrow.objects.bulk_create([Arrow(source=made[one], target=made[other]) for one, other in arrows])
+    arrows = Arrow.objects.filter(source__lane__map=source)
+    Arrow.objects.bulk_create(
+        [Arrow(source=made[one.source_id], target=made[one.target_id], label=one.label) for one in arrows]
+    )
     audit.record(by=by, verb="map.copied", subject=drawn, after={"steps": len(made)})
     _touch(drawn, [])
     return drawn
@@ -308,17 +384,28 @@ def _set_arrows(step: Step, targets: Sequence[Step], touched: set[int]) -> tuple
 
 
 def _swap(rows: list, one: Lane | Step, back: bool) -> bool:
-    """Exchange `one` with the row before (or after) it and number the rows from 1; False at the end."""
+    """Exchange `one` with the row before (or after) it; False at the end."""
     at = next(i for i, row in enumerate(rows) if row.pk == one.pk)
     other = at - 1 if back else at + 1
     if not 0 <= other < len(rows):
         return False
     rows[at], rows[other] = rows[other], rows[at]
+    _number(rows)
+    return True
+
+
+def _number(rows: Sequence[Lane] | Sequence[Step]) -> None:
+    """Number the rows from 1 in their order."""
     for order, row in enumerate(rows, start=1):
         if row.order != order:
             row.order = order
             row.save(update_fields=["order"])
-    return True
+
+
+def _arrows_changed(source: Step, target: Step) -> None:
+    """Whoever has the source's form open must not write the old arrows back."""
+    Step.objects.filter(pk=source.pk).update(version=F("version") + 1)
+    _touch(source.lane.map, {source.lane_id, target.lane_id})
 
 
 def _touch(drawn: ProcessMap, lanes: Iterable[int]) -> None:

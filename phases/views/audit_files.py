@@ -105,5 +105,8 @@ class MapFile(ProgramView):
                         step.tool,
                         step.data_captured,
                         step.failure_mode,
-                        "; ".join(f"{after.lane.name}: {after.name}" for after in step.next_steps),
+                        "; ".join(
+                            f"{way.step.lane.name}: {way.step.name}" + (f" (if {way.label})" if way.label else "")
+                            for way in step.ways
+                        ),
                     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,59 +10,84 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from crmprogram.program import policy
-from crmprogram.program.errors import DomainError
+from crmprogram.program.errors import DomainError, Invalid
 from crmprogram.web.views import ProgramView
-from phases.forms.process_map import LaneForm, SeenForm, StepForm
+from phases.forms.process_map import ConnectForm, LaneForm, PlaceForm, SeenForm, StepForm
 from phases.forms.refusal import UNPROCESSABLE, put_refusal
-from phases.models import Lane, MapState, Step
+from phases.map_changes import CHANGED, DROPPED, NEW
+from phases.models import Lane, MapState, ProcessMap, Step
 from phases.queries import process_map as queries
 from phases.services import process_map as services
 
 BOTH = "both"
 
 
-class MapPage(ProgramView):
-    """The map of one state, or both one above the other."""
+class Drawn(ProgramView):
+    """What the pages share that draw a map."""
+
+    def drawn(self, state: str, template: str = "phases/map.html", status: int = 200, **more: Any) -> HttpResponse:
+        """The map of one state, or with "#drawn" its part of the page alone."""
+        content, picture = self.drawing(state)
+        lanes = content.lanes
+        return self.page(
+            template,
+            status=status,
+            shown=state,
+            state=MapState(state),
+            content=content,
+            picture=picture,
+            leads_to={step.pk: " ".join(str(way.step.pk) for way in step.ways) for step in content.steps},
+            may_sign={lane.pk for lane in lanes if policy.can(self.request.user, "audit.sign_lane", lane)},
+            signed_by_me={
+                lane.pk
+                for lane in lanes
+                if any(off.signed_by_id == self.request.user.pk for off in lane.valid_sign_offs)
+            },
+            can_copy=state == MapState.FUTURE and not lanes,
+            **{"form": ConnectForm(drawn=content.map) if len(content.steps) > 1 else None, **more},
+        )
+
+    def drawing(self, state: str) -> tuple[queries.MapContent, Any]:
+        content = queries.content_of(self.program, state)
+        return content, queries.picture(content, self.url_of) if content.lanes else None
+
+    def url_of(self, step: Step) -> str:
+        """Where a press on a step leads those who may change it."""
+        return reverse("phases:step", args=[self.program.slug, step.pk]) if self.can("audit.edit") else ""
+
+
+class MapPage(Drawn):
+    """The map of one state, or both with what differs."""
 
     action = "audit.view_map"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = request.GET.get("state", MapState.CURRENT)
         if asked == BOTH:
-            return self.page(
-                "phases/map_both.html",
-                shown=BOTH,
-                states=[(MapState(state), *self.drawing(state)) for state in MapState],
-            )
-        state = MapState(asked) if asked in MapState.values else MapState.CURRENT
-        content, picture = self.drawing(state)
-        may_sign = {lane.pk for lane in content.lanes if policy.can(request.user, "audit.sign_lane", lane)}
+            return self.both()
+        return self.drawn(asked if asked in MapState.values else MapState.CURRENT)
+
+    def both(self) -> HttpResponse:
+        current, future = (queries.content_of(self.program, state) for state in MapState)
+        pairs = queries.differences(current, future) if current.lanes and future.lanes else []
+        shown = {
+            MapState.CURRENT: {pair.was.key: DROPPED for pair in pairs if pair.kind == DROPPED},
+            MapState.FUTURE: {pair.now.key: pair.kind for pair in pairs if pair.kind in {NEW, CHANGED}},
+        }
         return self.page(
-            "phases/map.html",
-            shown=state,
-            state=state,
-            content=content,
-            picture=picture,
-            may_sign=may_sign,
-            signed_by_me={
-                lane.pk
-                for lane in content.lanes
-                if any(off.signed_by_id == request.user.pk for off in lane.valid_sign_offs)
-            },
-            can_copy=state == MapState.FUTURE and not content.lanes,
+            "phases/map_both.html",
+            shown=BOTH,
+            pairs=pairs,
+            counts=Counter(pair.kind for pair in pairs),
+            repaired=sum(pair.is_repaired for pair in pairs),
+            states=[
+                (state, content, queries.picture(content, self.url_of, shown[state]) if content.lanes else None)
+                for state, content in ((MapState.CURRENT, current), (MapState.FUTURE, future))
+            ],
         )
 
-    def drawing(self, state: str) -> tuple[queries.MapContent, Any]:
-        content = queries.content_of(self.program, state)
-        may_edit = self.can("audit.edit")
 
-        def url(step: Step) -> str:
-            return reverse("phases:step", args=[self.program.slug, step.pk]) if may_edit else ""
-
-        return content, queries.picture(content, url) if content.lanes else None
-
-
-class MapEdit(ProgramView):
+class MapEdit(Drawn):
     """What the editing views share."""
 
     action = post_action = "audit.edit"
@@ -79,6 +105,17 @@ class MapEdit(ProgramView):
         query = f"?state={state}" if state != MapState.CURRENT else ""
         response[name] += query + (f"#{fragment}" if fragment else "")
         return response
+
+    @property
+    def part(self) -> str:
+        """The template: the part that changed, or the page where no script asked for it."""
+        return "phases/map.html#drawn" if self.request.htmx else "phases/map.html"
+
+    def redrawn(self, state: str, refusal: DomainError | None = None, said: str = "") -> HttpResponse:
+        """The map after an act on the drawing itself."""
+        if refusal or self.request.htmx:
+            return self.drawn(state, self.part, refusal.page_status if refusal else 200, refusal=refusal, said=said)
+        return self.back(state, said)
 
     def seen(self) -> int:
         form = SeenForm(self.request.POST)
@@ -227,6 +264,49 @@ class MoveStep(MapEdit):
         step = self.step(pk)
         services.move_step(step=step, by=request.user, earlier=request.POST.get("to") == "earlier")
         return self.back(step.lane.map.state, fragment=f"lane-{step.lane_id}")
+
+
+class PlaceStep(MapEdit):
+    """Into a lane, before another step: what a drag or the arrow keys ask for."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        step = self.step(pk)
+        drawn = step.lane.map
+        form = PlaceForm(request.POST, drawn=drawn)
+        if not form.is_valid():
+            raise Invalid("Say into which lane, and before which of its steps.", field="lane")
+        try:
+            step = services.place_step(step=step, by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            return self.redrawn(drawn.state, refusal)
+        return self.redrawn(drawn.state, said=f"{step.name} is number {step.order} of {step.lane.name}.")
+
+
+class ConnectSteps(MapEdit):
+    """Draw an arrow, or take it away."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, state: str) -> HttpResponse:
+        drawn = get_object_or_404(ProcessMap.objects.of(self.program), state=state)
+        form = ConnectForm(request.POST, drawn=drawn)
+        if not form.is_valid():
+            return self.drawn(state, self.part, UNPROCESSABLE, form=form)
+        source, target, label, act = (form.cleaned_data[name] for name in ("source", "target", "label", "act"))
+        if act == "turn":
+            act = "cut" if source.arrows_out.filter(target=target).exists() else "draw"
+        ends = {"source": source, "target": target, "by": request.user}
+        try:
+            if act == "cut":
+                services.disconnect_steps(**ends)
+            else:
+                services.connect_steps(**ends, label=label)
+        except DomainError as refusal:
+            return self.redrawn(state, refusal)
+        verb = "no longer leads" if act == "cut" else "leads"
+        return self.redrawn(state, said=f"{source.name} {verb} to {target.name}.")
 
 
 class RemoveStep(MapEdit):

@@ -98,3 +98,30 @@ def test_wrap_breaks_at_words_and_ends_in_an_ellipsis(text, expected):
 def test_shorten_leaves_what_fits():
     assert shorten("exactly", 7) == "exactly"
     assert shorten("exactly8", 7) == "exactl…"
+
+
+def test_condition_is_written_before_the_head_and_widens_that_gap_alone():
+    drawn = lanes(a="xyz")
+    arrows = [("x", "y"), ("y", "z")]
+    plain, said = (draw(drawn, arrows, title="Map", conditions=told) for told in ({}, {("y", "z"): "fits the profile"}))
+
+    first, second = said.arrows
+    assert (first.condition, second.condition.text) == (None, "fits the…")
+    assert said.width > plain.width
+    x, y, z = (box.x for box in said.boxes)
+    assert z - y > y - x == plain.boxes[1].x - plain.boxes[0].x
+    assert y < second.condition.x < z
+
+
+def test_condition_of_an_upright_arrow_needs_no_room():
+    drawn = lanes(a="x", b="y")
+    said = draw(drawn, [("x", "y")], title="Map", conditions={("x", "y"): "urgent"})
+
+    assert said.width == draw(drawn, [("x", "y")], title="Map").width
+    assert said.arrows[0].condition.text == "urgent"
+
+
+def test_mark_of_a_difference_is_said():
+    picture = draw([LaneRow("SDR", [StepBox(1, "Call", mark="new")])], [], title="Future")
+
+    assert picture.boxes[0].said.endswith("; new")
