@@ -34,7 +34,9 @@ def decides(user: Any, obj: Model, membership: Membership) -> str:
     why = is_accountable(user, obj, membership)
     if not why:
         return ""
-    delegation = live_delegation(program_of(obj))
+    if "_delegation" not in membership.__dict__:  # asked several times for one page
+        membership.__dict__["_delegation"] = live_delegation(program_of(obj))
+    delegation = membership.__dict__["_delegation"]
     return "" if delegation is not None and delegation.delegate_id == membership.pk else why
 
 
@@ -44,6 +46,11 @@ action("gate.decide", label="Deciding a gate", roles=EVERYONE, rule=decides)
 action("delegate.name", label="Naming a delegate", roles=EVERYONE, rule=is_accountable)
 action("waiver.grant", label="Granting a waiver", roles=EVERYONE, rule=is_accountable)
 action("threshold.set", label="Changing a threshold", roles=EVERYONE, rule=is_accountable)
+action("pick.exempt", label="Stating that Pick is not applicable", roles=EVERYONE, rule=is_accountable)
+action("wave.plan", label="Planning pilots and reviewing waves", roles=REQUESTERS | {Role.VP_SALES})
+action("wave.start", label="Deciding the go-live of a wave", roles=EVERYONE, rule=is_accountable)
+action("step.start", label="Marking a step as started", roles=REQUESTERS | {Role.ENABLEMENT, Role.IT})
+action("step.waive", label="Waiving the order of the steps", roles=EVERYONE, rule=is_accountable)
 action("phase.own", label="Naming the owner of a phase", roles={Role.SALES_OPS})
 
 program_created(furnish)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from crmprogram.program.models import Position
 from crmprogram.web.serializers import PersonSerializer
-from phases.models import Dossier, GateReview, Reading, Threshold, Waiver
+from phases.models import Delegation, Dossier, GateReview, Reading, Threshold, Waiver
 
 
 class PasswordSerializer(serializers.Serializer):
@@ -86,6 +86,10 @@ class GateReviewSerializer(serializers.ModelSerializer):
     gate = serializers.IntegerField(source="gate.number")
     requested_by = PersonSerializer()
     decided_by = PersonSerializer(allow_null=True)
+    on_behalf_of = PersonSerializer(allow_null=True, help_text="The sponsor, when a delegate decided.")
+    in_doubt = serializers.ListField(
+        child=serializers.DictField(), help_text="The later signatures that a reopening put in doubt."
+    )
     dossier = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
     returned_for = serializers.ListField(child=serializers.CharField())
 
@@ -100,9 +104,12 @@ class GateReviewSerializer(serializers.ModelSerializer):
             "note",
             "decision",
             "decided_by",
+            "on_behalf_of",
             "decided_at",
             "reason",
             "returned_for",
+            "in_doubt",
+            "period",
             "seen_digest",
             "dossier",
         ]
@@ -115,15 +122,30 @@ class GateSerializer(serializers.Serializer):
     number = serializers.IntegerField()
     title = serializers.CharField()
     is_signed = serializers.BooleanField()
+    is_drifting = serializers.BooleanField(help_text="Signed, and something no longer holds that nobody re-affirmed.")
+    is_in_doubt = serializers.BooleanField(help_text="An earlier gate was reopened after the signature.")
     is_requestable = serializers.BooleanField()
     why_not_requestable = serializers.CharField()
     review = GateReviewSerializer(allow_null=True, help_text="The newest round.")
+
+
+class DriftSerializer(serializers.Serializer):
+    """A continuing criterion of a signed gate that does not hold now (G9)."""
+
+    criterion = serializers.CharField(source="row.key")
+    title = serializers.CharField(source="row.title")
+    text = serializers.CharField(help_text="The difference to what was signed.")
+    since = serializers.DateTimeField(allow_null=True, help_text="Empty: not in the readings yet.")
+    settled_in = serializers.IntegerField(
+        source="settled_in.round", default=None, allow_null=True, help_text="The round that re-affirmed it."
+    )
 
 
 class GateDetailSerializer(GateSerializer):
     """With the live sheet; what a signed gate stood on is in its dossier."""
 
     sheet = SheetSerializer()
+    drift = DriftSerializer(many=True)
 
 
 class GateRequestSerializer(serializers.Serializer):
@@ -136,6 +158,53 @@ class GateDecisionSerializer(PasswordSerializer):
     seen = serializers.CharField(required=False, allow_blank=True, default="", max_length=100_000)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
     returned_for = serializers.ListField(child=serializers.CharField(max_length=4), required=False, default=list)
+
+
+class GateAgainSerializer(PasswordSerializer):
+    """A decision on a signed gate: on exactly the sheet that was read."""
+
+    seen_digest = serializers.CharField(max_length=64, help_text="The digest of the sheet that was read.")
+    seen = serializers.CharField(required=False, allow_blank=True, default="", max_length=100_000)
+    reason = serializers.CharField(max_length=2000)
+
+
+class DelegationSerializer(serializers.ModelSerializer):
+    """Who may sign for the sponsor, from when until when (G7)."""
+
+    delegate = PersonSerializer(source="delegate.user")
+    sponsor = PersonSerializer(source="sponsor.user")
+    is_live = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Delegation
+        fields = [
+            "id",
+            "delegate",
+            "title",
+            "sponsor",
+            "from_on",
+            "until_on",
+            "reason",
+            "named_at",
+            "ended_at",
+            "is_live",
+        ]
+        read_only_fields = fields
+
+    def get_is_live(self, delegation: Delegation) -> bool:
+        return delegation.is_live(self.context["today"])
+
+
+class DelegateSerializer(PasswordSerializer):
+    position = serializers.PrimaryKeyRelatedField(queryset=Position.objects.none())
+    until_on = serializers.DateField(help_text="At most 30 days from the first.")
+    from_on = serializers.DateField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if program := self.context.get("program"):
+            self.fields["position"].queryset = Position.objects.of(program)
 
 
 class WaiverSerializer(serializers.ModelSerializer):

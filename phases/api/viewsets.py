@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
@@ -23,11 +24,14 @@ from phases import freshness, registry
 from phases.api import serializers
 from phases.criteria import CRITERIA
 from phases.method import PHASES
-from phases.models import Decision, Dossier, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.models import Decision, Delegation, Dossier, Gate, GateReview, Phase, Reading, Threshold, Waiver
 from phases.queries import gates as queries
+from phases.queries.pace import paces
+from phases.queries import rounds
 from phases.registry import Look
+from phases.services import delegation, thresholds, waivers
 from phases.services import gates as services
-from phases.services import thresholds, waivers
+from phases.services import rounds as rounds_services
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH, description="1 to 5")
 REQUEST_REFUSED = {
@@ -75,10 +79,10 @@ class PhaseViewSet(SigningViewSet):
 
     def rows(self) -> list[dict[str, Any]]:
         found = []
-        for pace in queries.paces(self.look):
-            phase = self.look.gates.phases.get(pace.number)
+        for one in paces(self.look):
+            phase = self.look.gates.phases.get(one.number)
             owner = phase.owner.title if phase and phase.owner else None
-            found.append({**asdict(pace), "is_late": pace.is_late, "owner": owner})
+            found.append({**asdict(one), "is_late": one.is_late, "owner": owner})
         return found
 
     @extend_schema(responses={200: serializers.PhaseSerializer(many=True), **REFUSED})
@@ -115,6 +119,8 @@ class GateViewSet(SigningViewSet):
         "ask": "gate.request",
         "withdraw": "gate.request",
         "decide": "gate.decide",
+        "reaffirm": "gate.decide",
+        "reopen": "gate.decide",
     }
 
     def row(self, number: int) -> dict[str, Any]:
@@ -126,6 +132,8 @@ class GateViewSet(SigningViewSet):
             "number": number,
             "title": gate.title,
             "is_signed": gates.approval(number) is not None,
+            "is_drifting": gates.is_drifting(number),
+            "is_in_doubt": rounds.doubt_of(self.look, number) is not None,
             "is_requestable": not why,
             "why_not_requestable": why,
             "review": gates.latest(number),
@@ -145,7 +153,9 @@ class GateViewSet(SigningViewSet):
     @extend_schema(parameters=[NUMBER], responses={200: serializers.GateDetailSerializer, **REFUSED})
     def retrieve(self, request: Request, slug: str, number: str) -> Response:
         """With its criteria read from live evidence now."""
-        row = {**self.row(int(number)), "sheet": queries.assess(self.look, int(number))}
+        sheet = queries.assess(self.look, int(number))
+        drift = rounds.drift_of(self.look, int(number), sheet.criteria)
+        row = {**self.row(int(number)), "sheet": sheet, "drift": drift}
         return Response(serializers.GateDetailSerializer(row, context=self.get_serializer_context()).data)
 
     @extend_schema(
@@ -187,6 +197,66 @@ class GateViewSet(SigningViewSet):
         review = services.decide_gate(review=self.pending(number), by=request.user, fresh_at=fresh_at, **data)
         return Response(serializers.GateReviewSerializer(review).data)
 
+    @extend_schema(
+        parameters=[NUMBER],
+        request=serializers.GateAgainSerializer,
+        responses={201: serializers.GateReviewSerializer, **DECISION_REFUSED},
+    )
+    @action(["post"], detail=True)
+    def reaffirm(self, request: Request, slug: str, number: str) -> Response:
+        """Let a signed gate stand although it drifted or is in doubt: a round of its own."""
+        return self.again(rounds_services.reaffirm_gate)
+
+    @extend_schema(
+        parameters=[NUMBER],
+        request=serializers.GateAgainSerializer,
+        responses={201: serializers.GateReviewSerializer, **DECISION_REFUSED},
+    )
+    @action(["post"], detail=True)
+    def reopen(self, request: Request, slug: str, number: str) -> Response:
+        """Take the approval back; the answer lists the later signatures this puts in doubt."""
+        return self.again(rounds_services.reopen_gate)
+
+    def again(self, act: Callable[..., GateReview]) -> Response:
+        data = self.validated(serializers.GateAgainSerializer)
+        fresh_at = self.fresh_at(data.pop("password", None))
+        review = act(gate=self.get_object(), by=self.request.user, fresh_at=fresh_at, **data)
+        return Response(serializers.GateReviewSerializer(review).data, status=201)
+
+
+@extend_schema_view(list=extend_schema(responses={200: serializers.DelegationSerializer(many=True), **REFUSED}))
+class DelegationViewSet(mixins.ListModelMixin, SigningViewSet):
+    """Who may sign while the sponsor is away (G7)."""
+
+    queryset = Delegation.objects.select_related("delegate__user", "sponsor__user", "program__accountable")
+    serializer_class = serializers.DelegationSerializer
+    lookup_value_regex = "[0-9]{1,18}"
+    rights = {"list": "gates.view", "create": "delegate.name", "end": "delegate.name"}
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "today": clock.today(getattr(self, "program", None))}
+
+    @extend_schema(
+        request=serializers.DelegateSerializer,
+        responses={
+            201: serializers.DelegationSerializer,
+            **DECISION_REFUSED,
+            409: OpenApiResponse(ErrorSerializer, "delegation_refused: below VP, nobody there, or the sponsor."),
+        },
+    )
+    def create(self, request: Request, slug: str) -> Response:
+        """Name the delegate; the one before ends. Needs a fresh password, like a signature."""
+        data = self.validated(serializers.DelegateSerializer)
+        fresh_at = self.fresh_at(data.pop("password", None))
+        named = delegation.name_delegate(program=self.program, by=request.user, fresh_at=fresh_at, **data)
+        return Response(self.get_serializer(named).data, status=201)
+
+    @extend_schema(request=None, responses={200: serializers.DelegationSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def end(self, request: Request, slug: str, pk: str) -> Response:
+        ended = delegation.end_delegation(delegation=self.get_object(), by=request.user)
+        return Response(self.get_serializer(ended).data)
+
 
 @extend_schema_view(
     list=extend_schema(responses={200: serializers.GateReviewSerializer(many=True), **REFUSED}),
@@ -195,7 +265,7 @@ class GateViewSet(SigningViewSet):
 class GateReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSet):
     """Every round of every gate: who asked, who decided, on which dossier."""
 
-    queryset = GateReview.objects.select_related("gate", "requested_by", "decided_by")
+    queryset = GateReview.objects.select_related("gate", "requested_by", "decided_by", "on_behalf_of")
     serializer_class = serializers.GateReviewSerializer
     rights = {"list": "gates.view", "retrieve": "gates.view"}
 

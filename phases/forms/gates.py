@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -53,9 +54,18 @@ class DecisionForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, *args: Any, sheet: Sheet, is_pending: bool, is_fresh: bool, today=None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        sheet: Sheet,
+        is_pending: bool,
+        is_fresh: bool,
+        today: date | None = None,
+        may_waive: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.sheet, self.is_pending, self.is_fresh = sheet, is_pending, is_fresh
+        self.sheet, self.is_pending, self.is_fresh, self.may_waive = sheet, is_pending, is_fresh, may_waive
         self.today = today or clock.today()
         self.fields["returned_for"].choices = [(row.key, f"{row.number} {row.title}") for row in sheet.criteria]
         self.initial.setdefault("seen_digest", sheet.digest)
@@ -63,8 +73,8 @@ class DecisionForm(forms.Form):
 
     @property
     def waivable(self) -> list[Row]:
-        """The criteria that block and could be waived."""
-        return [row for row in self.sheet.blocking if row.waivable]
+        """The criteria that block and could be waived by this person; a delegate waives none (G7)."""
+        return [row for row in self.sheet.blocking if row.waivable] if self.may_waive else []
 
     @property
     def returnable(self) -> list[Row]:

@@ -35,8 +35,8 @@ def reaffirm_gate(
     cannot be waived (G8). Raises NotYours, GateRefused, EvidenceChanged, NotFresh or Invalid.
     """
     gate, look, sheet, drift = _begin(gate, by, reason, seen_digest, seen)
-    if not drift and rounds.doubt_of(look, gate.number) is None:
-        raise GateRefused(f"Gate {gate.number} stands as it was signed, so there is nothing to re-affirm.")
+    if all(one.settled_in for one in drift) and rounds.doubt_of(look, gate.number) is None:
+        raise GateRefused(f"Gate {gate.number} stands as you signed it last, so there is nothing to re-affirm.")
     if gate.program.on_hold:
         raise GateRefused(f"The program is on hold, so no gate can be re-affirmed: {gate.program.hold_reason}")
     if sponsor := next((one for one in drift if not one.row.waivable), None):

@@ -25,9 +25,12 @@ from phases.forms.gates import (
     RequestForm,
     ThresholdForm,
 )
-from phases.method import PHASES
+from phases.forms.rounds import AgainForm
+from phases.method import LAST_GATE, PHASES
 from phases.models import Decision, Dossier, Gate, GateReview, Threshold, Waiver
 from phases.queries import gates as queries
+from phases.queries import pace, rounds
+from phases.queries.rounds import quarter_of
 from phases.services import gates as services
 from phases.services import thresholds, waivers
 from phases.services.signing import require_fresh
@@ -73,15 +76,26 @@ class GateView(ProgramView):
             is_pending=self.pending is not None,
             is_fresh=self.fresh_at is not None,
             today=clock.today(self.program),
+            may_waive=self.can("waiver.grant"),
         )
+
+    @property
+    def signed(self) -> GateReview | None:
+        """The sponsor's last word while the gate stands; None while it is worked towards."""
+        affirmed = self.look.gates.affirmation(self.gate.number)
+        if affirmed is None or self.pending is not None:
+            return None
+        is_next_quarter = self.gate.number == LAST_GATE and affirmed.period != quarter_of(clock.today(self.program))
+        return None if is_next_quarter else affirmed
 
     def gate_page(self, template: str = "phases/gate.html", status: int = 200, **context: Any) -> HttpResponse:
         """The page of the gate as it stands: live, or from the dossier once it is signed."""
         number, gates = self.gate.number, self.look.gates
-        approval = gates.approval(number)
-        signed = approval if approval is not None and self.pending is None else None
+        signed = self.signed
         sheet = Sheet.read(signed.dossier.text) if signed else self.sheet
         may_decide = policy.can(self.request.user, "gate.decide", self.gate)
+        drift = rounds.drift_of(self.look, number) if signed else []
+        doubt = rounds.doubt_of(self.look, number) if signed else None
         is_all = self.request.GET.get("history") == "all"
         events = queries.history_of_gate(self.program, number)
         return self.page(
@@ -102,11 +116,19 @@ class GateView(ProgramView):
                 "accountable": self.program.accountable,
                 "form": self.decision_form() if may_decide and not signed else None,
                 "request_form": RequestForm(),
-                "pace": queries.paces(self.look)[number - 1],
+                "pace": pace.paces(self.look)[number - 1],
                 "open_phase": gates.phases.get(number),
                 "owner_form": self.owner_form(),
                 "waivers": [one for (gate, _), one in gates.waivers.items() if gate == number],
                 "sent_back": self.sent_back,
+                "reopened": self.last_decided(Decision.REOPENED),
+                "rounds": gates.reviews[number],
+                "drift": drift,
+                "is_drifted": any(one.settled_in is None for one in drift),
+                "doubt": doubt,
+                "later": rounds.later_signatures(self.look, number) if signed and may_decide else [],
+                "again_form": self.again_form() if signed and may_decide else None,
+                "delegation": rounds.live_delegation(self.program),
                 "events": events if is_all else events[:HISTORY_SHOWN],
                 "event_count": len(events),
                 "is_all": is_all,
@@ -123,11 +145,19 @@ class GateView(ProgramView):
             return None
         return OwnerForm(program=self.program, initial={"owner": phase.owner_id})
 
+    def again_form(self, *data: Any) -> AgainForm:
+        """For a signed gate: re-affirm it, or reopen it."""
+        return AgainForm(*data, sheet=self.sheet, is_fresh=self.fresh_at is not None)
+
     @property
     def sent_back(self) -> GateReview | None:
         """The last round, when it was sent back and nothing was requested since."""
+        return self.last_decided(Decision.SENT_BACK)
+
+    def last_decided(self, decision: Decision) -> GateReview | None:
+        """The last round, when this is what became of it."""
         latest = self.look.gates.latest(self.gate.number)
-        return latest if latest and latest.decision == Decision.SENT_BACK else None
+        return latest if latest and latest.decision == decision else None
 
     def diamond(self, sheet: Sheet, is_signed: bool) -> str:
         if is_signed:
@@ -163,9 +193,10 @@ class GateRound(GateView):
         reviews = GateReview.objects.of(self.program).select_related("dossier", "decided_by", "requested_by")
         review = get_object_or_404(reviews, gate__number=number, round=no, dossier__isnull=False)
         sheet = Sheet.read(review.dossier.text)
-        state = "ok" if review.decision == Decision.APPROVED else "no"
+        state = "ok" if review.decision in {Decision.APPROVED, Decision.REAFFIRMED} else "no"
+        frozen = {"form": None, "again_form": None, "may_decide": False, "sent_back": None, "reopened": None}
         return self.gate_page(
-            sheet=sheet, review=review, signed=review, state=state, form=None, may_decide=False, sent_back=None
+            sheet=sheet, review=review, signed=review, state=state, drift=[], is_drifted=False, doubt=None, **frozen
         )
 
 
@@ -179,7 +210,7 @@ class RequestGate(GateView):
         try:
             services.request_gate(gate=self.gate, by=request.user, note=form.cleaned_data["note"])
         except DomainError as error:
-            return self.gate_page(self.template, error.status, request_form=form, error=error)
+            return self.gate_page(self.template, error.page_status, request_form=form, error=error)
         return self.done("phases:gate", number, message=f"Gate {number} is requested. The sponsor is told.")
 
     @property
@@ -217,7 +248,7 @@ class DecideGate(RequestGate):
             # the page shows the evidence as it is now, and the next click decides on that
             form.data = form.data.copy()
             form.data["seen_digest"], form.data["seen"] = self.sheet.digest, self.sheet.basis
-            return self.gate_page(self.template, error.status, form=form, error=error)
+            return self.gate_page(self.template, error.page_status, form=form, error=error)
         return self.done("phases:gate", number, message=message)
 
     def decide(self, form: DecisionForm) -> str:
@@ -281,7 +312,7 @@ class RevokeWaiver(GateView):
             waivers.revoke_waiver(waiver=found, by=request.user, fresh_at=self.fresh(form.cleaned_data["password"]))
         except DomainError as error:
             form.add_error("password" if isinstance(error, NotFresh) else None, str(error))
-            return self.ask(waiver, form, error.status)
+            return self.ask(waiver, form, error.page_status)
         return self.done("phases:gate", number, message=f"Waiver {found.label} is revoked.")
 
     def find(self, waiver: int) -> Waiver:
@@ -331,7 +362,7 @@ class Thresholds(GateView):
         except DomainError as error:
             field = "password" if isinstance(error, NotFresh) else error.details.get("field")
             form.add_error(field if field in form.fields else None, str(error))
-            return self.thresholds_page(error.status, form)
+            return self.thresholds_page(error.page_status, form)
         return self.done("phases:gate-thresholds", number, message="The threshold is changed.")
 
     def forms(self, data: Any = None) -> dict[str, ThresholdForm]:

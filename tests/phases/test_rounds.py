@@ -146,7 +146,7 @@ def test_reaffirming_is_signed_on_what_was_seen(passed, answers):
 
 
 def test_gate_that_holds_has_nothing_to_reaffirm(passed):
-    with pytest.raises(GateRefused, match="stands as it was signed"):
+    with pytest.raises(GateRefused, match="nothing to re-affirm"):
         again(reaffirm_gate, passed, 3)
 
 
