@@ -21,8 +21,9 @@ from typing import Any
 
 from crmprogram.intake.refusal import NeedsEncoding, Refusal
 from migration import pipeline
-from migration.preparing import Steps, processes
+from migration.preparing import processes
 from migration.standard import read_json, read_standard
+from migration.steps import Steps
 
 OUTPUTS = ("clusters.csv", "records.csv", "rejects.csv", "report.json")
 

@@ -25,9 +25,10 @@ from migration.hygiene.goldens import Groups
 from migration.hygiene.match import DECISIONS, Decision, match_table
 from migration.hygiene.outcome import STATES, Records, Rules, judge_records, problems_by_rule
 from migration.hygiene.reading import Cells
-from migration.preparing import Order, Steps, prepare
+from migration.preparing import Order, prepare
 from migration.sources import Source, keys_of, same_id
 from migration.standard import Standard
+from migration.steps import Steps
 
 MANY = 50_000  # records from which a second process writes along
 OWN_SHARE = 0.65  # of the records that the first process writes; the second has the clusters, too
@@ -263,12 +264,12 @@ def _report(
 
 
 def _about(source: Source) -> dict[str, Any]:
-    labels = source.read.headers.labels
+    labels, outline = source.read.headers.labels, source.outline
     return {
         "name": source.path.name,
         "rows": source.read.read + len(source.shifted),
-        "object": source.object,
-        "recognised": source.why,
-        "columns": dict(zip(labels, source.fields, strict=True)),
+        "object": outline.object,
+        "recognised": outline.why,
+        "columns": dict(zip(labels, outline.fields, strict=True)),
         "warnings": list(source.read.headers.warnings),
     }

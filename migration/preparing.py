@@ -1,87 +1,50 @@
-"""The first half of a run over files: read, put aside, standardise; in a process of its own when files are large.
+"""The first half of a run over files: read, put aside, standardise; large files in parts, each by a process of its own.
 
-Reading a million rows makes tens of millions of small texts. The process that made them
-ends, and what is left comes over as columns of bytes: matching starts in little memory.
+The processes agree once, on how dates are written in a whole file; then each cleans what
+it has read. They end, and what is left comes over as columns of bytes: matching starts in
+little memory. A file in which a quote does not fit is read whole, by one of them.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crmprogram.intake.refusal import NeedsEncoding, Refusal
-from migration.hygiene.bulk import Cleaned, Map, clean_columns, join_cleaned
+from migration.hygiene import dates
+from migration.hygiene.bulk import Cleaned, clean_columns, join_cleaned
+from migration.hygiene.crew import Crew, Line, can_fork
 from migration.hygiene.issues import HARMLESS
+from migration.hygiene.making import join_columns
 from migration.hygiene.outcome import Dating, Rules, count_dirt
-from migration.hygiene.reading import Cells
-from migration.sources import Source, open_source, orders_of, same_object
+from migration.hygiene.reading import Cells, too_many_rows
+from migration.hygiene.spans import WHOLE, Span, spans
+from migration.sources import (
+    MOST,
+    Outline,
+    Proofs,
+    Source,
+    joined_source,
+    look_at,
+    open_part,
+    open_source,
+    orders_of,
+    proofs_of,
+    same_object,
+    settled_orders,
+)
 from migration.standard import Standard
+from migration.steps import Steps
 
-LARGE = 50_000_000  # bytes of files from which a process of its own is worth its start
-
-
-class Steps:
-    """What is being done, for how long, and how much memory it took at most."""
-
-    def __init__(self, begun: float, say: Callable[[str], None]) -> None:
-        self.say = say
-        self.begun = self.last = begun
-        self.seconds: dict[str, float] = {}
-        self.memory = _Memory()
-
-    def done(self, name: str, text: str = "") -> None:
-        """Say that a step has ended."""
-        now = time.perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.last
-        self.say(f"{now - self.begun:7.1f} s  {name}{': ' if text else ''}{text}")
-        self.last = now
-
-
-class _Memory(threading.Thread):
-    """Watches the memory of this process and its children; what they share counts once."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak_kb = 0
-        self.ended = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self.ended.wait(0.25):
-            self.look()
-
-    def look(self) -> None:
-        total, family = 0, [os.getpid()]
-        for pid in family:  # it grows while it is walked
-            try:
-                children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-            except OSError:
-                continue  # it has ended, or this is not Linux
-            family += map(int, children.split())
-            try:
-                told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-            except OSError:
-                continue  # it has ended
-            total += next((int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")), 0)
-        self.peak_kb = max(self.peak_kb, total)
-
-    def megabytes(self) -> int:
-        """The peak so far; ends the watch."""
-        self.ended.set()
-        self.look()
-        return round(self.peak_kb / 1024)
+LARGE = 4_000_000  # bytes of files from which more than one process is worth its start
 
 
 def processes(wanted: int) -> int:
@@ -113,107 +76,222 @@ class Prepared:
     before: Counter[str]
 
 
+class Told(NamedTuple):
+    """What reading says of a part of a file, before it is cleaned: None of one that has to be read whole."""
+
+    lines: int
+    numbers: int
+    read: int
+    proofs: Proofs
+
+
+class Turn(NamedTuple):
+    """What is to be done with a part: how the dates of the whole file are written, what stands before the part.
+
+    `whole`: read the file whole instead, and settle that for yourself.
+    """
+
+    orders: Mapping[str, dates.Order]
+    lines: int
+    numbers: int
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class Piece:
+    """A part of a file that was read and cleaned."""
+
+    source: Source
+    clean: Cleaned
+    before: Counter[str]
+
+
+Part = Generator[list[Told | None], list[Turn | None], list[Piece | None]]
+
+
 def prepare(order: Order, steps: Steps) -> Prepared:
     """Read and clean files. Raises Refusal, NeedsEncoding or ValueError when they cannot be taken."""
+    outlines = [look_at(path, encoding=order.encoding, mapping=_own(order.mapping, path)) for path in order.paths]
+    obj = same_object(outlines)
+    rules = order.standard.rules(obj)
     large = sum(path.stat().st_size for path in order.paths) >= LARGE
-    if not large or "fork" not in multiprocessing.get_all_start_methods():
-        return _prepare(order, steps)
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_apart, args=(theirs, order, steps))
-    child.start()
-    theirs.close()
-    try:
-        return _receive(ours, steps)
-    except EOFError as error:
-        raise Refusal("reader_stopped", "Reading was stopped: it needed too much memory. Split the files.") from error
-    finally:
-        ours.close()
-        child.join()
+    many = order.processes if large and can_fork() else 1
+    fewest = max(LARGE // 4, 1)
+    shares = [spans(one.path, many, fewest) if one.can_be_cut else [WHOLE] for one in outlines]
+    work = _Work(order, outlines, shares, rules, steps)
+    if many == 1:
+        return _alone(work, obj)
+    with Crew(many, work.apart) as crew:
+        try:
+            return _together(work, obj, crew.lines)
+        except EOFError as error:
+            sentence = "Reading was stopped: it needed too much memory. Split the files."
+            raise Refusal("reader_stopped", sentence) from error
 
 
-def _apart(pipe: Connection, order: Order, steps: Steps) -> None:
-    """Prepare in this process and hand the columns over one by one."""
-    try:
-        made = _prepare(order, steps)
-    except NeedsEncoding as asks:
-        pipe.send(("asks", asks.proposals))
-    except Refusal as refusal:
-        pipe.send(("refused", (refusal.code, str(refusal))))
-    except ValueError as error:
-        pipe.send(("wrong", str(error)))
-    else:
-        clean = made.clean
-        for name in list(clean.columns):
-            pipe.send(("column", (name, clean.columns.pop(name), clean.rules.pop(name, None))))
-        pipe.send(("done", (made, steps.seconds)))
-    pipe.close()
+class _Work(NamedTuple):
+    """What all processes know: part n of a file is the n-th of its shares."""
 
+    order: Order
+    outlines: list[Outline]
+    shares: list[list[Span]]
+    rules: Rules
+    steps: Steps
 
-def _receive(pipe: Connection, steps: Steps) -> Prepared:
-    columns: dict[str, Cells] = {}
-    rules: dict[str, Any] = {}
-    while True:
-        kind, content = pipe.recv()
-        if kind == "column":
-            name, columns[name], told = content
-            if told is not None:
-                rules[name] = told
-        elif kind == "asks":
-            raise NeedsEncoding(content)
-        elif kind == "refused":
-            raise Refusal(*content)
-        elif kind == "wrong":
-            raise ValueError(content)
-        else:
-            made, steps.seconds = content
-            made.clean.columns, made.clean.rules = columns, rules
-            now = time.perf_counter()
-            steps.seconds["standardise"] += now - steps.begun - sum(steps.seconds.values())  # with handing over
-            steps.last = now
-            return made
-
-
-def _prepare(order: Order, steps: Steps) -> Prepared:
-    with workers(order.processes) as map_:
-        sources = [
-            open_source(
-                path,
-                encoding=order.encoding,
-                mapping=_own(order.mapping, path),
-                progress=_telling(steps, path),
+    def part(self, number: int) -> Part:
+        """Read the n-th share of each file, say what was found, then clean it as told."""
+        sources: list[Source | None] = []
+        for outline, share in zip(self.outlines, self.shares, strict=True):
+            if number >= len(share):
+                sources.append(None)
+                continue
+            progress = _telling(self.steps, outline.path) if number == 0 else _silent
+            whole = len(share) == 1
+            sources.append(
+                open_source(outline, progress=progress)
+                if whole
+                else open_part(outline, share[number], progress=progress)
             )
-            for path in order.paths
+        columns = [one and _by_field(one) for one in sources]
+        turns = yield [
+            one and Told(one.read.last_line, one.read.last_number, one.read.read, proofs_of(found or {}))
+            for one, found in zip(sources, columns, strict=True)
         ]
-        obj = same_object(sources)
-        steps.done("read", f"{sum(source.read.read for source in sources):,} rows")
-        rules = order.standard.rules(obj)
-        before: Counter[str] = Counter()
-        parts: list[Cleaned] = []
-        for source in sources:
-            columns = {name: cells for name, cells in zip(source.fields, source.read.columns, strict=True) if name}
-            source.read.columns = []
-            incomplete = _incomplete(columns, source.read.size, rules)
-            context = order.standard.context(zone=source.zone, orders=orders_of(columns))
-            part = clean_columns(columns, source.read.size, context=context, map=map_)
-            columns.clear()
-            before += _dirt_before(part, incomplete, rules)
-            parts.append(part)
-    clean = join_cleaned(parts)
-    changed = sum(int((rule > 0).sum()) for rule in clean.rules.values())
-    steps.done("standardise", f"{changed:,} values changed")
-    return Prepared(sources, obj, rules, clean, before)
+        made: list[Piece | None] = []
+        for at, turn in enumerate(turns):
+            if turn is not None and turn.whole:
+                source = open_source(self.outlines[at])
+                found = _by_field(source)
+                turn = turn._replace(orders=orders_of(found))
+            else:
+                source, found = sources[at], columns[at]
+            made.append(self._clean(source, found or {}, turn) if source and turn else None)
+            sources[at] = columns[at] = None
+        return made
+
+    def _clean(self, source: Source, columns: dict[str, Cells], turn: Turn) -> Piece:
+        source.move(turn.lines, turn.numbers)
+        size = source.read.size
+        incomplete = _incomplete(columns, size, self.rules)
+        context = self.order.standard.context(zone=source.outline.zone, orders=turn.orders)
+        clean = clean_columns(columns, size, context=context)
+        return Piece(source, clean, _dirt_before(clean, incomplete, self.rules))
+
+    def turns(self, told: Sequence[Sequence[Told | None]]) -> list[list[Turn | None]]:
+        """What each part is to do, given what each has read. Raises Refusal when a file has too many rows."""
+        made: list[list[Turn | None]] = [[] for _ in told]
+        for at, share in enumerate(self.shares):
+            found = [one[at] for one in told[: len(share)]]
+            if any(one is None for one in found):
+                for number, turns in enumerate(made):
+                    turns.append(Turn({}, 0, 0, whole=True) if number == 0 else None)
+                continue
+            parts = [one for one in found if one is not None]
+            if sum(one.numbers for one in parts) > MOST.rows:
+                raise too_many_rows(MOST)
+            orders = settled_orders(one.proofs for one in parts)
+            lines = numbers = 0
+            for number, turns in enumerate(made):
+                turns.append(Turn(orders, lines, numbers) if number < len(parts) else None)
+                if number < len(parts):
+                    lines, numbers = lines + parts[number].lines, numbers + parts[number].numbers
+        return made
+
+    def apart(self, line: Line, number: int) -> None:
+        """Do part n in this process and hand over what came of it, column by column."""
+        try:
+            part = self.part(number)
+            line.give(("told", next(part)))
+            made = _last(part, line.take())
+        except NeedsEncoding as asks:
+            line.give(("asks", asks.proposals))
+        except Refusal as refusal:
+            line.give(("refused", (refusal.code, str(refusal))))
+        except ValueError as error:
+            line.give(("wrong", str(error)))
+        else:
+            line.give(("made", [one and (one.source, one.before, one.clean.head()) for one in made]))
+            for piece in made:
+                if piece is None:
+                    continue
+                clean = piece.clean
+                for name in list(clean.columns):
+                    line.give((clean.columns.pop(name), clean.rules.pop(name, None)))
+                line.give(clean.issues)
 
 
-@contextmanager
-def workers(count: int) -> Iterator[Map]:
-    """A `map` over processes that were started before there was anything to copy; 1: the built-in map."""
-    if count < 2:
-        yield map
-        return
-    start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with multiprocessing.get_context(start).Pool(count) as pool:
-        yield lambda function, items: pool.imap(function, items)
+def _alone(work: _Work, obj: str) -> Prepared:
+    part = work.part(0)
+    told = next(part)
+    work.steps.done("read", f"{sum(one.read for one in told if one):,} rows")
+    (turns,) = work.turns([told])
+    pieces = [piece for piece in _last(part, turns) if piece is not None]
+    clean = join_cleaned([piece.clean for piece in pieces])
+    return _prepared(work, obj, [piece.source for piece in pieces], clean, (piece.before for piece in pieces))
+
+
+def _together(work: _Work, obj: str, lines: Sequence[Line]) -> Prepared:
+    told = [_taken(line) for line in lines]
+    work.steps.done("read", f"{sum(one.read for part in told for one in part if one):,} rows")
+    for line, turns in zip(lines, work.turns(told), strict=True):
+        line.give(turns)
+    made = [_taken(line) for line in lines]
+    sources: list[Source] = []
+    cleaned: list[Cleaned] = []
+    before: list[Counter[str]] = []
+    for at in range(len(work.outlines)):
+        having = [(line, part[at]) for line, part in zip(lines, made, strict=True) if part[at] is not None]
+        ways = [line for line, _ in having]
+        cleaned.append(
+            join_columns(
+                [head for _, (_, _, head) in having],
+                lambda _, part, ways=ways: ways[part].take(),
+                lambda ways=ways: [line.take() for line in ways],
+            )
+        )
+        sources.append(joined_source([source for _, (source, _, _) in having]))
+        before += [dirt for _, (_, dirt, _) in having]
+    return _prepared(work, obj, sources, join_cleaned(cleaned), before)
+
+
+def _prepared(
+    work: _Work, obj: str, sources: list[Source], clean: Cleaned, before: Iterable[Counter[str]]
+) -> Prepared:  # fmt: skip
+    changed = sum(int(np.count_nonzero(rule)) for rule in clean.rules.values())
+    work.steps.done("standardise", f"{changed:,} values changed")
+    return Prepared(sources, obj, work.rules, clean, sum(before, Counter()))
+
+
+def _taken(line: Line) -> Any:
+    """What a process says next. Raises what it could not go on for."""
+    kind, content = line.take()
+    if kind == "asks":
+        raise NeedsEncoding(content)
+    if kind == "refused":
+        raise Refusal(*content)
+    if kind == "wrong":
+        raise ValueError(content)
+    return content
+
+
+def _last(part: Part, turns: list[Turn | None]) -> list[Piece | None]:
+    """What a part gives back when it is told what to do."""
+    try:
+        part.send(turns)
+    except StopIteration as ended:
+        return ended.value
+    raise AssertionError("a part is told once")
+
+
+def _by_field(source: Source) -> dict[str, Cells]:
+    """The columns of a source by the field they fill; it lets go of them."""
+    found = {name: cells for name, cells in zip(source.outline.fields, source.read.columns, strict=True) if name}
+    source.read.columns = []
+    return found
+
+
+def _silent(rows: int) -> None:
+    """Say nothing."""
 
 
 def _own(mapping: Mapping[str, Any], path: Path) -> Mapping[str, Any]:

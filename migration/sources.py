@@ -29,31 +29,65 @@ from migration.hygiene.alphabet import take, year_led
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.fields import Kind, kind_of
 from migration.hygiene.reading import (
+    BYTEWISE,
     Cells,
     Read,
     gather_records,
     read_columns,
+    read_span,
     set_blank_apart,
     set_shifted_apart,
 )
+from migration.hygiene.spans import Span
 from migration.hygiene.text import fold
 
 MOST = replace(LIMITS, file_bytes=8_589_934_592, rows=100_000_000)  # nobody shares this machine's disk
 PERSONS = "contact"  # leads and contacts are cleaned together, as people
 
 
-@dataclass(slots=True)
-class Source:
-    """One file: `fields` has the target of every column, "" for one that is dropped."""
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a file is before it is read: `fields` has the target of every column, "" for one that is dropped."""
 
     path: Path
-    read: Read
+    headers: Headers
     fields: list[str]
+    encoding: str
+    delimiter: str
+    sheet: str
     vendor: str
     object: str
     zone: str
     why: str
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kind of every column as intake names it, "" for one that is dropped."""
+        return [intake_kind(self.object, name) if name else "" for name in self.fields]
+
+    @property
+    def can_be_cut(self) -> bool:
+        """May its parts be read apart from each other?"""
+        return not self.sheet and self.encoding in BYTEWISE
+
+
+@dataclass(slots=True)
+class Source:
+    """One file that was read; rows that slid under the wrong headers are `shifted`: line, record number, clue."""
+
+    outline: Outline
+    read: Read
     shifted: list[tuple[int, int, Shift]] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self.outline.path
+
+    def move(self, lines: int, numbers: int) -> None:
+        """Count on from a part of the file that has so many lines and records."""
+        self.read.move(lines, numbers)
+        self.shifted = [(line + lines, number + numbers, clue) for line, number, clue in self.shifted]
 
     @property
     def size(self) -> int:
@@ -69,12 +103,13 @@ class Source:
     @property
     def system(self) -> str:
         """Where the file comes from, for keys: vendor and object."""
-        return f"{fold(self.vendor).replace(' ', '-') or 'file'}/{self.object or 'record'}"
+        made = self.outline
+        return f"{fold(made.vendor).replace(' ', '-') or 'file'}/{made.object or 'record'}"
 
     def label_of(self, name: str) -> str:
         """The header of the column that fills a field; the field's own name where none does."""
-        labels = self.read.headers.labels
-        return labels[self.fields.index(name)] if name in self.fields else name
+        labels, fields = self.read.headers.labels, self.outline.fields
+        return labels[fields.index(name)] if name in fields else name
 
     def sha256(self) -> str:
         """Digest of the file: what a row without any identity is known by, with its number."""
@@ -82,27 +117,58 @@ class Source:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def open_source(
-    path: Path, *, encoding: str, mapping: Mapping[str, Any], progress: Callable[[int], None] = lambda _: None
-) -> Source:
-    """Read a file whole and put aside what `intake` puts aside. Raises Refusal, NeedsEncoding or ValueError.
+def look_at(path: Path, *, encoding: str, mapping: Mapping[str, Any]) -> Outline:
+    """What the file at `path` is. Raises Refusal, NeedsEncoding or ValueError.
 
     `mapping` (header -> field, "custom" or nothing to drop it) wins over what is recognised.
     """
     found = sniff(path, name=path.name, encoding=encoding, limits=MOST)
     first = [record.cells for record in found.first if isinstance(record, Row)]
-    recognised = formats.recognise(found.headers.originals, first)
-    if found.sheet:
-        records = open_rows(path, encoding="", delimiter="", sheet=found.sheet, limits=MOST)
-        read = gather_records(records)
+    known = formats.recognise(found.headers.originals, first)
+    obj = PERSONS if known.object in vocabulary.PERSON_OBJECTS else known.object or PERSONS
+    fields = map_columns(found.headers, known.format, obj, mapping)
+    return Outline(
+        path, found.headers, fields, found.encoding, found.delimiter, found.sheet, known.format.vendor, obj,
+        known.format.zone, known.why,
+    )  # fmt: skip
+
+
+def open_source(outline: Outline, *, progress: Callable[[int], None] = lambda _: None) -> Source:
+    """Read a file whole and put aside what `intake` puts aside. Raises Refusal."""
+    if outline.sheet:
+        read = gather_records(open_rows(outline.path, encoding="", delimiter="", sheet=outline.sheet, limits=MOST))
     else:
-        read = read_columns(path, encoding=found.encoding, delimiter=found.delimiter, limits=MOST, progress=progress)
-    obj = PERSONS if recognised.object in vocabulary.PERSON_OBJECTS else recognised.object or PERSONS
-    fields = map_columns(found.headers, recognised.format, obj, mapping)
+        read = read_columns(
+            outline.path, encoding=outline.encoding, delimiter=outline.delimiter, limits=MOST, progress=progress
+        )
+    return _set_apart(outline, read)
+
+
+def open_part(outline: Outline, span: Span, *, progress: Callable[[int], None]) -> Source | None:
+    """Read a part of a file in the same way; None when the file has to be read whole. Raises Refusal."""
+    read = read_span(
+        outline.path, span, outline.headers if span.first else None, encoding=outline.encoding,
+        delimiter=outline.delimiter, limits=MOST, progress=progress,
+    )  # fmt: skip
+    if read is None or read.headers.labels != outline.headers.labels:
+        return None
+    return _set_apart(outline, read)
+
+
+def _set_apart(outline: Outline, read: Read) -> Source:
     set_blank_apart(read)
-    kinds = [intake_kind(obj, name) if name else "" for name in fields]
-    shifted = set_shifted_apart(read, kinds)
-    return Source(path, read, fields, recognised.format.vendor, obj, recognised.format.zone, recognised.why, shifted)
+    return Source(outline, read, set_shifted_apart(read, outline.kinds))
+
+
+def joined_source(parts: Sequence[Source]) -> Source:
+    """The parts of a file, in their order, as the file they are; their columns have gone elsewhere."""
+    if len(parts) == 1:
+        return parts[0]
+    reads = [part.read for part in parts]
+    lines, numbers = (np.concatenate([getattr(one, name) for one in reads]) for name in ("lines", "numbers"))
+    aside, blank = [bad for one in reads for bad in one.aside], sum(one.blank for one in reads)
+    read = Read(reads[0].headers, [], lines, numbers, aside, blank, reads[-1].last_line, reads[-1].last_number)
+    return Source(parts[0].outline, read, [one for part in parts for one in part.shifted])
 
 
 def map_columns(headers: Headers, known: formats.ExportFormat, obj: str, mapping: Mapping[str, Any]) -> list[str]:
@@ -302,7 +368,7 @@ def aside(source: Source) -> list[tuple[int, str, str, str]]:
     return sorted(found)
 
 
-def same_object(sources: Sequence[Source]) -> str:
+def same_object(sources: Sequence[Outline]) -> str:
     """The kind of record that all files hold. Raises Refusal when they hold several."""
     objects = {source.object for source in sources}
     if len(objects) > 1:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from crmprogram.bench.splink_fields import FIELDS
-from migration.preparing import Order, Steps, prepare, processes
+from migration.preparing import Order, prepare, processes
 from migration.standard import read_standard
+from migration.steps import Steps
 
 
 def main(source: Path, standard: Path, out: Path) -> None:

@@ -108,7 +108,9 @@ def packed(texts: Sequence[str], *, many: int = 0) -> Sequence[str]:
 
 
 def joined(parts: Sequence[Sequence[str]]) -> Sequence[str]:
-    """Several texts one after the other, packed if all are."""
+    """Several texts one after the other, packed if all can be."""
+    if any(isinstance(part, Packed) for part in parts):
+        parts = [packed(part, many=1) for part in parts if len(part)]
     if any(not isinstance(part, Packed) for part in parts):
         return [text for part in parts for text in part]
     odd: dict[int, str] = {}

@@ -16,7 +16,7 @@ from migration.hygiene.alphabet import take
 from migration.hygiene.bulk_names import split_names
 from migration.hygiene.fields import EMAILS, PHONES, Kind, kind_of
 from migration.hygiene.issues import Issue, issue
-from migration.hygiene.making import Cleaned, Done, Issues, Made, join_cleaned
+from migration.hygiene.making import ADDED, Cleaned, Done, Issues, Made, join_cleaned
 from migration.hygiene.reading import Cells, Codes
 from migration.hygiene.standardise import Context, Field, host_of
 
@@ -92,9 +92,9 @@ def clean_columns(
     _clean_plain(made, raw, map)
     _set_apart(made)
     split_names(made)
-    order += [name for name in made.columns if name not in columns]
-    made.columns = {name: made.columns[name] for name in order}
-    return Cleaned(size, made.columns, made.rules, made.names_of_rules, made.said.done())
+    added = sorted(made.columns.keys() - columns.keys(), key=ADDED.index)
+    made.columns = {name: made.columns[name] for name in (*order, *added)}
+    return Cleaned(size, made.columns, made.rules, made.names_of_rules, made.said.done(), len(added))
 
 
 def _parts(values: Sequence[str]) -> Iterator[list[str]]:

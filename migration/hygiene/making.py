@@ -1,13 +1,13 @@
 """Columns in standard form, and how they come together field by field (H4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from migration.hygiene.alphabet import packed
+from migration.hygiene.alphabet import joined, packed
 from migration.hygiene.issues import Issue
 from migration.hygiene.reading import Cells, Codes
 from migration.hygiene.standardise import Context
@@ -28,6 +28,13 @@ class Done(NamedTuple):
     issues: dict[int, tuple[Issue, ...]]
 
 
+# What cleaning may add to the columns of a file.
+ADDED = (
+    "phone_ext", "mobile_ext", "phone_2_ext", "fax_ext", "email_2", "company_form", "given_name", "middle_name",
+    "family_name", "suffix", "salutation",
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class Issues:
     """What was left alone: `which[i]` points into `table`, said of row `rows[i]`; ordered by row."""
@@ -44,13 +51,23 @@ class Issues:
 
 @dataclass(slots=True)
 class Cleaned:
-    """Rows in standard form: `columns` by field, `rules` by field (per row into `names_of_rules`, 0: unchanged)."""
+    """Rows in standard form: `columns` by field, `rules` by field (per row into `names_of_rules`, 0: unchanged).
+
+    The last columns, `added`, are what cleaning has set apart from others.
+    """
 
     size: int
     columns: dict[str, Cells]
     rules: dict[str, NDArray[np.int8]]
     names_of_rules: list[str]
     issues: Issues
+    added: int = 0
+
+    def head(self) -> "Head":
+        """What is known of it before its columns."""
+        names = list(self.columns)
+        came = len(names) - self.added
+        return Head(self.size, names[:came], names[came:], self.names_of_rules)
 
     def values(self, row: int) -> dict[str, str]:
         """Field -> value of one row, empty ones left out."""
@@ -71,29 +88,69 @@ def join_cleaned(parts: Sequence[Cleaned]) -> Cleaned:
     """The rows of several files, one below the other."""
     if len(parts) == 1:
         return parts[0]
-    names_of_rules = list(dict.fromkeys(rule for part in parts for rule in part.names_of_rules))
+
+    def columns(name: str, part: int) -> Whole:
+        return parts[part].columns[name], parts[part].rules.get(name)
+
+    return join_columns([part.head() for part in parts], columns, lambda: [part.issues for part in parts])
+
+
+class Head(NamedTuple):
+    """What is known of a part before its columns: rows, columns that came and that cleaning added, names of rules."""
+
+    size: int
+    came: list[str]
+    added: list[str]
+    names_of_rules: list[str]
+
+
+Whole = tuple[Cells, NDArray[np.int8] | None]
+
+
+def join_columns(
+    heads: Sequence[Head], column: Callable[[str, int], Whole], issues: Callable[[], Sequence[Issues]]
+) -> Cleaned:
+    """Rows of several parts, one below the other; `column(name, part)` is asked in the order of `in_order`.
+
+    `issues` are asked for last.
+    """
+    names_of_rules = list(dict.fromkeys(rule for head in heads for rule in head.names_of_rules))
+    same = [np.array([names_of_rules.index(rule) for rule in head.names_of_rules], dtype=np.int8) for head in heads]
+    size = sum(head.size for head in heads)
     columns: dict[str, Cells] = {}
     rules: dict[str, NDArray[np.int8]] = {}
-    for name in dict.fromkeys(name for part in parts for name in part.columns):
-        values: list[str] = []
-        codes, own = [], []
-        for part in parts:
-            nothing = Cells(np.full(part.size, -1, dtype=np.int32), [])
-            cells = part.columns.get(name, nothing)
-            codes.append(np.where(cells.codes >= 0, cells.codes + len(values), -1).astype(np.int32))
-            values += cells.values
-            same = np.array([names_of_rules.index(rule) for rule in part.names_of_rules], dtype=np.int8)
-            own.append(same[part.rules[name]] if name in part.rules else np.zeros(part.size, dtype=np.int8))
-        columns[name] = Cells(np.concatenate(codes), values)
-        rules[name] = np.concatenate(own)
+    for name in in_order(heads):
+        codes, own = np.full(size, -1, dtype=np.int32), np.zeros(size, dtype=np.int8)
+        values: list[Sequence[str]] = []
+        row = known = 0
+        for at, head in enumerate(heads):
+            if name in head.came or name in head.added:
+                cells, told = column(name, at)
+                part = slice(row, row + head.size)
+                codes[part] = np.where(cells.codes >= 0, cells.codes + np.int32(known), np.int32(-1))
+                if told is not None:
+                    own[part] = same[at][told]
+                values.append(cells.values)
+                known += len(cells.values)
+            row += head.size
+        columns[name], rules[name] = Cells(codes, joined(values)), own
     table: list[Issue] = []
     rows, which, before = [], [], 0
-    for part in parts:
-        rows.append(part.issues.rows + np.int32(before))
-        which.append(part.issues.which + np.int32(len(table)))
-        table += part.issues.table
-        before += part.size
-    return Cleaned(before, columns, rules, names_of_rules, Issues(np.concatenate(rows), np.concatenate(which), table))
+    for head, said in zip(heads, issues(), strict=True):
+        rows.append(said.rows + np.int32(before))
+        which.append(said.which + np.int32(len(table)))
+        table += said.table
+        before += head.size
+    known = {name for head in heads for name in head.came}
+    said_ = Issues(np.concatenate(rows), np.concatenate(which), table)
+    return Cleaned(size, columns, rules, names_of_rules, said_, len(columns.keys() - known))
+
+
+def in_order(heads: Sequence[Head]) -> list[str]:
+    """Columns of several parts: those that came with a file, then what cleaning added, in an order of its own."""
+    came = dict.fromkeys(name for head in heads for name in head.came)
+    added = {name for head in heads for name in head.added} - came.keys()
+    return [*came, *sorted(added, key=ADDED.index)]
 
 
 class _Said:

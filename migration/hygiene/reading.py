@@ -281,16 +281,20 @@ def read_span(
             line += taken
             progress(gather.next_number - 1)
             if gather.next_number - 1 > limits.rows:
-                raise Refusal(
-                    "too_many_rows",
-                    f"This file has more than {limits.rows:,} rows. Split it and upload the parts one by one.",
-                )
+                raise too_many_rows(limits)
             if not (block := next(blocks, b"")):
                 break
     found = gather.done(line - 1)
     values = found.columns[0].values
     starts = np.flatnonzero(np.logical_or.reduce([starting(values, letter) for letter in "gGcC"]))
     return None if any(FOOTER.fullmatch(one) for one in take(values, starts)) else found
+
+
+def too_many_rows(limits: Limits) -> Refusal:
+    """The refusal of a file that is too long."""
+    return Refusal(
+        "too_many_rows", f"This file has more than {limits.rows:,} rows. Split it and upload the parts one by one."
+    )
 
 
 def _begin(

@@ -143,6 +143,36 @@ def test_order_of_rows_and_number_of_processes_do_not_count(tmp_path, export, mo
         assert one == three
 
 
+@pytest.mark.parametrize("stray", ["", '7,An"n,"Lee"x,a@b.example,,,\n'])
+def test_parts_read_apart_keep_each_line_and_reason(tmp_path, export, small, stray, monkeypatch):
+    monkeypatch.setattr(preparing, "LARGE", 1)
+    head, *rows = small.read_text(encoding="utf-8").splitlines(keepends=True)
+    made = "".join(line.replace(",", f"{at}," if line[0].isdigit() else ",", 1) for at in range(40) for line in rows)
+    quoted = '9,"Ann ""A""\nLee","Ray, Jr.",ann@ray.example,,,\n8,Grand totals,,,\n'
+    small.write_text(f"{head}{made}{stray}{quoted}{made[:900]}", encoding="utf-8")
+    run(tmp_path, small, export[0], out="one")
+    standard = str(tmp_path / "standard.json")
+    told = [str(small), str(export[0]), "--standard", standard, "--processes", "3", "--out", str(tmp_path / "two")]
+
+    assert commandline.main(told) == 0
+
+    one, two = (json.loads((tmp_path / out / "report.json").read_text(encoding="utf-8")) for out in ("one", "two"))
+    for name in ("rows", "clusters", "records", "problems", "values_changed", "files"):
+        assert one[name] == two[name]
+    for name in ("clusters.csv", "records.csv", "rejects.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_reader_that_was_stopped_is_told(tmp_path, export, monkeypatch, capsys):
+    monkeypatch.setattr(preparing, "LARGE", 1)
+    monkeypatch.setattr(preparing, "clean_columns", lambda *_, **__: os._exit(9))  # as for want of memory
+
+    code = commandline.main([str(export[0]), "--out", str(tmp_path / "out"), "--processes", "2"])
+
+    assert code == 2
+    assert "it needed too much memory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("path", FILES, ids=[path.as_posix() for path in FILES])
 def test_every_sample_balances(tmp_path, path):
     code, report = run(tmp_path, SAMPLES / path)

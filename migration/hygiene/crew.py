@@ -1,0 +1,112 @@
+"""Processes that work side by side and tell each other what they found: arrays as bytes, nothing else copied."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import multiprocessing
+import os
+import pickle
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where no process forks either
+    fcntl = None
+
+_HEAD = struct.Struct("<QI")
+PIPE = 1_048_576  # bytes that a pipe may hold, where the system lets it be told
+
+
+class Line:
+    """One end of the talk between two processes. `take` raises EOFError when the other has gone."""
+
+    def __init__(self, reads: int, writes: int) -> None:
+        self.inward = io.FileIO(reads, "rb")
+        self.outward = io.FileIO(writes, "wb")
+
+    def give(self, what: Any) -> None:
+        """Send anything that can be pickled; arrays go as they lie in memory."""
+        buffers: list[pickle.PickleBuffer] = []
+        head = pickle.dumps(what, protocol=5, buffer_callback=buffers.append)
+        parts = [memoryview(head), *(one.raw() for one in buffers)]
+        sizes = struct.pack(f"<{len(parts)}Q", *(part.nbytes for part in parts))
+        for part in (_HEAD.pack(len(sizes), len(parts)), sizes, *parts):
+            left = memoryview(part)
+            while left.nbytes:
+                left = left[self.outward.write(left) :]
+
+    def take(self) -> Any:
+        """What the other end gave next."""
+        length, count = _HEAD.unpack(self._bytes(_HEAD.size))
+        sizes = struct.unpack(f"<{count}Q", self._bytes(length))
+        head, *buffers = [self._bytes(size) for size in sizes]
+        return pickle.loads(head, buffers=buffers)  # noqa: S301 - it comes from a process of our own
+
+    def _bytes(self, size: int) -> memoryview:
+        made = memoryview(np.empty(size, dtype=np.uint8))
+        left = made
+        while left.nbytes:
+            found = self.inward.readinto(left)
+            if not found:
+                raise EOFError
+            left = left[found:]
+        return made
+
+    def close(self) -> None:
+        """End the talk."""
+        self.inward.close()
+        self.outward.close()
+
+
+class Crew:
+    """Forked processes, each of which does `work(line, number)`; `lines` leads to them, in their order."""
+
+    def __init__(self, count: int, work: Callable[[Line, int], None]) -> None:
+        self.lines: list[Line] = []
+        self.children = []
+        context = multiprocessing.get_context("fork")
+        for number in range(count):
+            ours, theirs = _pair()
+            child = context.Process(target=self._run, args=(work, theirs, number, [*self.lines, ours]))
+            child.start()
+            theirs.close()
+            self.lines.append(ours)
+            self.children.append(child)
+
+    @staticmethod
+    def _run(work: Callable[[Line, int], None], line: Line, number: int, others: Sequence[Line]) -> None:
+        for one in others:
+            one.close()
+        try:
+            work(line, number)
+        except (BrokenPipeError, EOFError):
+            os._exit(1)  # nobody wants it any more
+        line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for line in self.lines:
+            line.close()
+        for child in self.children:
+            child.join()
+
+
+def can_fork() -> bool:
+    """Can processes begin with all that is in memory?"""
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+def _pair() -> tuple[Line, Line]:
+    down, up = os.pipe(), os.pipe()
+    if fcntl is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+        for one in (down[1], up[1]):
+            with contextlib.suppress(OSError):  # a smaller one does, too
+                fcntl.fcntl(one, fcntl.F_SETPIPE_SZ, PIPE)
+    return Line(up[0], down[1]), Line(down[0], up[1])
