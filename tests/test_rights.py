@@ -99,11 +99,15 @@ def program(db):
     )
 
 
-def answers(client, program):
-    """(method, address, status, where it sends) of every address of `program`, each asked once."""
+def answers(client, program, *, refused=lambda key: False):
+    """(method, address, status, where it sends) of every address of `program`, each asked once.
+
+    What will be `refused` is asked for as a fragment: the page around a refusal is the same each time.
+    """
     for address in OF_PROGRAM:
-        for method in address.rights():
-            answer = getattr(client, method)(address.url(program.slug))
+        for method, key in address.rights().items():
+            headers = {"HX-Request": "true"} if refused(key) else None
+            answer = getattr(client, method)(address.url(program.slug), headers=headers)
             yield method, address, answer.status_code, answer.headers.get("Location", "")
 
 
@@ -138,7 +142,8 @@ def test_each_role_may_what_the_policy_says(client, program, role):
     client.force_login(MembershipFactory(program=program, role=role).user)
     wrong = []
 
-    for method, address, status, _ in answers(client, program):
+    told = answers(client, program, refused=lambda key: role not in policy.ACTIONS[key].roles)
+    for method, address, status, _ in told:
         key = address.rights()[method]
         may = role in policy.ACTIONS[key].roles
         if (not may and status != 403) or status >= 500 or (may and method == "get" and status == 401):
