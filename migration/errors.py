@@ -15,6 +15,12 @@ class RunRefused(DomainError):
     code = "run_refused"
 
 
+class BlocksGone(DomainError):
+    """What a step of the run left for the next one is not on the disk any more."""
+
+    code = "blocks_gone"
+
+
 class MappingIncomplete(DomainError):
     """Columns without a treatment, or without what a record needs (H5)."""
 

@@ -18,6 +18,26 @@ Rows = Iterable[Sequence[Any]]
 STAGED = "bulk_rows"
 
 
+def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
+    """Insert `rows` (values in the order of `fields`) of which none is there yet; else IntegrityError.
+
+    The quickest way in; fields that are not named get NULL.
+    """
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, _columns(model, fields)))
+    table = quote(model._meta.db_table)
+    prepared = list(rows)
+    if not prepared:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _copy(cursor, f"{table} ({names})", prepared)
+        else:
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", prepared)  # noqa: S608, names of our own
+
+
 def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
     """Insert `rows` (values in the order of `fields`), leaving those that are there already as they are.
 
@@ -86,8 +106,12 @@ def _staged(cursor: Any, quote: Any, table: str, columns: Sequence[str], rows: R
     """The rows in a table of this transaction, with the types of `table`."""
     staged, names = quote(STAGED), ", ".join(map(quote, columns))
     cursor.execute(f"CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608, names of our own
-    with cursor.copy(f"COPY {staged} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    _copy(cursor, f"{staged} ({names})", rows)
     yield staged
     cursor.execute(f"DROP TABLE {staged}")
+
+
+def _copy(cursor: Any, to: str, rows: Rows) -> None:
+    with cursor.copy(f"COPY {to} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)

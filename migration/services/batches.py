@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,11 @@ from migration.hygiene.goldens import Groups
 from migration.hygiene.issues import HARMLESS, Dirt
 from migration.hygiene.outcome import STATES, Dating, Records, Rules, State, judge_records
 from migration.hygiene.reading import Cells, Codes
-from migration.models import Record, Run
+from migration.models import Record, Run, RunRow
 from migration.sandbox import SEARCHED, searched
 from migration.services import decisions
 from migration.services.cleaning import MEASURED, rules_of
-from migration.services.columns import objects_of, read_cleaned
+from migration.services.columns import changes_of, objects_of, read_cleaned
 from migration.services.records import (
     ROW_STATES,
     STORED,
@@ -39,6 +41,7 @@ from migration.services.rows import Reader, Row, to_json
 
 Mask = NDArray[np.bool_]
 STAGES = tuple(stage.value for stage in gate.Stage)
+ROW = ("id", "run", "key", "cluster")
 NAMED = tuple(dict.fromkeys((*SEARCHED, "name", "subject", "username", "source_id")))
 
 
@@ -53,69 +56,116 @@ class Bunch:
 
 @dataclass(slots=True)
 class Made:
-    """Records ready to be written, the rows that point at them, and what both add to the totals."""
+    """Records ready to be written, the rows that point at them, and what both add to the totals.
+
+    `rows` are those of one record after those of the other, `sizes` how many each record has;
+    `named` and `changes` go with them: the row in its run, and what cleaning changed in it.
+    """
 
     records: list[Sequence[Any]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     rows: list[tuple[str, int, int]] = field(default_factory=list)
+    named: list[tuple[int, int, str, int | None]] = field(default_factory=list)
+    changes: list[str | None] = field(default_factory=list)
     totals: Counter[str] = field(default_factory=Counter)
 
     @property
     def ends(self) -> Counter[str]:
         """Rows by what they ended as: merged, or the state of the record that lives on in them."""
-        at = STORED.index("id"), STORED.index("state")
-        found = Counter(str(one[at[1]]) for one in self.records)
+        at = STORED.index("state")
+        found = Counter(str(one[at]) for one in self.records)
         if merged := len(self.rows) - len(self.records):
             found["merged"] = merged
         return found
+
+    def parts(self, most: int, skip: int = 0) -> Iterator[Made]:
+        """Whole records with about `most` rows at a time, without the first `skip` records; without totals."""
+        ends = [0, *accumulate(self.sizes)]
+        first = skip
+        while first < len(self.records):
+            last = max(bisect_right(ends, ends[first] + most) - 1, first + 1)
+            rows = slice(ends[first], ends[last])
+            yield Made(
+                self.records[first:last], self.sizes[first:last], self.rows[rows], self.named[rows], self.changes[rows]
+            )
+            first = last
 
     def write(self) -> None:
         """Write the records by their id and point their rows at them; doing it again changes nothing."""
         bulk.upsert(Record, STORED, self.records)
         bulk.update(SourceRow, ("state", "record"), self.rows)
 
+    def write_all(self, *, again: bool = False) -> None:
+        """Write records, rows in the run, and beside the cells what cleaning changed; `again`: some may be there."""
+        if again:
+            bulk.insert_missing(RunRow, ROW, self.named)
+            bulk.upsert(Record, STORED, self.records)
+        else:
+            bulk.insert(RunRow, ROW, self.named)
+            bulk.insert(Record, STORED, self.records)
+        rows = zip(self.rows, self.changes, strict=True)
+        updates = ((state, record, changed, row) for (state, record, row), changed in rows)
+        bulk.update(SourceRow, ("state", "record", "clean"), updates)
+
 
 def make_records(run: Run, keys: dict[int, str], bunches: Iterable[Bunch] = ()) -> Made:
-    """The records of the rows `keys` (id -> key): of `bunches`, and of every other row alone. Five queries at most.
-
-    A bunch for which a person has chosen values is made by itself.
-    """
+    """The records of stored rows `keys` (id -> key) made anew; see `make_records_of`. Five queries at most."""
     chunk, clean = read_cleaned(Reader(run.mapping), list(keys))
-    names = [keys[one] for one in chunk.ids]
-    place = {key: at for at, key in enumerate(names)}
+    return make_records_of(run, clean, chunk.ids, [keys[one] for one in chunk.ids], bunches)
+
+
+def make_records_of(
+    run: Run, clean: Cleaned, ids: Sequence[int], names: Sequence[str], bunches: Iterable[Bunch] = ()
+) -> Made:
+    """The records of some rows in standard form, `names` being their keys: of `bunches`, and of every other row alone.
+
+    A bunch for which a person has chosen values is made by itself. Two queries at most.
+    """
     bunches = list(bunches)
+    place = {key: at for at, key in enumerate(names)} if bunches else {}
     told = decisions.choices_for(run.program, names) if bunches else decisions.Choices(())
-    by_hand: list[Group] = []
+    by_hand: list[tuple[Group, list[int]]] = []
     together = np.arange(clean.size)
     waiting = np.zeros(clean.size, dtype=bool)
     clusters: list[int | None] = [None] * clean.size
     left = np.ones(clean.size, dtype=bool)
     for bunch in bunches:
         rows = [place[key] for key in bunch.keys]
+        for at in rows:
+            clusters[at] = bunch.cluster
         if choice := told.of(bunch.keys):
-            members = [Row(chunk.ids[at], names[at], clean.values(at), clean.issues.of(at)) for at in rows]
-            by_hand.append(Group(members, bunch.undecided, choice, bunch.cluster))
+            members = [Row(ids[at], names[at], clean.values(at), clean.issues.of(at)) for at in rows]
+            by_hand.append((Group(members, bunch.undecided, choice, bunch.cluster), rows))
             left[rows] = False
             continue
         together[rows] = rows[0]
         waiting[rows] = bunch.undecided
-        for at in rows:
-            clusters[at] = bunch.cluster
     made = Made()
-    ids: Sequence[int] = chunk.ids
+    changes: list[str | None] = [None] * clean.size
+    for row, changed in changes_of(clean):
+        changes[row] = changed
+    rest, kept = clean, list(range(clean.size))
     if not left.all():
-        clean, together, waiting = _without(clean, together, waiting, left)
+        rest, together, waiting = _without(clean, together, waiting, left)
         kept = np.flatnonzero(left).tolist()
-        ids, names = [ids[at] for at in kept], [names[at] for at in kept]
-        clusters = [clusters[at] for at in kept]
-    if clean.size:
-        _put(made, run, clean, ids, names, clusters, together, waiting)
-    for group in by_hand:
+    order = []
+    if rest.size:
+        order = _put(
+            made, run, rest, [ids[at] for at in kept], [names[at] for at in kept], [clusters[at] for at in kept],
+            together, waiting,
+        )  # fmt: skip
+    order = [kept[at] for at in order]
+    for group, rows in by_hand:
         record = make_record(run, group, today=rules_of(run).today)
         made.records.append(stored(record))
+        made.sizes.append(len(rows))
+        order += rows
         tally(made.totals, run, record)
         for row in group.rows:
             state = ROW_STATES[record.state] if row.id == record.pk else RowState.MERGED
             made.rows.append((str(state), record.pk, row.id))
+    made.named = [(ids[at], run.pk, names[at], clusters[at]) for at in order]
+    made.changes = [changes[at] for at in order]
     return made
 
 
@@ -137,7 +187,8 @@ def _put(
     clusters: Sequence[int | None],
     together: NDArray,
     waiting: Mask,
-) -> None:
+) -> list[int]:
+    """Make the records; returns the rows in the order in which `made` has them."""
     rules = rules_of(run)
     rank = np.empty(clean.size, dtype=np.int64)
     rank[sorted(range(clean.size), key=keys.__getitem__)] = np.arange(clean.size)
@@ -166,12 +217,17 @@ def _put(
         "absorbed_by": [None] * found.size,
     }  # fmt: skip
     made.records += zip(*(columns[name] for name in STORED), strict=True)
+    sizes = np.bincount(found.of_row, minlength=found.size)
+    alone = found.head[len(found.goldens.start) - 1 :]
+    order: list[int] = np.concatenate([found.goldens.rows, alone]).tolist()
     words = [str(ROW_STATES[state]) for state in states]
-    of_row = found.of_row.tolist()
-    for row, record in enumerate(of_row):
+    merged = str(RowState.MERGED)
+    made.sizes += sizes.tolist()
+    for row, record in zip(order, np.repeat(np.arange(found.size), sizes).tolist(), strict=True):
         head = heads[record]
-        made.rows.append((words[record] if row == head else str(RowState.MERGED), ids[head], ids[row]))
+        made.rows.append((words[record] if row == head else merged, ids[head], ids[row]))
     made.totals.update(_totals(clean, found, rules, states, problems, refusals, wrong, dirt))
+    return order
 
 
 def _called(run: Run, clean: Cleaned, found: Records) -> dict[str, list[str]]:

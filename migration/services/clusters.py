@@ -42,7 +42,7 @@ class Loaded:
     `same` are pairs of rows that one record id makes one.
     """
 
-    ids: list[int]
+    ids: NDArray[np.int64]
     keys: list[str]
     clean: Cleaned
     same: tuple[NDArray[np.int64], NDArray[np.int64]]

@@ -16,6 +16,7 @@ from crmprogram.intake.models import RowIssue, SourceRow
 from migration.hygiene.bulk import Cleaned, Issues
 from migration.hygiene.issues import Issue
 from migration.hygiene.reading import Cells, Codes, cells_of
+from migration.services.blocks import NO_ISSUES, Block
 from migration.services.rows import RULES, Reader, to_json
 
 # rows, which of the texts each of them gets, the texts
@@ -33,6 +34,11 @@ class Chunk:
     @property
     def size(self) -> int:
         return len(self.ids)
+
+    def block(self) -> Block:
+        """The rows as they are handed on to the next step."""
+        rows = {"ids": np.array(self.ids, dtype=np.int64), "lines": np.array(self.lines, dtype=np.int32)}
+        return Block(Cleaned(self.size, self.columns, {}, [""], NO_ISSUES), rows)
 
 
 def read_chunk(reader: Reader, upload_id: int, first: int, last: int) -> Chunk:
@@ -58,19 +64,12 @@ def read_cleaned(reader: Reader, ids: Sequence[int]) -> tuple[Chunk, Cleaned]:
     return _cleaned(reader, [row for row in _stored(rows.filter(pk__gte=first, pk__lte=last)) if row[0] in wanted])
 
 
-def read_cleaned_range(reader: Reader, upload_id: int, first: int, last: int) -> tuple[Chunk, Cleaned]:
-    """The good rows of one file from row number `first` to `last`, as `read_cleaned` gives them, without issues."""
-    return _cleaned(reader, _stored(SourceRow.objects.of_upload(upload_id, first, last).good()), with_issues=False)
-
-
 def _stored(rows: QuerySet[SourceRow]) -> list[tuple[int, int, int, str, str | None]]:
     as_text = rows.annotate(changed=Cast("clean", TextField()))
     return list(as_text.values_list("pk", "upload_id", "line", "cells", "changed"))
 
 
-def _cleaned(
-    reader: Reader, stored: Sequence[tuple[int, int, int, str, str | None]], *, with_issues: bool = True
-) -> tuple[Chunk, Cleaned]:
+def _cleaned(reader: Reader, stored: Sequence[tuple[int, int, int, str, str | None]]) -> tuple[Chunk, Cleaned]:
     size = len(stored)
     texts: dict[str, list[str]] = {}
     start = 0
@@ -90,7 +89,7 @@ def _cleaned(
             column[row] = change["value"]
     columns = {name: cells_of(column) for name, column in texts.items()}
     chunk = Chunk([one[0] for one in stored], [one[2] for one in stored], columns)
-    return chunk, Cleaned(size, columns, {}, [""], issues_of(chunk.ids if with_issues else []))
+    return chunk, Cleaned(size, columns, {}, [""], issues_of(chunk.ids))
 
 
 def issues_of(ids: Sequence[int]) -> Issues:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crmprogram.intake.formats import by_slug
-from crmprogram.intake.models import ROW_MASK, SourceRow, Upload
-from crmprogram.jobs.bulk import insert_missing
+from crmprogram.intake.models import ROW_MASK, Upload
+from crmprogram.jobs.bulk import insert
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from migration import vocabulary
-from migration.hygiene.bulk import Cleaned, join_cleaned
+from migration.hygiene.bulk import Cleaned
 from migration.hygiene.text import fold
-from migration.models import Cluster, Run, RunRow
-from migration.services import runs
-from migration.services.cleaning import good_rows, require_balance, sum_totals
+from migration.models import Cluster, Run
+from migration.services import blocks, runs
+from migration.services.cleaning import cleaned, good_rows, require_balance, sum_totals
 from migration.services.clusters import STORED, Components, Loaded, Pairwise
-from migration.services.columns import issues_of, read_cleaned_range
-from migration.services.rows import Reader
 from migration.sources import keys_of, same_id
 
-LOAD_ROWS = 20_000
-WRITE_ROWS = 5_000
+BLOCK_ROWS = 20_000
 NOBODY = np.zeros(0, dtype=np.int64)
 
 
@@ -41,27 +41,51 @@ def plan_match(run: Run) -> list[ShardPlan]:
 def match_run(run: Run, work: Work) -> None:
     """Give every row its key, find who is one, store clusters. Starts over when told twice."""
     with work.commit(done=0):
-        RunRow.objects.filter(run=run).delete()
         Cluster.objects.filter(run=run).delete()
     loaded = load(run, work)
     kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
     found = kind(run, loaded, work)
-    of_row = np.zeros(loaded.clean.size, dtype=np.int64)
-    number = 0
+    rows: list[NDArray[np.int64]] = []
     for clusters, of_each in found.parts():
-        with work.commit():
-            insert_missing(Cluster, STORED, clusters)
-        made = Cluster.objects.filter(run=run, number__gt=number).order_by("number").values_list("pk", flat=True)
-        for pk, members in zip(made, of_each, strict=True):
-            of_row[members] = pk
-        number += len(clusters)
-    for start in range(0, len(loaded.ids), WRITE_ROWS):
-        part = slice(start, start + WRITE_ROWS)
-        rows = zip(loaded.ids[part], loaded.keys[part], of_row[part].tolist(), strict=True)
-        result = {"pairs": found.rules, "clusters": found.clusters}
-        with work.commit(done=start + len(loaded.ids[part]), result=result):
-            of = ((row, run.pk, key, cluster or None) for row, key, cluster in rows)
-            insert_missing(RunRow, ("id", "run", "key", "cluster"), of)
+        with work.commit(done=sum(map(len, rows)), result={}):
+            insert(Cluster, STORED, clusters)
+        rows += of_each
+    told = {"pairs": found.rules, "clusters": found.clusters, "rows": loaded.clean.size}
+    with work.commit(done=loaded.clean.size, result={**told, "blocks": set_apart(run, loaded, rows, work)}):
+        pass
+
+
+def set_apart(run: Run, loaded: Loaded, clusters: Sequence[NDArray[np.int64]], work: Work) -> list[dict[str, Any]]:
+    """Lay the rows out as records are made of them: whole clusters in the order of their numbers, then who is alone.
+
+    Returns the blocks, each with its rows and, where there are any, its first and last cluster.
+    """
+    made: list[dict[str, Any]] = []
+    sizes = np.array([len(one) for one in clusters], dtype=np.int64)
+    numbers = np.repeat(np.arange(1, len(clusters) + 1), sizes)
+    together = np.concatenate([NOBODY, *clusters])
+    alone = np.ones(loaded.clean.size, dtype=bool)
+    alone[together] = False
+    # a block ends where a cluster does
+    ends = np.cumsum(sizes)
+    firsts = np.flatnonzero(np.diff((ends - sizes) // BLOCK_ROWS, prepend=-1))
+    cuts = [*(ends - sizes)[firsts].tolist(), len(together)]
+    by_itself = np.flatnonzero(alone)
+    parts = [together[first:last] for first, last in pairwise(cuts)]
+    parts += [by_itself[first : first + BLOCK_ROWS] for first in range(0, len(by_itself), BLOCK_ROWS)]
+    at = 0
+    for number, rows in enumerate(parts):
+        own = {"ids": loaded.ids[rows]}
+        told: dict[str, Any] = {"block": f"made-{number}", "rows": len(rows)}
+        if at < len(numbers):
+            own["cluster"] = numbers[at : at + len(rows)]
+            told["clusters"] = [int(own["cluster"][0]), int(own["cluster"][-1])]
+        at += len(rows)
+        keys = [loaded.keys[row] for row in rows.tolist()]
+        blocks.write(run, told["block"], blocks.Block(blocks.take(loaded.clean, rows), own, {"keys": keys}))
+        work.beat()
+        made.append(told)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +108,28 @@ class Stored:
 
 
 def load(run: Run, work: Work) -> Loaded:
-    """Read the run's rows block by block, so that the lease is renewed."""
-    reader = Reader(run.mapping)
-    parts: list[Cleaned] = []
-    ids: list[int] = []
+    """The run's rows in standard form, from what standardising left."""
+    parts: dict[int, list[tuple[Cleaned, NDArray[np.int64]]]] = {}
+    for params, _ in run.results("standardise"):
+        block = blocks.read(run, cleaned(params))
+        parts.setdefault(params["upload"], []).append((block.clean, block.rows["ids"]))
+    work.beat()
+    files: list[Cleaned] = []
+    ids: list[NDArray[np.int64]] = [NOBODY]
     keys: list[str] = []
     bases: list[str] = []
     taken: dict[str, int] = {}
-    for upload in run.uploads.order_by("pk"):
-        blocks: list[Cleaned] = []
-        own: list[int] = []
-        last = SourceRow.objects.of_upload(upload.pk).order_by("-pk").values_list("pk", flat=True).first()
-        for first in range(0, (last & ROW_MASK) + 1 if last is not None else 0, LOAD_ROWS):
-            chunk, block = read_cleaned_range(reader, upload.pk, first, first + LOAD_ROWS - 1)
-            blocks.append(block)
-            own += chunk.ids
-            work.beat()
-        if blocks:
-            part = join_cleaned(blocks)
-            named, alike = keys_of(Stored(upload, [one & ROW_MASK for one in own]), part.columns, taken)
-            keys += named
-            bases += alike
-            ids += own
-            parts.append(part)
-    if not parts:
-        return Loaded([], [], Cleaned(0, {}, {}, [""], issues_of([])), (NOBODY, NOBODY))
-    clean = join_cleaned(parts)
-    return Loaded(ids, keys, clean, same_id(clean, bases))
+    for upload in run.uploads.filter(pk__in=parts).order_by("pk"):
+        own = np.concatenate([each for _, each in parts[upload.pk]])
+        part = blocks.join([each for each, _ in parts[upload.pk]])
+        named, alike = keys_of(Stored(upload, (own & ROW_MASK).tolist()), part.columns, taken)
+        keys += named
+        bases += alike
+        ids.append(own)
+        files.append(part)
+        work.beat()
+    clean = blocks.join(files) if len(files) != 1 else files[0]
+    return Loaded(np.concatenate(ids), keys, clean, same_id(clean, bases))
 
 
 def system_of(upload: Upload) -> str:

@@ -19,6 +19,7 @@ from migration import defaults, vocabulary
 from migration.errors import RunRefused
 from migration.hygiene.gate import Stage as StageName
 from migration.models import Cluster, Record, Run, RunRow, RunState, SandboxRecord, Space, Stage, StageState
+from migration.services import blocks
 from migration.services.mapping import propose_mapping
 from migration.services.rows import RULES
 from phases.models import FieldRule
@@ -212,6 +213,7 @@ def _require_not_loaded(run: Run) -> None:
 
 def _wipe(run: Run) -> None:
     """Give the rows back as intake left them: what a run rejected has a record, what intake put aside has none."""
+    blocks.forget(run)
     rows = source_rows(run)
     touched = Q(record__isnull=False) | Q(clean__isnull=False) | Q(state__in=[RowState.MERGED, RowState.ARCHIVED])
     rows.filter(touched).update(state=RowState.KEPT, record=None, clean=None)

@@ -15,7 +15,7 @@ from crmprogram.program import clock
 from migration import commandline
 from migration.hygiene.standardise import Standardiser
 from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
-from migration.services import accounting, cleaning, review
+from migration.services import accounting, cleaning, matching, review
 from migration.services.accounting import _bunches, groups_of
 from migration.services.batches import make_records
 from migration.services.cleaning import Came, _totals, rules_of
@@ -106,6 +106,10 @@ def test_no_row_is_no_total(run):
     assert not any(_totals(nothing, Came.of(chunk.columns, chunk.size, rules.required), rules).values())
 
 
+def bunches_of(run: Run) -> list:
+    return _bunches(Cluster.objects.filter(run=run).values_list("pk", "groups", "undecided"))
+
+
 def stored_records(run: Run) -> dict[str, dict]:
     return {
         one.key: {field.attname: getattr(one, field.attname) for field in Record._meta.concrete_fields}
@@ -119,7 +123,7 @@ def test_records_made_at_once_are_those_made_one_by_one(run, leave_out):
     run = Run.objects.select_related("program", "mapping").get(pk=run.pk)
     keys = dict(RunRow.objects.filter(run=run).values_list("pk", "key"))
     clusters = list(Cluster.objects.filter(run=run))
-    bunches = _bunches(clusters)
+    bunches = bunches_of(run)
     alone = RunRow.objects.filter(run=run, cluster=None).values_list("pk", "key")
     groups = groups_of(run, clusters) + [Group([row]) for row in load_rows(run, dict(alone))]
     today = clock.today(run.program)
@@ -146,7 +150,7 @@ def test_values_a_person_chose_are_kept_when_records_are_made_again(clean, membe
     before = stored_records(run)
     keys = dict(RunRow.objects.filter(run=run).values_list("pk", "key"))
 
-    make_records(run, keys, _bunches(list(Cluster.objects.filter(run=run)))).write()
+    make_records(run, keys, bunches_of(run)).write()
 
     assert stored_records(run) == before
     assert before[two]["fields"]["family_name"] == "Kowalski"
@@ -154,7 +158,7 @@ def test_values_a_person_chose_are_kept_when_records_are_made_again(clean, membe
 
 def test_worker_ends_as_the_command_line_does_however_it_is_cut(clean, member, tmp_path, monkeypatch):
     monkeypatch.setattr(cleaning, "SHARD_ROWS", 170)
-    monkeypatch.setattr(cleaning, "CHUNK_ROWS", 60)
+    monkeypatch.setattr(matching, "BLOCK_ROWS", 110)
     monkeypatch.setattr(accounting, "CHUNK_ROWS", 45)
     path = tmp_path / "dirty.csv"
     synthetic.write_export(path, rows=900, seed=11, today=clock.today(member.program))
