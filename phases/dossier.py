@@ -21,8 +21,8 @@ from functools import cached_property
 from typing import Any
 
 SCHEMA = "rollout.gate-dossier/1"
-VERDICT_OF = {"met": "met", "watch": "met", "waived": "waived", "unmet": "not met", "none": "cannot tell"} | {
-    "stale": "cannot tell: the records are too old"
+VERDICT_OF = {"met": "met", "watch": "met", "waived": "waived", "unmet": "not met", "none": "unknown"} | {
+    "stale": "unknown, since the records are too old"
 }
 SHORT_UNIT = 8  # characters
 STATES = ("met", "watch", "waived", "unmet", "stale", "none")

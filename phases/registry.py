@@ -108,6 +108,8 @@ class Check:
         return as_json(self.params())
 
 
+FAILED = "This check failed. The error is in the log."
+
 CHECKS: dict[str, Check] = {}
 FACTS: dict[str, Callable[[Program], Any]] = {}
 
@@ -193,7 +195,7 @@ def examine(look: Look, key: str, *, phase: int | None = None, **given: Any) -> 
                 evidence = one.function(look, look.params_of(one, phase, given))
         except Exception:  # a bug in a check is "cannot tell", not a 500
             logger.exception("check failed check=%s program=%s", key, look.program.pk)
-            evidence = unknown("This check failed. The error is in the log.")
+            evidence = unknown(FAILED)
         look._examined[seen] = evidence
     return look._examined[seen]
 

@@ -12,7 +12,7 @@ from crmprogram.jobs import outbox
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Program, User
-from phases import dossier
+from phases import dossier, registry
 from phases.criteria import Criterion
 from phases.dossier import Row, Sheet, Standing
 from phases.errors import GateRefused
@@ -101,14 +101,18 @@ def is_drift_new(program: Program, look: Look, found: Iterable[tuple[Criterion, 
 def _moved(
     program: Program, look: Look, found: Iterable[tuple[Criterion, Standing]]
 ) -> Iterator[tuple[int, list[Row], list[Drift]]]:
-    """For each signed gate: the criteria that fail and are not noted, and the noted ones that hold again."""
+    """For each signed gate: the criteria that fail and are not noted, and the noted ones that hold again.
+
+    A check that broke says nothing about what was signed, so it is neither.
+    """
     standing = {
         (one.gate.number, one.criterion): one
         for one in Drift.objects.of(program).standing().select_related("gate__program")
     }
     rows: dict[int, list[Row]] = {}
     for criterion, one in found:
-        if criterion.continuing and look.gates.approval(criterion.gate) is not None:
+        is_told = criterion.continuing and one.summary != registry.FAILED
+        if is_told and look.gates.approval(criterion.gate) is not None:
             rows.setdefault(criterion.gate, []).append(Row(dossier.as_row(one)))
     for number, criteria in rows.items():
         failing = [row for row in criteria if row.blocks and (number, row.key) not in standing]

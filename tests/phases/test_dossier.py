@@ -189,7 +189,7 @@ def basis(**changes):
     [
         ({}, []),
         ({"state": "unmet"}, ["1.2 was met and is not met."]),
-        ({"state": "stale"}, ["1.2 was met and is cannot tell: the records are too old."]),
+        ({"state": "stale"}, ["1.2 was met and is unknown, since the records are too old."]),
         ({"value": "3 gaps"}, ["1.2 measured 7 gaps and measures 3 gaps."]),
         ({"threshold": "8 gaps"}, ["1.2 needed 5 gaps and needs 8 gaps."]),
         ({"params": {"least": 8}}, ["The threshold of 1.2 was changed."]),

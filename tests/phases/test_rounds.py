@@ -71,6 +71,14 @@ def test_continuing_criterion_that_fails_is_written_once_and_recovers(passed, an
     assert not Look(passed).gates.is_drifting(3)
 
 
+def test_broken_check_is_no_drift(passed, answers):
+    answers[SANDBOX] = registry.unknown(registry.FAILED)
+
+    readings.take_readings(program=passed)
+
+    assert not Drift.objects.exists()
+
+
 def test_point_in_time_criterion_never_drifts(passed, answers):
     answers.say("migration.migrated", False, value=1, threshold=5)
 
