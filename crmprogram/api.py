@@ -11,6 +11,7 @@ from crmprogram.web import viewsets as web
 from governance.api import viewsets as governance
 from migration.api import viewsets as data
 from migration.api import viewsets_loads as loads
+from migration.api import viewsets_review as data_review
 from phases.api import audit_viewsets as audit
 from phases.api import viewsets as phases
 from scorecard.api import costs as pick_costs
@@ -69,6 +70,10 @@ inner.register("contracts", pick.ContractViewSet, basename="contract")
 
 inner.register("runs", data.RunViewSet, basename="run")
 inner.register(r"runs/(?P<run_number>\d{1,9})/clusters", data.ClusterViewSet, basename="cluster")
+inner.register(r"runs/(?P<run_number>\d{1,9})/bands", data_review.BandViewSet, basename="band")
+inner.register(r"runs/(?P<run_number>\d{1,9})/second-looks", data_review.SecondLookViewSet, basename="second-look")
+inner.register(r"runs/(?P<run_number>\d{1,9})/reverts", data_review.RevertViewSet, basename="revert")
+inner.register("record-decisions", data_review.DecisionViewSet, basename="record-decision")
 inner.register(r"runs/(?P<run_number>\d{1,9})/stages", loads.StageViewSet, basename="stage")
 inner.register(r"runs/(?P<run_number>\d{1,9})/records", loads.RecordViewSet, basename="record")
 inner.register("samples", loads.SampleViewSet, basename="sample")

@@ -105,3 +105,28 @@ class MergeSignatureAdmin(ReadOnly):
     list_display = ("run", "signed_by", "signed_at", "seed")
     list_select_related = ("run", "signed_by")
     date_hierarchy = "signed_at"
+
+
+@admin.register(models.Band)
+class BandAdmin(ReadOnly):
+    list_display = ("number", "run", "low", "high", "verdict", "population", "accepted_by", "undone_at")
+    list_select_related = ("run", "accepted_by")
+
+
+@admin.register(models.SecondLook)
+class SecondLookAdmin(ReadOnly):
+    list_display = ("label", "run", "asked_at", "second_at")
+    list_select_related = ("run",)
+
+
+@admin.register(models.RevertItem)
+class RevertItemAdmin(ReadOnly):
+    list_display = ("record", "stage", "state", "queued_at", "settled_by")
+    list_select_related = ("record", "stage__run", "settled_by")
+    list_filter = ("state",)
+
+
+@admin.register(models.DryRun)
+class DryRunAdmin(ReadOnly):
+    list_display = ("number", "run", "limit", "started_by", "finished_at", "errors", "signed_by")
+    list_select_related = ("run", "started_by", "signed_by")

@@ -9,7 +9,7 @@ from django import forms
 
 from crmprogram.intake.models import Upload
 from migration import defaults
-from migration.models import Run
+from migration.models import Run, Verdict
 
 
 def countries() -> list[tuple[str, str]]:
@@ -62,3 +62,21 @@ class ClusterForm(forms.Form):
     do = forms.ChoiceField(choices=[(one, one) for one in ("merge", "split", "undo", "next")])
     seen = forms.IntegerField(required=False)
     survivor = forms.CharField(max_length=120, required=False)
+
+
+class BandForm(forms.Form):
+    """A range of likelihood, and what its clusters would be told."""
+
+    low = forms.FloatField(label="From likelihood", min_value=0, max_value=1, initial=0.99)
+    high = forms.FloatField(
+        label="Up to below", min_value=0, max_value=1.01, initial=1.01, help_text="1.01 takes in the surest."
+    )
+    verdict = forms.ChoiceField(
+        label="They are", choices=[(Verdict.SAME, Verdict.SAME.label), (Verdict.DIFFERENT, Verdict.DIFFERENT.label)]
+    )
+    seed = forms.IntegerField(
+        label="Seed", min_value=1, max_value=999_999, required=False, help_text="Empty for a new one."
+    )
+
+    def clean_seed(self) -> int:
+        return self.cleaned_data["seed"] or 0

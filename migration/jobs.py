@@ -1,4 +1,4 @@
-"""The kinds of background work of data: cleaning a run, loading a stage."""
+"""The kinds of background work of data: cleaning a run, deciding a band, loading a stage."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import partial
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
-from migration.models import Run, Stage
-from migration.services import accounting, cleaning, loading, matching, runs
+from migration.models import Band, Run, Stage
+from migration.services import accounting, bands, cleaning, loading, matching, runs
 
 
 def _run(job_: Job) -> Run:
@@ -64,3 +64,33 @@ def load(job_: Job) -> list[Step]:
 
 def _load_plan(job_: Job) -> Sequence[ShardPlan]:
     return loading.plan_load(_stage(job_))
+
+
+def _band(job_: Job) -> Band:
+    return Band.objects.select_related("run__program", "run__job", "accepted_by", "undone_by").get(
+        pk=job_.params["band"]
+    )
+
+
+@job("band", label="Decide a band of clusters", on_end=bands.band_ended)
+def band(job_: Job) -> list[Step]:
+    """One step, in shards of 500 clusters: decide what is open in the band, or take its decisions back."""
+    if job_.params.get("undo"):
+        return [
+            Step(
+                "undo",
+                "Take the decisions back",
+                lambda work: bands.undo_part(_band(job_), work),
+                lambda: bands.plan_band(_band(job_), undo=True),
+                unit="clusters",
+            )
+        ]
+    return [
+        Step(
+            "decide",
+            "Decide the clusters",
+            lambda work: bands.decide_part(_band(job_), work),
+            lambda: bands.plan_band(_band(job_), undo=False),
+            unit="clusters",
+        )
+    ]

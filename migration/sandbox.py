@@ -22,8 +22,8 @@ class Sandbox:
         return SandboxRecord.objects.filter(program=self.program, space=self.space, object=self.object)
 
     def read(self, keys: Sequence[str]) -> dict[str, Stored]:
-        rows = self._rows().filter(key__in=list(keys)).values_list("key", "fields", "version")
-        return {key: Stored(fields, version) for key, fields, version in rows}
+        rows = self._rows().filter(key__in=list(keys)).values_list("key", "fields", "version", "changed_at")
+        return {key: Stored(fields, version, at) for key, fields, version, at in rows}
 
     def plan(self, batch: Sequence[Item]) -> list[Result]:
         stored = self.read([item.key for item in batch])
@@ -59,22 +59,21 @@ class Sandbox:
     def revert(self, results: Iterable[Result]) -> list[Result]:
         """Restore `before` (or delete what was created) where the version is still the one that was written."""
         results = list(results)
-        stored = self.read([one.key for one in results])
-        undone = []
+        rows = {one.key: one for one in self._rows().filter(key__in=[one.key for one in results])}
+        undone, gone, restored = [], [], []
         for one in results:
-            there = stored.get(one.key)
+            there = rows.get(one.key)
             if there is None or there.version != one.version or one.outcome not in {"create", "update"}:
                 continue
-            if one.before is None:
-                self._rows().filter(key=one.key, version=one.version).delete()
-            else:
-                self._rows().filter(key=one.key, version=one.version).update(
-                    fields=dict(one.before),
-                    search=searched(one.before),
-                    version=one.version + 1,
-                    changed_at=clock.now(),
-                )
             undone.append(one)
+            if one.before is None:
+                gone.append(there.pk)
+                continue
+            there.fields, there.search = dict(one.before), searched(one.before)
+            there.version, there.changed_at = max(one.version - 1, 1), one.before_at or there.changed_at
+            restored.append(there)
+        self._rows().filter(pk__in=gone).delete()
+        SandboxRecord.objects.bulk_update(restored, ["fields", "search", "version", "changed_at"], batch_size=200)
         return undone
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from migration.views import loads, records, review, runs
+from migration.views import bands, decisions, loads, records, review, runs
 
 app_name = "migration"
 
@@ -22,6 +22,12 @@ urlpatterns = [
     path("data/runs/<int:number>/clusters/", review.Clusters.as_view(), name="clusters"),
     path("data/runs/<int:number>/clusters/undo/", review.UndoLast.as_view(), name="undo-last"),
     path("data/runs/<int:number>/clusters/<int:no>/", review.ClusterPage.as_view(), name="cluster"),
+    path("data/runs/<int:number>/bands/", bands.Bands.as_view(), name="bands"),
+    path("data/runs/<int:number>/bands/<int:no>/", bands.BandPage.as_view(), name="band"),
+    path("data/runs/<int:number>/bands/<int:no>/accept/", bands.AcceptBand.as_view(), name="band-accept"),
+    path("data/runs/<int:number>/second-looks/", decisions.SecondLooks.as_view(), name="second-looks"),
+    path("data/runs/<int:number>/second-looks/<int:pk>/", decisions.SecondLookPage.as_view(), name="second-look"),
+    path("data/runs/<int:number>/taken-back/", decisions.TakenBack.as_view(), name="reverts"),
     path("data/runs/<int:number>/merges/", loads.Merges.as_view(), name="merges"),
     path("data/runs/<int:number>/rehearsal/clear/", loads.ClearRehearsal.as_view(), name="rehearsal-clear"),
     path("data/runs/<int:number>/stages/<int:order>/", loads.StagePage.as_view(), name="stage"),
@@ -30,6 +36,7 @@ urlpatterns = [
     path("data/runs/<int:number>/stages/<int:order>/resume/", loads.ResumeStage.as_view(), name="stage-resume"),
     path("data/runs/<int:number>/stages/<int:order>/draw/", loads.DrawSample.as_view(), name="sample-draw"),
     path("data/runs/<int:number>/stages/<int:order>/sample/", loads.SamplePage.as_view(), name="sample"),
+    path("data/decisions/", decisions.Decisions.as_view(), name="decisions"),
     path("data/duplicates/", review.Duplicates.as_view(), name="duplicates"),
     path("data/records/<int:pk>/", records.RecordPage.as_view(), name="record"),
     path("data/sandbox/", records.Sandbox.as_view(), name="sandbox"),

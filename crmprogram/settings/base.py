@@ -284,6 +284,8 @@ SPECTACULAR_SETTINGS = {
         "IssueStateEnum": "adoption.models.IssueState",
         "IssueSeverityEnum": "adoption.models.Severity",
         "MeetingKindEnum": "governance.models.Kind",
+        "RecordVerdictEnum": "migration.models.Verdict",
+        "RecordDecisionKindEnum": "migration.models.DecisionKind",
         "RoleEnum": "crmprogram.program.models.Role",
         "FunctionEnum": "crmprogram.program.models.Function",
     },

@@ -38,21 +38,57 @@ class Told:
 
 
 def for_keys(program: Program, keys: Iterable[str]) -> Told:
-    """Links that people made or forbade between any two of `keys`. At most four queries."""
+    """Links that people made or forbade between any two of `keys`, at any depth (H0).
+
+    A decision about records that are not among `keys` counts as well: A = B and A ≠ C part
+    B and C where A is missing. Few queries: one more for each step along such a path.
+    """
     keys = set(keys)
     told = Told()
+    groups = _said_same(program, keys)
+    known = keys | groups.keys()
     links = CannotLink.objects.filter(program=program)
-    decided = Decision.objects.filter(program=program, kind=DecisionKind.SAME, superseded_by__isnull=True)
-    if len(keys) <= MANY:
-        links = links.filter(a__in=keys)
-        ids = DecisionKey.objects.filter(program=program, key__in=keys).values("decision")
-        decided = decided.filter(pk__in=ids)
-    told.different = sorted((a, b) for a, b in links.values_list("a", "b") if a in keys and b in keys)
-    for named in decided.order_by("pk").values_list("keys", flat=True):
-        here = sorted(set(named) & keys)
+    if len(known) <= MANY:
+        links = links.filter(a__in=known)
+    present = {id(group): sorted(group & keys) for group in groups.values()}
+    for here in sorted(present.values()):
         told.same += list(itertools.pairwise(here))
+    different: set[Link] = set()
+    for a, b in links.values_list("a", "b"):
+        if a in keys and b in keys:
+            different.add((a, b))
+        elif a in known and b in known and not (a in groups and groups[a] is groups.get(b)):
+            ones = [a] if a in keys else present[id(groups[a])]
+            twos = [b] if b in keys else present[id(groups[b])]
+            different |= {(min(one, two), max(one, two)) for one in ones for two in twos}
+    told.different = sorted(different)
     told.named = {key for link in (*told.same, *told.different) for key in link}
     return told
+
+
+def _said_same(program: Program, keys: set[str]) -> dict[str, set[str]]:
+    """Key -> everything people said is one with it, along paths of decisions in force."""
+    decided = Decision.objects.filter(program=program, kind=DecisionKind.SAME, superseded_by__isnull=True)
+    groups: dict[str, set[str]] = {}
+    if len(keys) > MANY:
+        for named in decided.values_list("keys", flat=True):
+            _join(groups, named)
+        return groups
+    ahead, seen = keys, set(keys)
+    while ahead:
+        ids = DecisionKey.objects.filter(program=program, key__in=ahead).values("decision")
+        found = list(decided.filter(pk__in=ids).values_list("keys", flat=True))
+        for named in found:
+            _join(groups, named)
+        ahead = {key for named in found for key in named} - seen
+        seen |= ahead
+    return groups
+
+
+def _join(groups: dict[str, set[str]], named: Sequence[str]) -> None:
+    together = set(named).union(*(groups[key] for key in named if key in groups))
+    for key in together:
+        groups[key] = together
 
 
 class Choices:

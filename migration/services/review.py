@@ -13,7 +13,7 @@ from django.db import transaction
 from crmprogram.intake.models import RowState, SourceRow
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Conflict, Invalid
-from crmprogram.program.models import User
+from crmprogram.program.models import Program, User
 from migration import vocabulary
 from migration.errors import AccountOpen, DecisionRefused
 from migration.hygiene.cluster import cluster as cluster_pairs
@@ -26,13 +26,13 @@ from migration.models import (
     Decision,
     DecisionKey,
     DecisionKind,
-    LoadItem,
     Record,
     RecordState,
     Run,
     RunRow,
+    Verdict,
 )
-from migration.services import decisions
+from migration.services import claims, decisions, reverts, second_looks
 from migration.services.accounting import groups_of
 from migration.services.clusters import Standing, arrange, cut_of, from_json
 from migration.services.records import make_record, store_records, tally
@@ -54,8 +54,10 @@ def merge_cluster(
     """Say that the included records (keys; None: all) are one, and whose value each field takes.
 
     Records left out are remembered as not the same as those. `seen` is the id of the last
-    decision the person saw: raises Conflict when there is a newer one. Raises
-    DecisionRefused when two of the included were said to be different, or are loaded.
+    decision the person saw: raises Conflict when there is a newer one, or while another
+    person has the cluster open. Raises DecisionRefused when two of the included were said
+    to be different, be it by way of records that are not here. What is loaded already is
+    queued to be taken back.
     """
     cluster, members = _open(cluster, by, seen)
     chosen = list(members) if include is None else sorted(set(include))
@@ -66,24 +68,28 @@ def merge_cluster(
     fields = {name: key for name, key in (fields or {}).items() if key}
     if wrong := {*fields.values(), *([survivor] if survivor else [])} - set(chosen):
         raise Invalid(f"{min(wrong)} is not among the records to merge.", field="fields")
-    parted = decisions.for_keys(cluster.run.program, chosen).different
-    if parted:
-        raise DecisionRefused(
-            f"{len(parted)} of these pairs were said not to be the same. Undo that first, or leave one record out.",
-            pairs=parted[:10],
-        )
+    _require_together(cluster.run.program, chosen)
     batch = uuid.uuid4()
-    _write(cluster, DecisionKind.SAME, chosen, batch, by)
+    _write(cluster.run.program, cluster, DecisionKind.SAME, chosen, batch, by)
     if survivor or fields:
-        _write(cluster, DecisionKind.SURVIVOR, chosen, batch, by, {"survivor": survivor, "fields": fields})
+        _write(
+            cluster.run.program,
+            cluster,
+            DecisionKind.SURVIVOR,
+            chosen,
+            batch,
+            by,
+            {"survivor": survivor, "fields": fields},
+        )
     left_out = [key for key in members if key not in set(chosen)]
     for key in left_out:
-        one = _write(cluster, DecisionKind.EXCLUDE, [key, *chosen], batch, by)
+        one = _write(cluster.run.program, cluster, DecisionKind.EXCLUDE, [key, *chosen], batch, by)
         _forbid(one, [(key, other) for other in chosen])
     audit.record(
         by=by, verb="cluster.merged", subject=cluster, program=cluster.run.program,
         after={"merged": len(chosen), "left_out": len(left_out), "chosen": sorted(fields)},
     )  # fmt: skip
+    second_looks.ask_again(cluster, Verdict.PART if left_out else Verdict.SAME, by)
     return recompute(cluster, by=by)
 
 
@@ -99,11 +105,12 @@ def split_cluster(*, cluster: Cluster, by: User, seen: int | None = None) -> Clu
     told = decisions.for_keys(cluster.run.program, members)
     if told.same:
         raise DecisionRefused("Some of these were merged by a person. Undo that first.")
-    one = _write(cluster, DecisionKind.DIFFERENT, members, uuid.uuid4(), by)
+    one = _write(cluster.run.program, cluster, DecisionKind.DIFFERENT, members, uuid.uuid4(), by)
     _forbid(one, list(combinations(members, 2)))
     audit.record(
         by=by, verb="cluster.split", subject=cluster, program=cluster.run.program, after={"records": len(members)}
     )
+    second_looks.ask_again(cluster, Verdict.DIFFERENT, by)
     return recompute(cluster, by=by)
 
 
@@ -111,7 +118,7 @@ def split_cluster(*, cluster: Cluster, by: User, seen: int | None = None) -> Clu
 def undo_decision(*, cluster: Cluster, by: User, seen: int | None = None) -> Cluster:
     """Take back the last decision about this cluster; it stays in the history, superseded.
 
-    Raises DecisionRefused when there is none, or the records are loaded.
+    Raises DecisionRefused when there is none.
     """
     cluster, members = _open(cluster, by, seen)
     last = (
@@ -122,13 +129,83 @@ def undo_decision(*, cluster: Cluster, by: User, seen: int | None = None) -> Clu
     )
     if last is None:
         raise DecisionRefused("There is no decision about these records to take back.")
-    batch = uuid.uuid4()
-    for one in Decision.objects.filter(program=cluster.run.program, batch=last.batch).in_force():
-        CannotLink.objects.filter(decision=one).delete()
-        _write(cluster, DecisionKind.UNDO, one.keys, batch, by, supersedes=one)
-    _forbid_again(cluster, members)
+    _supersede(last, by, cluster)
     audit.record(by=by, verb="cluster.undone", subject=cluster, program=cluster.run.program, after={"kind": last.kind})
     return recompute(cluster, by=by)
+
+
+@transaction.atomic
+def take_back(*, decision: Decision, by: User) -> list[Cluster]:
+    """Take back any decision, however old (H0): every current run that holds its records is computed again.
+
+    What is loaded is queued to be taken back. Raises DecisionRefused when it is no longer
+    in force, or a run with these records is working.
+    """
+    program = decision.program
+    policy.require(by, "data.review", program)
+    Program.objects.lock(program.pk)  # two people may not take back the same decision
+    decision = Decision.objects.select_related("program").get(pk=decision.pk)
+    if decision.kind == DecisionKind.UNDO or not Decision.objects.in_force().filter(pk=decision.pk).exists():
+        raise DecisionRefused("This decision is not in force any more; there is nothing to take back.")
+    touched = Cluster.objects.filter(
+        pk__in=RunRow.objects.filter(key__in=decision.keys, cluster__isnull=False).values("cluster"),
+        run__in=Run.objects.of(program).current(),
+    )
+    opened = [_open(one, by, None)[0] for one in touched.order_by("pk")]
+    told = next((one for one in opened if one.pk == decision.cluster_id), opened[0] if opened else None)
+    _supersede(decision, by, told)
+    audit.record(by=by, verb="decision.taken_back", subject=decision, after={"kind": decision.kind})
+    return [recompute(one, by=by) for one in opened]
+
+
+def _supersede(decision: Decision, by: User, cluster: Cluster | None) -> None:
+    """Undo what was pressed together with `decision` about the same records; a band's other clusters stay decided."""
+    program = decision.program
+    batch = uuid.uuid4()
+    together = Decision.objects.filter(program=program, batch=decision.batch, key_rows__key__in=decision.keys)
+    for one in together.in_force().distinct().order_by("pk"):
+        CannotLink.objects.filter(decision=one).delete()
+        _write(program, cluster, DecisionKind.UNDO, one.keys, batch, by, supersedes=one)
+    _forbid_again(program, decision.keys)
+    if cluster is not None:
+        second_looks.forget(cluster)
+
+
+def decide_in_band(*, cluster: Cluster, by: User, same: bool, batch: uuid.UUID, rule: str) -> Cluster:
+    """Decide an open cluster as a whole, as part of a band; the caller holds the transaction.
+
+    Raises DecisionRefused when it is not open any more, or earlier decisions forbid it.
+    """
+    cluster, members = _open(cluster, by, None)
+    if cluster.state != ClusterState.OPEN:
+        raise DecisionRefused("This cluster is decided already.")
+    program = cluster.run.program
+    if same:
+        _require_together(program, members)
+        _write(program, cluster, DecisionKind.SAME, members, batch, by, rule=rule)
+    else:
+        if len(members) > LARGEST or decisions.for_keys(program, members).same:
+            raise DecisionRefused("This cluster needs a person.")
+        one = _write(program, cluster, DecisionKind.DIFFERENT, members, batch, by, rule=rule)
+        _forbid(one, list(combinations(members, 2)))
+    return recompute(cluster, by=by)
+
+
+def undo_in_band(*, decision: Decision, by: User) -> None:
+    """Take back one decision of a band; the caller holds the transaction."""
+    cluster = Cluster.objects.select_related("run__program").filter(pk=decision.cluster_id).first()
+    _supersede(decision, by, cluster)
+    if cluster is not None:
+        recompute(_open(cluster, by, None)[0], by=by)
+
+
+def _require_together(program: Program, keys: Sequence[str]) -> None:
+    parted = decisions.for_keys(program, keys).different
+    if parted:
+        raise DecisionRefused(
+            f"{len(parted)} of these pairs were said not to be the same. Undo that first, or leave one record out.",
+            pairs=parted[:10],
+        )
 
 
 def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
@@ -141,6 +218,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     members = sorted(keys.values())
     told = decisions.for_keys(run.program, members)
     before = _ends(keys)
+    loaded = reverts.loaded_in(cluster)
     change: Counter[str] = Counter()
     for old in Record.objects.filter(cluster=cluster).living():
         less: Counter[str] = Counter()
@@ -167,11 +245,14 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
             f"{cluster}: {sum(before.values())} rows went in, {sum(after.values())} came out.", cluster=cluster.number
         )
     _carry(run, before, after, change)
+    if loaded:
+        last = Decision.objects.filter(pk=last_decision(cluster, members)).first()
+        cluster.reverts = reverts.queue_reverts(cluster, loaded, last)
     return cluster
 
 
 def _open(cluster: Cluster, by: User, seen: int | None) -> tuple[Cluster, list[str]]:
-    """The cluster, locked, and its members' keys; refused when somebody was quicker or records are loaded."""
+    """The cluster, locked, and its members' keys; refused when somebody was quicker or has it open."""
     cluster = Cluster.objects.lock(cluster.pk)
     cluster.run = Run.objects.select_related("program", "job", "mapping").get(pk=cluster.run_id)
     policy.require(by, "data.review", cluster)
@@ -180,11 +261,7 @@ def _open(cluster: Cluster, by: User, seen: int | None) -> tuple[Cluster, list[s
     members = sorted(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))
     if seen is not None and seen != last_decision(cluster, members):
         raise Conflict("Somebody decided about these records after you opened them. Look again.")
-    loaded = LoadItem.objects.filter(record__cluster=cluster).exclude(outcome="reject").count()
-    if loaded:
-        raise DecisionRefused(
-            f"{loaded} of these records are loaded into the rehearsal. Clear the rehearsal, then decide again."
-        )
+    claims.require_free(cluster, by)
     return cluster, members
 
 
@@ -198,18 +275,19 @@ def last_decision(cluster: Cluster, members: Sequence[str] | None = None) -> int
 
 
 def _write(
-    cluster: Cluster,
+    program: Program,
+    cluster: Cluster | None,
     kind: str,
     keys: Sequence[str],
     batch: uuid.UUID,
     by: User,
     choices: dict[str, Any] | None = None,
     supersedes: Decision | None = None,
+    rule: str = "",
 ) -> Decision:
-    program = cluster.run.program
     decision = Decision.objects.create(
-        program=program, kind=kind, keys=list(keys), choices=choices or {}, batch=batch, run=cluster.run,
-        cluster=cluster, by=by, at=clock.now(), supersedes=supersedes,
+        program=program, kind=kind, keys=list(keys), choices=choices or {}, batch=batch, rule=rule,
+        run=cluster.run if cluster else None, cluster=cluster, by=by, at=clock.now(), supersedes=supersedes,
     )  # fmt: skip
     DecisionKey.objects.bulk_create(
         [DecisionKey(decision=decision, program=program, key=key) for key in sorted(set(keys))]
@@ -225,10 +303,10 @@ def _forbid(decision: Decision, links: Sequence[tuple[str, str]]) -> None:
     )
 
 
-def _forbid_again(cluster: Cluster, members: Sequence[str]) -> None:
+def _forbid_again(program: Program, keys: Sequence[str]) -> None:
     """What an earlier decision forbids too stays forbidden when a later one is taken back."""
     parting = (DecisionKind.DIFFERENT, DecisionKind.EXCLUDE)
-    found = Decision.objects.filter(program=cluster.run.program, key_rows__key__in=members, kind__in=parting)
+    found = Decision.objects.filter(program=program, key_rows__key__in=keys, kind__in=parting)
     for one in found.in_force().distinct():
         if one.kind == DecisionKind.DIFFERENT:
             _forbid(one, list(combinations(one.keys, 2)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -20,18 +21,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the target holds under a key."""
+    """What the target holds under a key, and since when."""
 
     fields: Mapping[str, str]
     version: int
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What happens, or would happen, to one item: `outcome` is create, update, unchanged or reject.
 
-    `before` are the values that stood there (None: nothing did); `after` what stands
-    there then; `reason` says why an item is refused.
+    `before` are the values that stood there (None: nothing did) since `before_at`; `after`
+    what stands there then; `reason` says why an item is refused.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Result:
     after: Mapping[str, str]
     version: int
     reason: str = ""
+    before_at: datetime | None = None
 
 
 class Target(Protocol):
@@ -55,7 +58,7 @@ class Target(Protocol):
         """Write the batch; doing it again changes nothing."""
 
     def revert(self, results: Iterable[Result]) -> list[Result]:
-        """Put back what stood there before, where nothing changed it since."""
+        """Put back what stood there before, exactly, where nothing changed it since; returns what was put back."""
 
 
 def diff(item: Item, stored: Stored | None) -> Result:
@@ -73,5 +76,5 @@ def diff(item: Item, stored: Stored | None) -> Result:
         return Result(item.key, "create", None, values, 1)
     after = {**stored.fields, **values}
     if after == dict(stored.fields):
-        return Result(item.key, "unchanged", stored.fields, after, stored.version)
-    return Result(item.key, "update", stored.fields, after, stored.version + 1)
+        return Result(item.key, "unchanged", stored.fields, after, stored.version, before_at=stored.at)
+    return Result(item.key, "update", stored.fields, after, stored.version + 1, before_at=stored.at)

@@ -56,7 +56,7 @@ class Merges(RunView):
             digest=loading.merge_digest(run) if run.is_cleaned else "",
             signature=signature,
             merges=loading.automatic_merges(run).count(),
-            sample=_merged(run, clusters),
+            sample=merged_rows(run, clusters),
             rules=[
                 (RULE_LABELS.get(rule, rule), count)
                 for rule, count in sorted(run.summary.get("pairs", {}).items())
@@ -70,7 +70,7 @@ class Merges(RunView):
 SHOWN = ("given_name", "family_name", "email", "phone", "mobile", "company", "website", "city", "source_id")
 
 
-def _merged(run: Any, clusters: list[Cluster]) -> list[dict[str, Any]]:
+def merged_rows(run: Any, clusters: list[Cluster]) -> list[dict[str, Any]]:
     """Each sampled cluster with its rows' most telling values and what became of them. Few queries."""
     keys = list(RunRow.objects.filter(cluster__in=clusters).values_list("pk", "key", "cluster_id"))
     rows = {row.id: row for row in load_rows(run, {pk: key for pk, key, _ in keys})}
@@ -214,7 +214,7 @@ class SamplePage(StageView):
                 sampling.sign_sample(audit=audit, by=request.user)
                 return self.done("migration:stage", number, order, message="The sample is signed.")
         except DomainError as exc:
-            return self._show(stage, status=exc.status if exc.status != 400 else 422, error=exc)
+            return self._show(stage, status=exc.page_status, error=exc)
         goto = request.POST.get("goto", "")
         return self.done(
             "migration:sample", number, order, message="Saved.", fragment=f"r-{goto}" if whole_number(goto) else ""

@@ -18,8 +18,8 @@ from migration.forms import ClusterForm
 from migration.hygiene import merge
 from migration.hygiene.compare import Pair
 from migration.hygiene.features import Record as Cleaned
-from migration.models import Cluster, ClusterState, Decision, Run, RunRow
-from migration.services import decisions, review
+from migration.models import Band, Cluster, ClusterState, Decision, RevertItem, Run, RunRow
+from migration.services import claims, decisions, review, second_looks
 from migration.services.clusters import from_json
 from migration.services.rows import load_rows
 from migration.views.runs import RunView
@@ -39,6 +39,10 @@ class Duplicates(RunView):
         )
         if open_run is not None:
             cluster = queries.next_open(open_run)
+            if self.can("data.review"):
+                cluster = claims.claim_next(run=open_run, by=request.user)
+            if cluster is None:  # others have all that is open in hand
+                return self.done("migration:clusters", open_run.number)
             return self.done("migration:cluster", open_run.number, cluster.number)
         if run is not None:
             return self.done("migration:clusters", run.number)
@@ -62,6 +66,8 @@ class Clusters(RunView):
             newer=at - 1,
             review=queries.review_counts(run),
             next_open=queries.next_open(run),
+            seconds=second_looks.waiting_for(run, request.user).count() if self.can("data.review") else 0,
+            bands=Band.objects.filter(run=run).exists(),
             asked=asked,
             is_filtered=any(asked.values()),
             choices=[
@@ -81,6 +87,8 @@ class ClusterPage(RunView):
     def get(self, request: HttpRequest, number: int, no: int) -> HttpResponse:
         run = self.run(number)
         cluster = self._cluster(run, no)
+        if self.can("data.review"):
+            claims.claim(cluster=cluster, by=request.user)
         template = "migration/cluster.html#cluster" if request.htmx else "migration/cluster.html"
         return self.page(template, **self._context(run, cluster))
 
@@ -99,26 +107,27 @@ class ClusterPage(RunView):
                 fields = {name: key for name, key in fields.items() if key in include}
                 fields = _chosen(run, cluster, include, fields)
                 survivor = form.cleaned_data["survivor"]
-                review.merge_cluster(
+                cluster = review.merge_cluster(
                     cluster=cluster, by=request.user, include=include, fields=fields, seen=seen,
                     survivor=survivor if survivor in include else "",
                 )  # fmt: skip
-                said = f"Merged {len(include)} records of cluster {no}."
+                said = f"Merged {len(include)} records of cluster {no}.{_owed(cluster)}"
             elif do == "split":
-                review.split_cluster(cluster=cluster, by=request.user, seen=seen)
-                said = f"Cluster {no} is split; its records are remembered as not the same."
+                cluster = review.split_cluster(cluster=cluster, by=request.user, seen=seen)
+                said = f"Cluster {no} is split; its records are remembered as not the same.{_owed(cluster)}"
             elif do == "undo":
-                review.undo_decision(cluster=cluster, by=request.user, seen=seen)
-                return self._answer(run, self._cluster(run, no), said=f"The decision about cluster {no} is taken back.")
+                cluster = review.undo_decision(cluster=cluster, by=request.user, seen=seen)
+                said = f"The decision about cluster {no} is taken back.{_owed(cluster)}"
+                return self._answer(run, self._cluster(run, no), said=said)
         except DomainError as exc:
             return self._answer(run, self._cluster(run, no), status=exc.status if exc.status != 400 else 422, error=exc)
-        following = queries.next_open(run, cluster.position)
+        following = claims.claim_next(run=run, by=request.user, after=cluster.position)
         if following is None or (do == "next" and following.pk == cluster.pk):
             return self.done("migration:clusters", number, message=said or "No other cluster is open.")
-        return self._answer(run, self._cluster(run, following.number), said=said, undo=no if said else 0)
+        return self._answer(run, self._cluster(run, following.number), said=said)
 
     def _answer(
-        self, run: Run, cluster: Cluster, *, status: int = 200, error: Any = None, said: str = "", undo: int = 0
+        self, run: Run, cluster: Cluster, *, status: int = 200, error: Any = None, said: str = ""
     ) -> HttpResponse:
         """The fragment of `cluster` for htmx, else its page: by redirect when all went well."""
         url = cluster.get_absolute_url()
@@ -138,14 +147,14 @@ class ClusterPage(RunView):
         return cluster
 
     def _context(self, run: Run, cluster: Cluster, error: Any = None) -> dict[str, Any]:
-        keys = dict(RunRow.objects.filter(cluster=cluster).order_by("key").values_list("pk", "key")[:COLUMNS])
-        rows = sorted(load_rows(run, keys), key=lambda one: one.key)
+        rows = rows_of(run, cluster)
         sides = _sides(run, cluster, rows)
-        lines = _lines(run, cluster, rows, sides)
+        lines = _lines(run, rows, sides)
         pairs = sorted((from_json(one) for one in cluster.pairs), key=lambda one: (-one.probability, one.a, one.b))
         shown = min(pairs, key=lambda one: abs(one.probability - cluster.probability), default=None)
         counts = queries.review_counts(run)
-        following = queries.next_open(run, cluster.position)
+        following = claims.open_to(run, self.request.user).filter(position__gt=cluster.position).first()
+        following = following or claims.open_to(run, self.request.user).first()
         pace = queries.pace_of(run, self.request.user)
         mine = (
             Decision.objects.filter(run=run, by=self.request.user).in_force().select_related("cluster").order_by("-pk")
@@ -168,6 +177,10 @@ class ClusterPage(RunView):
             "is_own_pace": pace is not None,
             "following": following if following and following.pk != cluster.pk else None,
             "seen": review.last_decision(cluster),
+            "holder": claims.held_by_another(cluster, self.request.user)
+            if cluster.state == ClusterState.OPEN
+            else None,
+            "owed": RevertItem.objects.filter(record__cluster=cluster, state="queued").count(),
             "history": queries.history_of(cluster),
             "last": mine.cluster if mine and mine.cluster_id != cluster.pk else None,
             "question": {"contact": "Same person?", "account": "Same company?"}.get(run.object, "Same record?"),
@@ -194,6 +207,25 @@ class UndoLast(RunView):
             response["HX-Redirect"] = url
             return response
         return HttpResponseRedirect(url, status=303)
+
+
+def _owed(cluster: Cluster) -> str:
+    """What a decision after the load leaves to do."""
+    owed = getattr(cluster, "reverts", 0)
+    return f" {owed} loaded {'record waits' if owed == 1 else 'records wait'} to be taken back." if owed else ""
+
+
+def rows_of(run: Run, cluster: Cluster) -> list:
+    """The cluster's rows as far as they are compared side by side, by key."""
+    keys = dict(RunRow.objects.filter(cluster=cluster).order_by("key").values_list("pk", "key")[:COLUMNS])
+    return sorted(load_rows(run, keys), key=lambda one: one.key)
+
+
+def side_by_side(run: Run, cluster: Cluster) -> tuple[list[queries.Side], list[dict[str, Any]]]:
+    """The records and what differs, without a word of what was decided (for a second look)."""
+    rows = rows_of(run, cluster)
+    sides = _sides(run, cluster, rows)
+    return sides, _lines(run, rows, sides, blind=True)
 
 
 def _sides(run: Run, cluster: Cluster, rows: list) -> list[queries.Side]:
@@ -231,11 +263,15 @@ def _chosen(run: Run, cluster: Cluster, include: list[str], fields: dict[str, st
     }
 
 
-def _lines(run: Run, cluster: Cluster, rows: list, sides: list[queries.Side]) -> list[dict[str, Any]]:
-    """One line per field: the survivor's value and why, and each record's value with what differs."""
+def _lines(run: Run, rows: list, sides: list[queries.Side], *, blind: bool = False) -> list[dict[str, Any]]:
+    """One line per field: the survivor's value and why, and each record's value with what differs.
+
+    `blind` leaves out what a person chose before.
+    """
     if not rows:
         return []
-    told = decisions.choices_for(run.program, [row.key for row in rows]).of([row.key for row in rows])
+    keys = [row.key for row in rows]
+    told = None if blind else decisions.choices_for(run.program, keys).of(keys)
     best = _golden(rows)
     order = {one.name: at for at, one in enumerate(vocabulary.targets(run.object))}
     names = sorted({name for row in rows for name in row.values}, key=lambda name: (order.get(name, 999), name))

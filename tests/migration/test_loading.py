@@ -6,7 +6,7 @@ from crmprogram.jobs import runner
 from crmprogram.jobs import services as jobs
 from crmprogram.program.errors import Conflict, DomainError, NotYours
 from crmprogram.program.models import Role
-from migration.errors import DecisionRefused, LoadRefused, SampleRefused
+from migration.errors import LoadRefused, SampleRefused
 from migration.models import LoadItem, Record, SandboxRecord, Space, Stage
 from migration.services import loading, review, runs, sampling
 from migration.targets import Item, Stored, diff
@@ -185,15 +185,11 @@ def test_sample_is_not_signed_before_every_record_is_answered(member, run):
         sampling.sign_sample(audit=audit, by=member.user)
 
 
-def test_loaded_records_are_not_decided_anew_before_the_rehearsal_is_cleared(member, run):
+def test_cleared_rehearsal_leaves_nothing_in_the_sandbox(member, run):
     sign(run, member)
     load(run, 1, member)
-    merged = run.clusters.get(state="by_rule")
-    with pytest.raises(DecisionRefused, match="Clear the rehearsal"):
-        review.split_cluster(cluster=merged, by=member.user)
 
     runs.clear_rehearsal(run=fresh(run), by=member.user)
-    review.split_cluster(cluster=merged, by=member.user)
 
     assert SandboxRecord.objects.count() == LoadItem.objects.count() == 0
     assert stage_of(run, 1).state == "waiting"
