@@ -1,0 +1,44 @@
+"""The RACI, the sponsor, meetings and ownership; mail; editions of the one-pager."""
+
+from governance.models.mail import Delivery, DeliveryState
+from governance.models.records import (
+    WEEKDAYS,
+    Activity,
+    Assignment,
+    Attestation,
+    Dashboard,
+    Kind,
+    Meeting,
+    MeetingDay,
+    Outcome,
+    Presence,
+    RaciSignoff,
+    Sponsorship,
+    SponsorshipQuerySet,
+    Statement,
+    SystemOwner,
+    SystemOwnerQuerySet,
+)
+from governance.models.reports import Edition
+
+__all__ = [
+    "WEEKDAYS",
+    "Activity",
+    "Assignment",
+    "Attestation",
+    "Dashboard",
+    "Delivery",
+    "DeliveryState",
+    "Edition",
+    "Kind",
+    "Meeting",
+    "MeetingDay",
+    "Outcome",
+    "Presence",
+    "RaciSignoff",
+    "Sponsorship",
+    "SponsorshipQuerySet",
+    "Statement",
+    "SystemOwner",
+    "SystemOwnerQuerySet",
+]
