@@ -23,6 +23,8 @@ class User(AbstractUser):
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
     single_keys = models.BooleanField("single-key shortcuts", default=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: the program's zone.")
+    mail_notices = models.BooleanField("mail when something is asked of me or decided", default=True)
+    mail_digests = models.BooleanField("mail a digest of what I owe", default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     @property
