@@ -27,7 +27,8 @@ from migration.queries import QualityRow, ReviewCounts, quality
 from phases.dossier import Row, Sheet
 from phases.method import LAST_GATE
 from phases.models import Decision, Dossier, GateReview, GoalVersion
-from phases.queries.gates import Pace, assess, forecast_go_live, paces
+from phases.queries.gates import assess
+from phases.queries.pace import Pace, forecast_go_live, paces
 from phases.registry import Look
 from phases.services.gates import why_not_requestable
 

@@ -56,3 +56,21 @@ class DelegationRefused(DomainError):
     """This person cannot sign for the sponsor (G7)."""
 
     code = "delegation_refused"
+
+
+class ExemptionRefused(DomainError):
+    """Pick cannot be left out, or taken up again, now (G6)."""
+
+    code = "exemption_refused"
+
+
+class WaveRefused(DomainError):
+    """A wave or a pilot cannot start so (P4, G6); `details["missing"]` says what is missing."""
+
+    code = "wave_refused"
+
+
+class StepRefused(DomainError):
+    """A step cannot be marked as started before what it needs; `details["missing"]` names it."""
+
+    code = "step_refused"

@@ -9,15 +9,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils.text import Truncator
 
-import phases.rail_audit  # noqa: F401 - the Audit's pages
 from crmprogram.program import clock, policy
 from crmprogram.program.models import Program
 from crmprogram.web import shell
 from crmprogram.web.shell import NextItem, SpinePhase
-from phases import rail_audit  # noqa: F401  puts the Audit's pages into the rail
+from phases import rail_audit, rail_program, rail_rounds  # noqa: F401  put their pages into the rail
 from phases.method import LAST_GATE, PHASES
 from phases.models import Decision
 from phases.queries import gates as queries
+from phases.queries.pace import paces
 from phases.registry import Look
 from phases.services.gates import why_not_requestable
 from phases.services.waivers import WARN_DAYS
@@ -27,7 +27,7 @@ shell.look_maker(Look)
 
 @shell.looks_maker
 def looks(programs: Sequence[Program]) -> dict[int, Look]:
-    """A Look for each program, by key, with its phases and reviews loaded: two queries for all."""
+    """A Look for each program, by key, with its phases and reviews loaded: three queries for all."""
     found = {one.pk: Look(one) for one in programs}
     for facts in queries.gate_facts_of(programs):
         found[facts.program.pk].take("gates", facts)
@@ -38,7 +38,7 @@ def looks(programs: Sequence[Program]) -> dict[int, Look]:
 def spine(look: Look) -> Sequence[SpinePhase]:
     """The five phases with their days, and their gates with what became of them (G10)."""
     found = []
-    for pace in queries.paces(look):
+    for pace in paces(look):
         state, text = _gate(look, pace.number, pace.state)
         days = "" if pace.days is None else f"day {pace.days}" if pace.state == "now" else f"{pace.days} d"
         found.append(
@@ -60,6 +60,8 @@ def _gate(look: Look, number: int, phase: str) -> tuple[str, str]:
     """(state of the diamond, the small text beside it)."""
     latest = look.gates.latest(number)
     approval = look.gates.approval(number)
+    if phase == "na":
+        return "na", "not applicable"
     if look.gates.is_drifting(number):
         return "ok", "drifted"
     if approval and (number != LAST_GATE or latest == approval):

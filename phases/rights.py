@@ -73,6 +73,7 @@ def represents_lane(user: Any, obj: Model, membership: Membership) -> str:
 action("audit.view", label="Reading the Audit", roles=EVERYONE - {Role.PARTICIPANT})
 action("audit.view_map", label="Reading the process map", roles=EVERYONE)
 action("audit.edit", label="Editing the Audit", roles=AUTHORS)
+action("config.record", label="Recording what is configured and tested", roles=AUTHORS | {Role.IT, Role.TEAM_LEAD})
 action("audit.share_goal", label="Sharing the goal with the sponsor", roles=AUTHORS)
 action("audit.sign_scope", label="Signing the scope", roles={Role.SPONSOR, Role.VP_SALES})
 action("audit.sign_lane", label="Signing off a lane", roles=EVERYONE - {Role.VIEWER}, rule=represents_lane)

@@ -8,6 +8,7 @@ app_name = "phases"
 
 urlpatterns = [
     path("audit/", include("phases.urls_audit")),
+    path("", include("phases.urls_program")),
     # gates
     path("gates/", gates.CurrentGate.as_view(), name="gates"),
     path("gates/<int:number>/", gates.GatePage.as_view(), name="gate"),

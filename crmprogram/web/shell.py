@@ -51,7 +51,7 @@ class NextItem:
 
 @dataclass(frozen=True)
 class SpinePhase:
-    """A phase on the line: `state` ok | now | next; the gate's `gate_state` ok | now | no | next."""
+    """A phase on the line: `state` ok | now | next | na; the gate's `gate_state` ok | now | no | next | na."""
 
     number: int
     name: str
@@ -161,7 +161,7 @@ def spines_of(programs: Sequence[Program]) -> dict[int, list[SpinePhase]]:
 
 def here(spine: Sequence[SpinePhase]) -> SpinePhase | None:
     """The phase that is worked on: the first whose gate is not signed, else the last."""
-    return next((one for one in spine if one.gate_state != "ok"), spine[-1] if spine else None)
+    return next((one for one in spine if one.gate_state not in {"ok", "na"}), spine[-1] if spine else None)
 
 
 def alarms_of(programs: Sequence[Program]) -> dict[int, list[Alarm]]:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from crmprogram.web.icons import ICONS
 
-DIAMOND_STATES = {"ok": "passed", "now": "open", "no": "reviewed, not ready", "next": "ahead"}
+DIAMOND_STATES = {"ok": "passed", "now": "open", "no": "reviewed, not ready", "next": "ahead", "na": "not applicable"}
 
 
 def icon(name: str, extra: str = "") -> SafeString:
@@ -27,12 +27,12 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 def diamond(number: int | str, state: str, size: int = 22) -> SafeString:
-    """A gate: passed `ok`, open `now`, reviewed and not ready `no`, ahead `next`.
+    """A gate: passed `ok`, open `now`, reviewed and not ready `no`, ahead `next`, not applicable `na`.
 
     Sizes in pixels: 22 in the rail, 34 or 38 in lists and the track, 44 in empty parts, 64 as verdict.
     """
     if state not in DIAMOND_STATES:
-        raise KeyError(f"A gate is ok, now, no or next, not {state!r}.")
+        raise KeyError(f"A gate is ok, now, no, next or na, not {state!r}.")
     return format_html(
         '<svg class="dm dm-{}" width="{}" height="{}" viewBox="0 0 22 22" aria-hidden="true">'
         '<path d="M11 1.2 20.8 11 11 20.8 1.2 11z"/><text x="11" y="14.6">{}</text></svg>',

@@ -272,14 +272,14 @@ class TrackSerializer(serializers.Serializer):
 
     number = serializers.IntegerField(source="pace.number")
     name = serializers.CharField(source="pace.name")
-    state = serializers.CharField(source="pace.state", help_text="ok, now or next")
+    state = serializers.CharField(source="pace.state", help_text="ok, now, next or na (not applicable)")
     started_on = serializers.DateField(source="pace.started_on", allow_null=True)
     ended_on = serializers.DateField(source="pace.ended_on", allow_null=True)
     days = serializers.IntegerField(source="pace.days", allow_null=True)
     typical_from = serializers.IntegerField(source="pace.low", allow_null=True)
     typical_to = serializers.IntegerField(source="pace.high", allow_null=True)
     late_days = serializers.IntegerField()
-    gate_state = serializers.CharField(help_text="ok, now, no (sent back) or next")
+    gate_state = serializers.CharField(help_text="ok, now, no (sent back), next or na (not applicable)")
 
 
 class EvidenceSerializer(serializers.Serializer):

@@ -2,11 +2,11 @@
 
 from crmprogram.program.models import Program
 from governance import queries
-from governance.checks import criteria, failure
+from governance.checks import criteria, failure, owner
 from governance.queries import Matrix
 from phases.registry import facts
 
-__all__ = ["criteria", "failure", "load"]
+__all__ = ["criteria", "failure", "load", "owner"]
 
 
 @facts("governance")

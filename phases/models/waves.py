@@ -70,8 +70,8 @@ class Pilot(models.Model):
 
     @property
     def place(self) -> str:
-        """The team, else the region."""
-        return self.team.name if self.team else self.region
+        """The team as it was called, else the region."""
+        return self.region
 
     @property
     def is_lower_better(self) -> bool:

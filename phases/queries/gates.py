@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +18,11 @@ from phases import dossier, registry
 from phases.criteria import BY_KEY, CRITERIA, Criterion, of_gate
 from phases.dossier import Row, Sheet, Standing, ThresholdNote, WaiverNote
 from phases.method import LAST_GATE, PHASES, gate_title
-from phases.models import Decision, Drift, Gate, GateReview, Phase, Reading, Threshold, Waiver
+from phases.models import Decision, Drift, Exemption, Gate, GateReview, Phase, Reading, Threshold, Waiver
 from phases.models.gates import GateReviewQuerySet
 from phases.registry import Evidence, Look, Verdict
 
+EXEMPTABLE = 2  # Pick, where the platform was chosen before (G6)
 GATE_VERBS = (
     "gate.requested",
     "gate.withdrawn",
@@ -106,10 +107,26 @@ class GateFacts:
         one = self.latest(number)
         return one if one and one.decision == Decision.PENDING else None
 
+    @cached_property
+    def exemption(self) -> Exemption | None:
+        """The sponsor's statement that Pick is not applicable, while it holds for the platform of the settings (G6)."""
+        if not self.program.platform_chosen:
+            return None
+        named = {"platform": self.program.platform_name}
+        return Exemption.objects.of(self.program).standing().filter(**named).select_related("signed_by").first()
+
+    def is_exempt(self, number: int) -> bool:
+        """Does this phase not apply to the program?"""
+        return number == EXEMPTABLE and self.exemption is not None
+
+    def is_open_after(self, number: int) -> bool:
+        """Is the way past this gate open: signed, or not applicable?"""
+        return self.approval(number) is not None or self.is_exempt(number)
+
     @property
     def current(self) -> int:
-        """The gate that is worked towards: the first without an approval."""
-        return next((number for number in PHASES if self.approval(number) is None), LAST_GATE)
+        """The gate that is worked towards: the first without an approval, those that do not apply left out."""
+        return next((number for number in PHASES if not self.is_open_after(number)), LAST_GATE)
 
 
 registry.facts("gates")(GateFacts)
@@ -123,12 +140,18 @@ def _rounds() -> GateReviewQuerySet:
 
 
 def gate_facts_of(programs: Iterable[Program]) -> list[GateFacts]:
-    """The facts of many programs, phases and reviews loaded: two queries, however many there are."""
+    """The facts of many programs, phases, statements and reviews loaded: three queries, however many there are."""
     found = {one.pk: GateFacts(one) for one in programs}
     for facts in found.values():
         facts.phases, facts.reviews = {}, {number: [] for number in PHASES}
     for phase in Phase.objects.filter(program__in=found).select_related("owner"):
         found[phase.program_id].phases[phase.number] = phase
+    if chosen := [pk for pk, facts in found.items() if facts.program.platform_chosen]:
+        rows = Exemption.objects.standing().filter(program__in=chosen).select_related("signed_by")
+        standing = {one.program_id: one for one in rows}
+        for pk in chosen:
+            one, program = standing.get(pk), found[pk].program
+            found[pk].exemption = one if one and one.platform == program.platform_name else None
     for review in _rounds().filter(gate__program__in=found):
         facts = found[review.gate.program_id]
         review.gate.program = facts.program
@@ -224,64 +247,11 @@ def assess(look: Look, number: int) -> Sheet:
 
 
 def is_passed(program: Program, number: int) -> bool:
-    """Was gate `number` approved, and not reopened since?"""
-    return GateReview.objects.in_force().filter(gate__program=program, gate__number=number).exists()
-
-
-@dataclass(frozen=True)
-class Pace:
-    """A phase on the calendar (G10): days so far against its typical days, least and most.
-
-    `state` is ok (its gate is signed), now, or next (not opened). `days` is None before the start.
-    """
-
-    number: int
-    name: str
-    goal: str
-    state: str
-    started_on: date | None
-    ended_on: date | None
-    days: int | None
-    low: int | None
-    high: int | None
-
-    @property
-    def is_late(self) -> bool:
-        """Amber: past the range's end and still open."""
-        return self.state == "now" and self.high is not None and (self.days or 0) > self.high
-
-
-def paces(look: Look) -> list[Pace]:
-    """The five phases with their days against the typical range for the program's size (G10)."""
-    found, today = [], clock.today(look.program)
-    for number, info in PHASES.items():
-        phase, approval = look.gates.phases.get(number), look.gates.approval(number)
-        started = phase.started_on if phase else None
-        ended = local_date(look.program, approval.decided_at) if approval and number != LAST_GATE else None
-        state = "next" if started is None else "ok" if ended else "now"
-        low, high = info.typical_days(look.program.size_band) or (None, None)
-        days = max(0, ((ended or today) - started).days) if started else None
-        found.append(Pace(number, info.name, info.goal, state, started, ended, days, low, high))
-    return found
-
-
-def forecast_go_live(look: Look) -> date | None:
-    """When the program reaches gate C, after which waves go live, at its present pace (G10).
-
-    Remaining midpoints × max(1, actual ÷ typical so far). None once gate C is signed.
-    """
-    open_paces = [one for one in paces(look) if one.number <= 3]
-    if all(one.state == "ok" for one in open_paces):
-        return None
-    actual = sum(one.days or 0 for one in open_paces if one.state == "ok" or one.is_late)
-    typical = sum(_middle(one) for one in open_paces if one.state == "ok" or one.is_late)
-    slowness = max(1.0, actual / typical) if typical else 1.0
-    left = 0.0
-    for one in open_paces:
-        if one.state == "ok":
-            continue
-        left += max(_middle(one) - (one.days or 0), 0) if one.state == "now" else _middle(one)
-    return clock.today(look.program) + timedelta(days=round(left * slowness))
+    """Was gate `number` approved, and not reopened since? Where Pick is not applicable, Gate 1 stands for Gate 2."""
+    in_force = GateReview.objects.in_force().filter(gate__program=program)
+    if number == EXEMPTABLE and GateFacts(program).exemption is not None:
+        number -= 1
+    return in_force.filter(gate__number=number).exists()
 
 
 @dataclass(frozen=True)
@@ -380,10 +350,6 @@ def _note(waiver: Waiver) -> WaiverNote:
         granted_at=waiver.granted_at,
         ends_on=waiver.ends_on,
     )
-
-
-def _middle(pace: Pace) -> float:
-    return ((pace.low or 0) + (pace.high or 0)) / 2
 
 
 def local_date(program: Program, at: datetime | None) -> date | None:

@@ -51,8 +51,11 @@ def why_not_requestable(look: Look, number: int) -> str:
     program, gates = look.program, look.gates
     if program.on_hold:
         return f"The program is on hold, so no gate can be requested: {program.hold_reason}"
-    if number > 1 and gates.approval(number - 1) is None:
-        return f"Gate {number - 1} ({PHASES[number - 1].name}) has to be signed first."
+    if gates.is_exempt(number):
+        return f"{PHASES[number].name} is not applicable: the sponsor signed that the platform was chosen before."
+    before = number - 1 if not gates.is_exempt(number - 1) else number - 2
+    if number > 1 and gates.approval(before) is None:
+        return f"Gate {before} ({PHASES[before].name}) has to be signed first."
     approval = gates.approval(number)
     if number != LAST_GATE and approval is not None:
         return f"Gate {number} is signed already."
@@ -179,7 +182,7 @@ def decide_gate(
     )
     outbox.put("gate.decided", review, gate=gate.number, round=review.round, decision=str(decision))
     if decision == Decision.APPROVED:
-        _open_next(gate, by)
+        _open_next(gate, by, look)
     return review
 
 
@@ -292,16 +295,24 @@ def changed(sheet: Sheet, seen: str, seen_digest: str) -> EvidenceChanged:
     )
 
 
-def _open_next(gate: Gate, by: User) -> None:
-    if gate.number == LAST_GATE:
-        return
-    phase = Phase.objects.select_for_update(of=("self",)).get(program=gate.program, number=gate.number + 1)
+def open_phase(program: Program, number: int, by: User) -> None:
+    """Open a phase, once."""
+    phase = Phase.objects.select_for_update(of=("self",)).get(program=program, number=number)
     if phase.started_on is not None:
         return
-    phase.started_on = clock.today(gate.program)
+    phase.started_on = clock.today(program)
     phase.save(update_fields=["started_on"])
-    audit.record(by=by, verb="phase.opened", subject=phase, after={"phase": phase.number, "gate": gate.number})
+    audit.record(by=by, verb="phase.opened", subject=phase, after={"phase": phase.number, "gate": number - 1})
     outbox.put("phase.opened", phase, phase=phase.number)
+
+
+def _open_next(gate: Gate, by: User, look: Look) -> None:
+    """Open the phase behind an approved gate; one that does not apply is left out (G6)."""
+    number = gate.number + 1
+    if look.gates.is_exempt(number):
+        number += 1
+    if number <= LAST_GATE:
+        open_phase(gate.program, number, by)
 
 
 def _behalf(signer: Signer) -> dict[str, str]:

@@ -15,6 +15,7 @@ from crmprogram.program.services import create_program
 from phases.errors import AlreadyDecided, EvidenceChanged, GateNotPassed, GateNotReady, GateRefused, NotFresh
 from phases.models import Decision, Dossier, Gate, GateReview, Phase, ScopeSignature
 from phases.queries import gates as queries
+from phases.queries import pace
 from phases.registry import Look, unknown
 from phases.services import gates as services
 from tests.factories import MembershipFactory, PositionFactory, UserFactory
@@ -387,24 +388,24 @@ def test_act_is_allowed_after_its_gate(gated, request_it, sign):
 def test_typical_days_of_the_audit_follow_the_size(gated, seats, days):
     gated.seats = seats
 
-    audit = queries.paces(Look(gated))[0]
+    audit = pace.paces(Look(gated))[0]
     assert (audit.low, audit.high) == days
 
 
 def test_pace_is_late_past_the_end_of_the_range(gated):
     with clock.at(clock.now()):
         gated.phases.filter(number=1).update(started_on=clock.today(gated) - timedelta(days=28))
-        assert [queries.paces(Look(gated))[0].days, queries.paces(Look(gated))[0].is_late] == [28, False]
+        assert [pace.paces(Look(gated))[0].days, pace.paces(Look(gated))[0].is_late] == [28, False]
 
         gated.phases.filter(number=1).update(started_on=clock.today(gated) - timedelta(days=29))
-        assert queries.paces(Look(gated))[0].is_late
+        assert pace.paces(Look(gated))[0].is_late
 
 
 def test_forecast_stretches_what_remains_by_the_pace_so_far(gated):
     # twice the typical 21 days and still open: 0 left of the Audit, then (42 + 84) days at double pace
     gated.phases.filter(number=1).update(started_on=clock.today(gated) - timedelta(days=42))
 
-    assert queries.forecast_go_live(Look(gated)) == clock.today(gated) + timedelta(days=252)
+    assert pace.forecast_go_live(Look(gated)) == clock.today(gated) + timedelta(days=252)
 
 
 def test_history_tells_acts_newest_first(gated, answers, request_it, sign):

@@ -1,0 +1,16 @@
+"""Addresses of what runs through all phases, under /p/<slug>/."""
+
+from django.urls import path
+
+from phases.views import exemption, forecast, waves
+
+urlpatterns = [
+    path("pick/not-applicable/", exemption.PickExempt.as_view(), name="pick-exempt"),
+    path("forecast/", forecast.ForecastPage.as_view(), name="forecast"),
+    path("waves/", waves.WavesPage.as_view(), name="waves"),
+    path("waves/pilot/", waves.PilotPage.as_view(), name="pilot"),
+    path("waves/pilot/<int:number>/measure/", waves.PilotAct.as_view(), name="pilot-measure"),
+    path("waves/pilot/<int:number>/close/", waves.PilotAct.as_view(is_closing=True), name="pilot-close"),
+    path("waves/<int:number>/go-live/", waves.StartWave.as_view(), name="wave-start"),
+    path("waves/<int:number>/review/", waves.ReviewWave.as_view(), name="wave-review"),
+]
