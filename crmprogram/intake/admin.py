@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from crmprogram.intake.models import RowIssue, SourceRow, Upload, row_id
+from crmprogram.intake.models import ColumnMap, RowIssue, SourceRow, Upload, row_id
 from crmprogram.program.admin import ReadOnlyAdmin
 
 
@@ -45,6 +45,16 @@ class UploadAdmin(ReadOnlyAdmin):
     @admin.display(description="file on disk", boolean=True)
     def file_on_disk(self, upload: Upload) -> bool:
         return upload.path.exists()
+
+
+@admin.register(ColumnMap)
+class ColumnMapAdmin(ReadOnlyAdmin):
+    """What people said the columns of files are."""
+
+    list_display = ["id", "program", "object", "decided_by", "decided_at"]
+    list_filter = ["object", "program"]
+    list_select_related = ["program", "decided_by"]
+    search_fields = ["headers_key", "program__slug"]
 
 
 @admin.register(RowIssue)

@@ -150,6 +150,30 @@ class Upload(models.Model):
         return self.job is not None and self.job.state in {JobState.FAILED, JobState.STOPPED}
 
 
+class ColumnMap(models.Model):
+    """What a person said the columns of a file are: files with the same headers are mapped so from then on.
+
+    `headers_key` is the digest of the headers in any order; `fields` is {label of a column, normalised: our field}.
+    """
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="column_maps")
+    headers_key = models.CharField(max_length=64)
+    object = models.CharField(max_length=20, choices=list(OBJECTS.items()))
+    format_slug = models.CharField("format", max_length=60, blank=True)
+    fields = models.JSONField(default=dict)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=clock.now)
+
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program", "-decided_at"]
+        constraints = [models.UniqueConstraint(fields=["program", "headers_key"], name="column_map_once")]
+
+    def __str__(self) -> str:
+        return f"{OBJECTS[self.object]}, {len(self.fields)} columns"
+
+
 class RowState(models.TextChoices):
     """The words of the account (H0)."""
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from crmprogram.intake import formats
+from crmprogram.intake import formats, mapping
 from crmprogram.intake.errors import AccountOpen, AlreadyRead, FileRefused, NeedsEncoding
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.headers import read_headers
@@ -174,6 +174,7 @@ def recognise_upload(upload: Upload, first_rows: list[list[str]]) -> None:
     columns = read_headers(upload.originals)
     places = chosen.map_headers([column.key for column in columns.columns], columns.duplicated())
     upload.mapped = [places.get(index, "") for index in range(len(upload.originals))]
+    mapping.recall(upload)
 
 
 def facts_of(upload: Upload) -> dict[str, Any]:

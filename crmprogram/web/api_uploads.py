@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crmprogram.intake import queries, services
+from crmprogram.intake import mapping, queries, services
 from crmprogram.intake.models import Upload
 from crmprogram.intake.store import too_large
 from crmprogram.web import serializers_uploads as shapes
@@ -37,6 +37,8 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
         "encoding": "upload.add",
         "sheet": "upload.add",
         "object": "upload.add",
+        "columns": "upload.add",
+        "format": "upload.add",
         "issues": "upload.view",
         "preview": "upload.view",
     }
@@ -96,6 +98,24 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramVie
     def object(self, request: Request, slug: str, number: str) -> Response:
         """Say what the records are, against or without the recognition."""
         services.declare_object(upload=self.get_object(), by=request.user, **self.validated(shapes.ObjectSerializer))
+        return self.retrieve(request, slug=slug, number=number)
+
+    @extend_schema(request=shapes.ColumnsSerializer, responses={200: shapes.UploadDetailSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def columns(self, request: Request, slug: str, number: str) -> Response:
+        """Say which column holds which field; files with the same headers are mapped so from then on."""
+        data = self.validated(shapes.ColumnsSerializer)
+        mapping.declare_columns(
+            upload=self.get_object(), by=request.user, object=data["object"], fields=data["columns"]
+        )
+        return self.retrieve(request, slug=slug, number=number)
+
+    @extend_schema(request=shapes.FormatSerializer, responses={200: shapes.UploadDetailSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def format(self, request: Request, slug: str, number: str) -> Response:
+        """Say whose export the file is, against the recognition."""
+        data = self.validated(shapes.FormatSerializer)
+        mapping.declare_format(upload=self.get_object(), by=request.user, slug=data["format"])
         return self.retrieve(request, slug=slug, number=number)
 
     @extend_schema(responses={200: shapes.RowIssueSerializer(many=True), **REFUSED})

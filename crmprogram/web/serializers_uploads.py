@@ -113,6 +113,19 @@ class ObjectSerializer(serializers.Serializer):
     object = serializers.ChoiceField(choices=list(OBJECTS.items()))
 
 
+class ColumnsSerializer(serializers.Serializer):
+    """What the records are, and {header as the upload labels it: field, "" for none}."""
+
+    object = serializers.ChoiceField(choices=list(OBJECTS.items()))
+    columns = serializers.DictField(child=serializers.CharField(allow_blank=True))
+
+
+class FormatSerializer(serializers.Serializer):
+    """The slug of a format, as uploads show it."""
+
+    format = serializers.CharField(max_length=60)
+
+
 class RowIssueSerializer(serializers.ModelSerializer):
     """Why a row is put aside, and what to do."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crmprogram.web import views_jobs, views_people, views_program, views_uploads
+from crmprogram.web import views_columns, views_jobs, views_people, views_program, views_uploads
 
 urlpatterns = [
     path("next/", views_program.Next.as_view(), name="next"),
@@ -29,5 +29,6 @@ urlpatterns = [
     path("uploads/<int:number>/encoding/", views_uploads.AnswerEncoding.as_view(), name="upload-encoding"),
     path("uploads/<int:number>/sheet/", views_uploads.AnswerSheet.as_view(), name="upload-sheet"),
     path("uploads/<int:number>/object/", views_uploads.AnswerObject.as_view(), name="upload-object"),
+    path("uploads/<int:number>/columns/", views_columns.Columns.as_view(), name="upload-columns"),
     path("uploads/<int:number>/quarantined.csv", views_uploads.Quarantined.as_view(), name="upload-quarantined"),
 ]
