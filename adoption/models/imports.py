@@ -51,6 +51,13 @@ class Counting(models.Model):
         return self.object == "activity"
 
     @property
+    def clock(self) -> str:
+        """By which clock the file is counted: logged, or occurred where it does not say that; "" for records."""
+        if not self.is_activity:
+            return ""
+        return "logged" if "created_at" in self.upload.mapped else "occurred"
+
+    @property
     def state(self) -> str:
         return JobState(self.job.state) if self.job else JobState.RUNNING
 

@@ -19,6 +19,7 @@ from adoption.models import Activity, Counting, RecordSummary
 from adoption.services import weeks
 from adoption.services.storing import reps_of, store_events
 from crmprogram.intake import dates
+from crmprogram.intake.fields import fields_of
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.headers import normalise
 from crmprogram.intake.models import SourceRow, Upload, UploadState
@@ -34,6 +35,7 @@ from phases.models import FieldRule
 OBJECTS = ("activity", "deal", "contact", "account", "lead")
 SHARD_ROWS, CHUNK_ROWS = 10_000, 2_500
 SAMPLE_ROWS = 5_000
+DATES = ("date", "datetime")
 ACCOUNT = ("rows", "kinds", "why", "refused", "stored")
 EXAMPLES = 20  # refused rows that the page shows
 BLANKS = ("#N/A", "--", "(No value)", "null", "None")  # what CRMs and their loaders write for nothing
@@ -51,23 +53,34 @@ def zone_of(upload: Upload) -> str:
 
 def orders_of(upload: Upload, said: str = "") -> dict[str, str]:
     """The order of day and month of each dated column, by the first rows or as `said`. Raises ImportRefused."""
-    places = {name: at for at, name in enumerate(upload.mapped) if name in events.DATED}
-    values: dict[str, list[str]] = {name: [] for name in places}
-    rows = SourceRow.objects.of_upload(upload.pk).good().values_list("cells", flat=True)[:SAMPLE_ROWS]
-    for cells in map(json.loads, rows):
+    known = fields_of(upload.object)
+    places = {name: at for at, name in enumerate(upload.mapped) if name in known and known[name].kind in DATES}
+    columns = _columns(upload, places, SAMPLE_ROWS)
+    if open_ones := {name: places[name] for name, one in columns.items() if one.ask and one.why.endswith(dates.SAY)}:
+        columns |= _columns(upload, open_ones)  # one value anywhere decides: look at all of them
+    found = {name: one.order.value for name, one in columns.items() if one.order is not None}
+    one_way = set(found.values())
+    for name, one in columns.items():
+        if not one.ask:
+            continue
+        if said:
+            found[name] = said
+        elif len(one_way) == 1 and one.why.endswith(dates.SAY):  # one person's settings wrote the whole file
+            found[name] = next(iter(one_way))
+        else:
+            raise ImportRefused(f"The dates in “{upload.headers[places[name]]}”: {one.why}", ask="order")
+    return found
+
+
+def _columns(upload: Upload, places: dict[str, int], most: int | None = None) -> dict[str, dates.Column]:
+    """What each dated column says about its order, by the first rows or by all."""
+    values: dict[str, dict[str, None]] = {name: {} for name in places}
+    rows = SourceRow.objects.of_upload(upload.pk).good().values_list("cells", flat=True)
+    for cells in map(json.loads, rows[:most] if most else rows.iterator(chunk_size=5_000)):
         for name, at in places.items():
             if at < len(cells):
-                values[name].append(cells[at])
-    found = {}
-    for name, written in values.items():
-        column = dates.infer_order(written)
-        if column.order is not None:
-            found[name] = column.order.value
-        elif column.ask and said:
-            found[name] = said
-        elif column.ask:
-            raise ImportRefused(f"The dates in “{upload.headers[places[name]]}”: {column.why}", ask="order")
-    return found
+                values[name].setdefault(cells[at].strip().partition(" ")[0].rstrip(","))
+    return {name: dates.infer_order(written) for name, written in values.items()}
 
 
 @transaction.atomic

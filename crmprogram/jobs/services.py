@@ -88,11 +88,11 @@ def work_off(limit: int | None = None) -> int:
     return worked
 
 
-def work_together(job: Job, work: runner.Work) -> Job:
+def work_together(job: Job, work: runner.Work | None = None) -> Job:
     """Work `job` off here, beside whoever else does, until it is over; `work` keeps its own lease.
 
-    For a shard that needs another job's outcome: it waits for nobody, so that one worker
-    alone cannot lock itself out.
+    For a shard that needs another job's outcome, and for the command line: it waits for nobody, so that
+    one worker alone cannot lock itself out.
     """
     while True:
         shard = runner.claim(job)
@@ -101,7 +101,8 @@ def work_together(job: Job, work: runner.Work) -> Job:
         job.refresh_from_db()
         if job.state != JobState.RUNNING:
             return job
-        work.beat()
+        if work is not None:
+            work.beat()
         if shard is None:
             runner.advance(job)
             time.sleep(0.2)
