@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
 from governance.models import (
@@ -10,12 +12,15 @@ from governance.models import (
     Assignment,
     Attestation,
     Dashboard,
+    Delivery,
+    Edition,
     Meeting,
     MeetingDay,
     RaciSignoff,
     Sponsorship,
     SystemOwner,
 )
+from governance.services import mail
 
 
 class AssignmentInline(ReadOnlyInline):
@@ -89,3 +94,31 @@ class DashboardAdmin(ReadOnlyAdmin):
     search_fields = ["name", "audience", "decision", "program__slug"]
     list_select_related = ["program", "added_by"]
     date_hierarchy = "added_at"
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["id", "topic", "program", "user", "state", "attempts", "error", "created_at", "sent_at"]
+    list_filter = ["state", "topic"]
+    search_fields = ["program__slug", "user__username", "key", "subject"]
+    list_select_related = ["program", "user"]
+    date_hierarchy = "created_at"
+    actions = ["again"]
+
+    @admin.action(description="Try failed ones again", permissions=["view"])
+    def again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        for one in queryset:
+            try:
+                mail.try_again(delivery=one, by=request.user)
+            except mail.NotFailed as refused:
+                self.message_user(request, f"{one}: {refused}", messages.WARNING)
+            else:
+                self.message_user(request, f"{one} is tried again.")
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnlyAdmin):
+    list_display = ["program", "number", "published_by", "published_at", "sha256"]
+    search_fields = ["program__slug", "sha256", "note"]
+    list_select_related = ["program", "published_by"]
+    date_hierarchy = "published_at"

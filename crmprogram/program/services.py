@@ -64,7 +64,7 @@ PROGRAM_FIELDS = (
     "platform_name",
 )
 
-PROFILE_FIELDS = ("first_name", "last_name", "theme", "single_keys", "time_zone")
+PROFILE_FIELDS = ("first_name", "last_name", "theme", "single_keys", "time_zone", "mail_notices", "mail_digests")
 
 
 def check_lead_sources(shares: dict[str, int]) -> None:
@@ -242,7 +242,7 @@ def accept_with_new_account(*, token: str, username: str, password: str, full_na
 
 @transaction.atomic
 def update_profile(*, user: User, **values: Any) -> User:
-    """Change what a person chooses for themselves: name, theme, single keys, time zone."""
+    """Change what a person chooses for themselves: name, theme, single keys, time zone, mail."""
     if unknown := set(values) - set(PROFILE_FIELDS):
         raise Invalid(f"Not a setting of a profile: {', '.join(sorted(unknown))}.")
     before, after = audit.changes(user, values)

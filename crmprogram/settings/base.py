@@ -237,6 +237,13 @@ JOB_MAX_ATTEMPTS = 3
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="rollout@localhost")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not hold the worker
+# the address in mails
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/") or (
+    f"http://127.0.0.1:{env.str('PORT', default='8000')}"
+    if LOOPBACK or not ALLOWED_HOSTS
+    else f"https://{ALLOWED_HOSTS[0]}"
+)
 
 # --- REST ---------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -260,9 +260,17 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "theme", "time_zone", "single_keys")
-        labels = {"single_keys": "Single-key shortcuts"}
-        help_texts = {"single_keys": "One key does something, such as / for search. Off when they get in your way."}
+        fields = ("first_name", "last_name", "theme", "time_zone", "single_keys", "mail_notices", "mail_digests")
+        labels = {
+            "single_keys": "Single-key shortcuts",
+            "mail_notices": "Mail what is asked of me",
+            "mail_digests": "Mail a digest of what I owe",
+        }
+        help_texts = {
+            "single_keys": "One key does something, such as / for search. Off when they get in your way.",
+            "mail_notices": "A gate to decide, a decision, a waiver that ends, an escalation.",
+            "mail_digests": "Each working day or week, by your role; nothing to say, nothing sent.",
+        }
 
 
 class TokenForm(forms.Form):

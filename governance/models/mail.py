@@ -54,7 +54,9 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key", "user", "program"], name="told_once"),
             models.CheckConstraint(condition=~Q(state="failed") | ~Q(error=""), name="delivery_failed_has_reason"),
-            models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,20 @@
+"""What beat asks of governance: mail, and digests."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="governance.send_mail")
+def send_mail() -> None:
+    """Read the outbox, then send what is due."""
+    from governance.services import mail
+
+    mail.remind_of_silence()
+    read, sent = mail.turn_outbox(), mail.send_due()
+    if read or sent:
+        logger.info("mail sent rows=%d messages=%d", read, sent)
