@@ -32,6 +32,7 @@ action("sponsor.release", label="Releasing the executive sponsor", roles=LEADERS
 RECORDERS = {Role.SALES_OPS, Role.VP_SALES, Role.CRM_SPECIALIST, Role.TEAM_LEAD}
 action("meeting.record", label="Recording who kept a meeting", roles=RECORDERS)
 action("meeting.plan", label="Moving a meeting to another weekday", roles=LEADERS)
+action("strategy.test", label="Asking reps about the strategy", roles=LEADERS | {Role.ENABLEMENT})
 action("owner.name", label="Naming the internal system owner", roles=LEADERS)
 action("dashboard.edit", label="Editing the dashboard registry", roles=LEADERS | {Role.CRM_SPECIALIST})
 action("attest", label="Attesting what no record shows", roles=LEADERS | {Role.CRM_SPECIALIST, Role.IT})

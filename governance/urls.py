@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from governance.views import meetings, overview, ownership, positions, raci, sponsor
+from governance.views import meetings, overview, ownership, positions, raci, sponsor, strategy
 
 app_name = "governance"
 
 urlpatterns = [
     path("", overview.OverviewPage.as_view(), name="overview"),
     path("start/", overview.StartPage.as_view(), name="start"),
+    path("strategy-test/", strategy.StrategyTestPage.as_view(), name="strategy-test"),
+    path("strategy-test/<int:pk>/", strategy.NoteAnswer.as_view(), name="strategy-answer"),
     path("failure-modes/", overview.FailureModesPage.as_view(), name="failure-modes"),
     path("raci/", raci.RaciPage.as_view(), name="raci"),
     path("raci/sign/", raci.SignRaci.as_view(), name="raci-sign"),

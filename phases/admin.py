@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-import phases.admin_audit  # noqa: F401 - the Audit's content
+import phases.admin_audit
+import phases.admin_program  # noqa: F401 - pilots, waves, artifacts, steps
 from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
 from phases.models import (
     Delegation,

@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from phases.views import exemption, forecast, waves
+from phases.views import artifacts, exemption, forecast, waves
 
 urlpatterns = [
     path("pick/not-applicable/", exemption.PickExempt.as_view(), name="pick-exempt"),
+    path("strategy/", artifacts.Artifacts.as_view(), name="artifacts"),
+    path("strategy/<str:kind>/", artifacts.ArtifactPage.as_view(), name="artifact"),
+    path("strategy/<str:kind>/<int:number>/share/", artifacts.ShareArtifact.as_view(), name="artifact-share"),
+    path("strategy/<str:kind>/<int:number>/sign/", artifacts.SignArtifact.as_view(), name="artifact-sign"),
+    path("strategy/<str:kind>/<int:number>/file/", artifacts.ArtifactFile.as_view(), name="artifact-file"),
     path("forecast/", forecast.ForecastPage.as_view(), name="forecast"),
     path("waves/", waves.WavesPage.as_view(), name="waves"),
     path("waves/pilot/", waves.PilotPage.as_view(), name="pilot"),

@@ -20,6 +20,7 @@ from governance.models.records import (
     SystemOwnerQuerySet,
 )
 from governance.models.reports import Edition
+from governance.models.strategy import StrategyAnswer, StrategyTest
 
 __all__ = [
     "WEEKDAYS",
@@ -39,6 +40,8 @@ __all__ = [
     "Sponsorship",
     "SponsorshipQuerySet",
     "Statement",
+    "StrategyAnswer",
+    "StrategyTest",
     "SystemOwner",
     "SystemOwnerQuerySet",
 ]
