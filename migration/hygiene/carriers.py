@@ -96,14 +96,6 @@ def carriers_of(table: Table, columns: Sequence[Column], births_part: bool, limi
     return Carriers(np.where(different, np.maximum(roughly, 2), 1).astype(np.int64), homonyms, doubtful | homonyms)
 
 
-def homes_of(table: Table) -> Mask:
-    """Per street, with one more entry for none: does a single family name live there? Others work there."""
-    street, family = table.street.codes, table.family.codes
-    rows = np.flatnonzero((street >= 0) & (family >= 0))
-    first = _first_of(crossed(street[rows], family[rows]), rows)
-    return np.append(np.bincount(street[rows[first]], minlength=len(table.street.values)) < 2, False)
-
-
 def namesakes_of(table: Table, limit: int = 40) -> Mask:
     """Rows whose name, in their company, is borne by records that cannot all be one person."""
     found = np.zeros(table.size, dtype=bool)

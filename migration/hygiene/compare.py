@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene.block import Indices, Pairs, candidates, unpacked
-from migration.hygiene.carriers import Bits, Weights, carriers_of, homes_of, namesakes_of
+from migration.hygiene.carriers import Bits, Weights, carriers_of, namesakes_of
 from migration.hygiene.explain import Part, parts_of, told_of
 from migration.hygiene.features import Codes, Mask, Record, Table
+from migration.hygiene.homonyms import homonyms_of
 from migration.hygiene.learn import learn
 from migration.hygiene.levels import contrary
 from migration.hygiene.weigh import Known, Weighed, look, look_closer, points_of, weigh
@@ -123,7 +124,7 @@ class Matcher:
         table = self.table
         prior = float(np.log2(2 * self.cut.share) - np.log2(max(table.size, 2)))
         mails, lines = (carriers_of(table, columns, weights.births_part) for columns in (table.emails, table.phones))
-        return Known(prior, weights, mails, lines, namesakes_of(table), homes_of(table))
+        return Known(prior, weights, mails, lines, namesakes_of(table), homonyms_of(table))
 
     def links(self, *, shard: tuple[int, int] = (0, 1)) -> Links:
         """Links of a shard of the candidates."""

@@ -141,6 +141,7 @@ class MailFacts:
     private: Mask
     role: Mask  # of those that several records have
     household: Mask  # likewise
+    numbered: Mask  # at work, and the second of its kind ("j.smith2")
     start: Codes  # first letter
     width: Codes  # letters before the @
 
@@ -160,9 +161,14 @@ class MailFacts:
             private[domain],
             role,
             household,
+            np.array([*map(_is_second, locals_), False]) & ~private[domain],
             np.array([*(ord(text[:1] or "@") for text in locals_), -1], dtype=np.int32),
             np.array([*map(len, locals_), 0], dtype=np.int32),
         )
+
+
+def _is_second(local: str) -> bool:
+    return local[-1:] in "23456789" and local[-2:-1].isalpha()
 
 
 def _split_addresses(values: Sequence[str]) -> tuple[list[str], list[str]]:

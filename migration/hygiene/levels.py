@@ -180,12 +180,23 @@ def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
 
 
 def _numbered(addresses: list[str], one: Codes, two: Codes) -> Mask:
-    """Was one of two addresses numbered because the other is somebody else's ("j.smith2", "j.smith")?"""
+    """Do two addresses count people of one name ("j.smith2", "j.smith3")? A slip changes a letter."""
     found = []
     for a, b in zip(one.tolist(), two.tolist(), strict=True):
         first, second = addresses[a].rpartition("@")[0], addresses[b].rpartition("@")[0]
-        bare = first.rstrip("0123456789")
-        found.append(bare == second.rstrip("0123456789") and (bare == first) != (bare == second))
+        ends = first.rstrip("0123456789"), second.rstrip("0123456789")
+        found.append(ends[0] == ends[1] and first != second)
+    return np.array(found, dtype=bool)
+
+
+def is_slip(column: Column, pairs: Pairs) -> Mask:
+    """Do two addresses differ by a letter? Another number, or another dot at one provider, is another person."""
+    found = []
+    for a, b in zip(column.codes[pairs.left].tolist(), column.codes[pairs.right].tolist(), strict=True):
+        one, two = column.values[a].rpartition("@")[0], column.values[b].rpartition("@")[0]
+        numbers = ("".join(c for c in text if c.isdigit()) for text in (one, two))
+        letters = ("".join(c for c in text if c.isalpha()) for text in (one, two))
+        found.append(next(numbers) == next(numbers) and (one == two or next(letters) != next(letters)))
     return np.array(found, dtype=bool)
 
 

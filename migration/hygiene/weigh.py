@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from migration.hygiene.block import Pairs
 from migration.hygiene.carriers import Bits, Carriers, Weights
 from migration.hygiene.features import Codes, Mask, Table
+from migration.hygiene.homonyms import Homonyms, one_person
 from migration.hygiene.levels import (
     Like,
     Line,
@@ -22,6 +23,7 @@ from migration.hygiene.levels import (
     clash_of,
     contrary_given,
     date_levels,
+    is_slip,
     like,
     line_levels,
     mail_levels,
@@ -44,7 +46,7 @@ class Known:
     mails: Carriers
     lines: Carriers
     namesakes: Mask  # by row
-    homes: Mask  # by street
+    homonyms: Homonyms
 
 
 @dataclass(slots=True)
@@ -253,68 +255,67 @@ def _named(seen: Seen) -> Mask:
 def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     """The certain rule that holds for each pair (H2); any conflict sends a pair to a person.
 
-    By e-mail: names agree, or all but a letter in one company, and nobody else has the address.
-    By telephone: the number is a mobile, or a line of one's own: one name, one company, not
-    at home, no birth date or generation that differs among all who have it.
-    By details: one full name with one date of birth; or in one company with an address or line
-    that few have; or on the company's line with one title, where all the company's records of
-    that name can be one person's.
+    By e-mail: names agree, or all but a letter, and nobody of another name has the address.
+    By telephone: nobody of another name has the number, and it is a mobile, or all that speaks
+    for and against says that it is not a father's and a son's, nor two namesakes'.
+    By details: one full name with one date of birth; or with addresses that differ by a slip;
+    or in one company with an address or number that few others have; or on the company's line
+    with one title, where all the company's records of that name can be one person's.
     """
     left, right = seen.pairs
+    mails, lines, facts = known.mails, known.lines, table.mails
     swapped = seen.swaps == Swap.WHOLE
     apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swaps, known.weights.births_part)
     one_suffix = (table.suffix.codes[left] >= 0) != (table.suffix.codes[right] >= 0)
     slips = np.isin(seen.birth, (Like.NEAR, Like.FAR))
     free = ~apart & ~slips & ~one_suffix & (seen.line != Line.MOBILE_CONFLICT)
+    exact = (seen.given == Name.SAME) & (seen.family == Name.SAME)
     full = ((seen.given >= Name.RELATED) & (seen.family >= Name.RELATED)) | swapped
     nobody = seen.nobody & (seen.company == Like.SAME)
-    slip = np.minimum(seen.given, seen.family) == Name.TYPO
-    slip &= np.maximum(seen.given, seen.family) == Name.SAME
-    blank = (np.minimum(seen.given, seen.family) <= Name.BLANK_ONE) & ~seen.nobody
-    blank &= (np.maximum(seen.given, seen.family) >= Name.RELATED) | (seen.given + seen.family <= 2)
+    low, high = np.minimum(seen.given, seen.family), np.maximum(seen.given, seen.family)
+    slip = (low == Name.TYPO) & (high >= Name.RELATED)
+    blank = (low <= Name.BLANK_ONE) & ~seen.nobody
+    blank &= (high >= Name.RELATED) | (seen.given + seen.family <= 2)
     domain = table.domain.codes
-    one_firm = np.isin(seen.company, (Like.SAME, Like.NEAR)) | (
-        (seen.company == Like.NONE) & (domain[left] >= 0) & (domain[left] == domain[right])
-    )
-    mails, lines = known.mails, known.lines
+    same_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
+    one_firm = same_firm | ((seen.company == Like.NONE) & (domain[left] >= 0) & (domain[left] == domain[right]))
 
-    facts = table.mails
-    household = facts.household[seen.mail_code]
-    one_mail = np.append(mails.names, 2)[seen.mail_code] == 1
-    mail = (seen.mail == Mail.SAME) & free & one_mail & ~facts.role[seen.mail_code]
+    household, role = facts.household[seen.mail_code], facts.role[seen.mail_code]
+    carried = np.append(mails.names, FEW + 1)[seen.mail_code]
+    mail = (seen.mail == Mail.SAME) & free & ~role & (carried == 1)
     # An address that somebody gave up goes to the next of that name: three other contradictions are too many.
     place = (seen.city == Like.DIFFERENT) | (seen.street == Like.DIFFERENT)
     mail &= ~((seen.company == Like.DIFFERENT) & (seen.line == Line.DIFFERENT) & place)
-    by_mail = mail & (full & ~(household & (seen.company == Like.DIFFERENT)) | slip & one_firm & ~household | nobody)
+    by_mail = mail & ((full | slip) & ~(household & (seen.company == Like.DIFFERENT)) | nobody)
     by_mail |= mail & blank & ~household & (~facts.private[seen.mail_code] | (one_firm & (seen.line == Line.SAME)))
+    # A colleague or a wife who has it too takes nothing away from one name in one company.
+    few = (seen.mail == Mail.SAME) & free & exact & one_firm
+    together = few & (role | (carried <= FEW) & ~np.append(mails.homonyms, True)[seen.mail_code])
 
-    one_line = np.append(lines.names, 2)[seen.line_code] == 1
-    line = (seen.line == Line.SAME) & free & one_line & ~table.partly[seen.line_code]
-    by_hand = line & seen.in_hand & (full | slip | (blank & one_firm))
-    two_mails = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT, Mail.ALIKE))
-    # A private and a work address are no conflict, where they are all that differs.
-    one_kind = np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN)) | (
-        two_mails & (facts.private[table.email.codes[left]] == facts.private[table.email.codes[right]])
-    )
-    homes = known.homes[table.street.codes[left]] | known.homes[table.street.codes[right]]
-    at_home = homes & ~seen.nobody
-    own = ~np.append(lines.doubtful, True)[seen.line_code] & one_firm & ~at_home
-    own &= ~known.namesakes[left] & ~known.namesakes[right]
-    by_line = line & ~one_kind & own & (full | seen.nobody)
+    line = (seen.line == Line.SAME) & ~table.partly[seen.line_code] & ~apart
+    names = np.append(lines.names, FEW + 1)[seen.line_code]
+    by_hand = line & seen.in_hand & (names == 1) & (full | slip | free & blank & one_firm)
+    together |= line & seen.in_hand & (names <= FEW) & exact & one_firm
+    # Father and son, and two of one name in a company, may have a line in common: what else speaks for one person?
+    alike = line & (names < FEW) & (seen.line != Line.MOBILE_CONFLICT) & (full | slip)
+    alike &= one_person(table, seen, known)
+    by_line = alike & (names == 1)
+    together |= alike & ((seen.given == Name.SAME) | swapped)
+    by_line |= line & free & (names == 1) & seen.nobody & one_firm
 
     by_birth = full & free & (seen.birth == Like.SAME)
-    # One name in one company with one address or line: a colleague or a wife who has it too takes nothing away.
-    exact = (seen.given == Name.SAME) & (seen.family == Name.SAME) & free & one_firm
-    few = np.append(mails.names, FEW + 1)[seen.mail_code] <= FEW
-    few &= ~np.append(mails.homonyms, True)[seen.mail_code] & ~facts.role[seen.mail_code]
-    together = exact & (seen.mail == Mail.SAME) & few
-    few = np.append(lines.names, FEW + 1)[seen.line_code] <= FEW
-    together |= exact & (seen.line == Line.SAME) & few & own & ~one_kind & ~table.partly[seen.line_code]
-    title = table.title.codes
-    office = full & free & (seen.line == Line.SAME) & (np.append(lines.names, 0)[seen.line_code] > 2) & ~two_mails
-    office &= (seen.company == Like.SAME) & (title[left] >= 0) & (title[left] == title[right])
+    own = (np.append(mails.names, 2)[table.email.codes] == 1) & ~facts.role[table.email.codes]
+    by_slip = (seen.mail == Mail.NEAR) & free & own[left] & own[right] & (exact | (slip & same_firm))
+    by_slip &= same_firm | (seen.company == Like.NONE)
+    at = np.flatnonzero(by_slip)
+    by_slip[at] = is_slip(table.email, Pairs(left[at], right[at]))
+    title, two_mails = table.title.codes, np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT))
+    office = (full | slip) & free & (seen.line == Line.SAME) & (np.append(lines.names, 0)[seen.line_code] > 2)
+    office &= (
+        (same_firm | ((seen.company == Like.NONE) & ~two_mails)) & (title[left] >= 0) & (title[left] == title[right])
+    )
     office &= ~known.namesakes[left] & ~known.namesakes[right]
-    return np.select([by_mail, by_hand | by_line, by_birth | together | office], [1, 2, 3], 0).astype(np.int8)
+    return np.select([by_mail, by_hand | by_line, by_birth | by_slip | office | together], [1, 2, 3], 0).astype(np.int8)
 
 
 def _name_points(table: Table, seen: Named | Seen, weights: Weights) -> tuple[Bits, Bits]:

@@ -71,9 +71,16 @@ def test_email_that_carries_two_names_is_certain_for_nobody():
 
 @pytest.mark.parametrize("address", ["info@acme.example", "test@test.com"])
 def test_role_mailbox_and_filler_are_not_certain(address):
-    pair = judge(changed(email=address), changed(email=address))
+    pair = judge(changed(email=address), changed(email=address, given_name="Anna"))
 
     assert pair is None or pair.kind == "review"
+
+
+def test_role_mailbox_adds_to_one_name_in_one_company():
+    boss = changed(email="info@acme.example")
+
+    assert judge(boss, boss).rule == "details"
+    assert judge(boss, {**boss, "company": "Other"}).kind == "review"
 
 
 @pytest.mark.parametrize(
@@ -83,9 +90,15 @@ def test_role_mailbox_and_filler_are_not_certain(address):
         ({"company": ""}, {}, "review"),  # nothing but a landline speaks for it
         ({}, {"company": "Other"}, "review"),
         ({"email": "weber@acme.example"}, {"email": "a.weber@acme.example"}, "review"),
-        ({"email": "weber@acme.example"}, {"email": "ann77@freemail.example"}, "certain"),  # at work and at home
+        ({"email": "weber@acme.example"}, {"email": "ann77@freemail.example"}, "review"),  # mother and daughter?
+        (
+            {"email": "weber@acme.example", "title": "Buyer"},
+            {"email": "ann77@freemail.example", "title": "Buyer"},
+            "certain",
+        ),
+        ({"title": "Buyer"}, {"title": "Director"}, "review"),
         ({"email": "ann5@freemail.example"}, {"email": "ann77@freemail.example"}, "review"),
-        ({"street": "1 Elm St"}, {"street": "1 Elm Street"}, "review"),  # nobody else works there: a home
+        ({"company": "", "street": "1 Elm St"}, {"street": "1 Elm Street"}, "review"),  # a home
         ({}, {"suffix": "Jr."}, "review"),
         ({}, {"given_name": ""}, "review"),
         ({"mobile": "+12065550111"}, {"mobile": "+12065550122"}, None),
