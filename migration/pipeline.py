@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,24 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration import companies, resultfiles, vocabulary
+from migration.finishing import Ended, Finish
 from migration.hygiene.account import Account
-from migration.hygiene.alphabet import packed, ranked
+from migration.hygiene.alphabet import ranked
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Thresholds
 from migration.hygiene.features import Column, Record, Table, compared
 from migration.hygiene.forked import forked
-from migration.hygiene.goldens import Groups
 from migration.hygiene.match import DECISIONS, Decision, match_table
-from migration.hygiene.outcome import STATES, Records, Rules, judge_records, problems_by_rule
+from migration.hygiene.outcome import STATES, problems_by_rule
 from migration.hygiene.reading import Cells
 from migration.preparing import Order, prepare
+from migration.resultfiles import Told
 from migration.sources import Source, keys_of, same_id
 from migration.standard import Standard
 from migration.steps import Steps
+from migration.writing import Bytes, Ready
 
-MANY = 50_000  # records from which a second process writes along
-OWN_SHARE = 0.65  # of the records that the first process writes; the second has the clusters, too
 SAID = {
     "merge": "merged here without review; their records cannot pass the hygiene gate.",
     "split": "kept apart here without review; their records wait for a person.",
@@ -71,54 +69,19 @@ def clean_files(
     steps.done("match", f"{found.says}")
     together = found.proposed if review == "merge" else found.cluster
     waiting = found.decision == Decision.REVIEW
-    records = judge_records(clean, Groups.of(together, found.rank), waiting, rules)
-    account = account_of(sources, records, clean.size)
-    steps.done("merge", f"{records.size:,} records")
-    out.mkdir(parents=True, exist_ok=True)
-    _write(out, clean, records, found, _ids(clean, sources), together, rules, review, processes)
-    refused = resultfiles.write_rejects(out / "rejects.csv", resultfiles.rejects(sources, clean, records, rules))
-    steps.done("write", f"{refused:,} rejects")
-    before["duplicate"] = clean.size - len(np.unique(found.proposed))
-    return _report(sources, account, found, records, clean, before, review, steps, waiting)
-
-
-def _write(
-    out: Path, clean: Cleaned, records: Records, found: Found, ids: Sequence[str], together: NDArray, rules: Rules,
-    review: str, processes: int,
-) -> None:  # fmt: skip
-    """Write clusters and records; of many, a second process writes the one and the end of the other."""
     words = list(DECISIONS)
     if review != "leave":
         words[Decision.REVIEW] = f"review-{review}"
-    shown = resultfiles.Ready(ids)
-
-    def clusters() -> None:
-        resultfiles.write_clusters(
-            out / "clusters.csv", shown, together, found.decision, words, found.probability, found.reason, found.reasons
-        )
-
-    def part(path: Path, share: tuple[float, float]) -> None:
-        merged = review == "merge"
-        resultfiles.write_records(path, clean, records, shown, rules, merged_unreviewed=merged, share=share)
-
-    def second() -> None:
-        clusters()
-        part(rest, (OWN_SHARE, 1.0))
-
-    whole, rest = out / "records.csv", out / "records.csv.rest"
-    if processes < 2 or records.size < MANY or "fork" not in multiprocessing.get_all_start_methods():
-        clusters()
-        part(whole, (0.0, 1.0))
-        return
-    child = multiprocessing.get_context("fork").Process(target=second)
-    child.start()
-    part(whole, (0.0, OWN_SHARE))
-    child.join()
-    if child.exitcode:
-        raise OSError(f"The results could not be written (exit code {child.exitcode}).")
-    with whole.open("ab") as to, rest.open("rb") as end:
-        shutil.copyfileobj(end, to, 8_388_608)
-    rest.unlink()
+    out.mkdir(parents=True, exist_ok=True)
+    told = Told(found.cluster, found.decision, words, found.probability, found.reason, found.reasons)
+    finish = Finish(
+        out, sources, clean, told, _ids(clean, sources), together, found.rank, waiting, rules, review == "merge"
+    )
+    ended = finish.write(steps, processes)
+    refused = resultfiles.write_rejects(out / "rejects.csv", sources, ended.rejects)
+    steps.done("write", f"{refused:,} rejects")
+    before["duplicate"] = clean.size - len(np.unique(found.proposed))
+    return _report(sources, ended, found, clean, before, review, steps, int(waiting.sum()))
 
 
 class Found:
@@ -195,27 +158,14 @@ def column_of(cells: Cells) -> Column:
     return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)))
 
 
-def _ids(clean: Cleaned, sources: Sequence[Source]) -> Sequence[str]:
-    """What a row is called in the results: its own id, or where it stands."""
+def _ids(clean: Cleaned, sources: Sequence[Source]) -> Bytes:
+    """What a row is called in the results: its own id, or where it stands. By row, with a blank one at the end."""
     own = clean.columns.get("source_id")
-    if own is not None and (own.codes >= 0).all():
-        return packed(own.texts())
-    texts = own.texts() if own else [""] * clean.size
-    places = [f"{source.path.name}:{line}" for source in sources for line in source.read.lines.tolist()]
-    return [text or place for text, place in zip(texts, places, strict=True)]
-
-
-def account_of(sources: Sequence[Source], records: Records, good: int) -> Account:
-    """Where each row that was read has ended (H0)."""
-    ends = records.ends(good)
-    return Account(
-        read=sum(source.read.read + len(source.shifted) for source in sources),
-        kept=ends["kept"],
-        merged=ends["merged"],
-        archived=ends["archived"],
-        quarantined=ends["quarantined"] + sum(len(one.read.aside) + len(one.shifted) for one in sources),
-        blank=sum(source.read.blank for source in sources),
-    )
+    if own is None or (own.codes < 0).any():
+        texts = own.texts() if own else [""] * clean.size
+        places = [f"{source.path.name}:{line}" for source in sources for line in source.read.lines.tolist()]
+        return Ready([text or place for text, place in zip(texts, places, strict=True)]).data
+    return Ready(own.values)[np.append(own.codes, np.int32(-1))]
 
 
 def _rule_counts(clean: Cleaned) -> dict[str, int]:
@@ -229,11 +179,11 @@ def _rule_counts(clean: Cleaned) -> dict[str, int]:
 
 
 def _report(
-    sources: Sequence[Source], account: Account, found: Found, records: Records, clean: Cleaned,
-    before: Counter[str], review: str, steps: Steps, waiting: NDArray[np.bool_],
+    sources: Sequence[Source], ended: Ended, found: Found, clean: Cleaned, before: Counter[str], review: str,
+    steps: Steps, waiting: int,
 ) -> dict[str, Any]:  # fmt: skip
     total = time.perf_counter() - steps.begun
-    rows = int(waiting.sum())
+    account = ended.account(sources)
     kinds = ("duplicate", "incomplete", "inconsistent", "stale")
     return {
         "rows": {name: getattr(account, name) for name in Account.__slots__},
@@ -244,17 +194,17 @@ def _report(
         "review": {
             "mode": review,
             "reviewed": False,
-            "rows": rows,
-            "records": int(records.held.sum()),
-            "says": SAID[review] if rows else "nothing needs a person.",
+            "rows": waiting,
+            "records": ended.held,
+            "says": SAID[review] if waiting else "nothing needs a person.",
         },
-        "records": {name: int((records.state == code).sum()) for code, name in enumerate(STATES)},
+        "records": {name: ended.states[name] for name in STATES},
         "problems": {
             "before": {kind: int(before[kind]) for kind in kinds},
-            "after": {kind: int(records.dirt[kind]) for kind in kinds},
-            "clean_after": int(records.dirt["clean"]),
+            "after": {kind: int(ended.dirt[kind]) for kind in kinds},
+            "clean_after": int(ended.dirt["clean"]),
             "rules_before": problems_by_rule(clean),
-            "rules_after": problems_by_rule(clean, records.problem_at),
+            "rules_after": dict(sorted(ended.rules.items(), key=lambda item: (-item[1], item[0]))),
         },
         "values_changed": _rule_counts(clean),
         "seconds": {**{name: round(one, 3) for name, one in steps.seconds.items()}, "total": round(total, 3)},

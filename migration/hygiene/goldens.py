@@ -4,7 +4,7 @@ The rules, their order and their words are those of `merge`, which stays the ref
 here they are sorts and counts over codes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +119,12 @@ class Groups:
     def __len__(self) -> int:
         return len(self.start) - 1
 
+    def part(self, chosen: NDArray[np.bool_], place: Rows) -> "Groups":
+        """Some of the groups; `place` says where each row stands among the rows that are left."""
+        size = np.diff(self.start)
+        rows = self.rows[np.repeat(chosen, size)]
+        return Groups(place[rows], np.r_[0, np.cumsum(size[chosen])].astype(np.int64))
+
 
 def merge_all(columns: Mapping[str, Cells], groups: Groups, doubtful: Mapping[str, NDArray[np.bool_]]) -> Goldens:
     """Merge the rows of each group as `merge.golden` does.
@@ -127,6 +133,30 @@ def merge_all(columns: Mapping[str, Cells], groups: Groups, doubtful: Mapping[st
     """
     made = _Merge(columns, groups.rows, _Groups(groups.start), doubtful)
     return Goldens(groups.rows, groups.start, made.alive, {name: made.choose(name) for name in sorted(columns)})
+
+
+def heads_of(columns: Mapping[str, Cells], groups: Groups) -> Rows:
+    """Row of each group that lives on."""
+    if not len(groups):
+        return np.zeros(0, dtype=np.int64)
+    codes = {name: cells.codes[groups.rows] for name, cells in columns.items()}
+    updated = np.full(len(groups.rows), -1, dtype=np.int32)
+    if "updated_at" in codes:
+        updated, _ = _ranked(columns["updated_at"], codes["updated_at"])
+    return groups.rows[_survivors(_Groups(groups.start), codes.values(), updated)]
+
+
+def _survivors(groups: _Groups, codes: Iterable[Codes], updated: Codes) -> Rows:
+    """Place of the row that lives on in each group: most fields filled, latest edit, smallest key."""
+    filled = np.zeros(len(groups.of), dtype=np.int64)
+    for one in codes:
+        filled += one >= 0
+    full = filled == groups.most(filled, np.ones(len(filled), bool))[groups.of]
+    latest = groups.most(updated, full)
+    best = np.flatnonzero(full & (updated == latest[groups.of]))
+    found, first = np.unique(groups.of[best], return_index=True)
+    assert len(found) == groups.count, "each group has a survivor"
+    return best[first]
 
 
 class _Merge:
@@ -147,21 +177,11 @@ class _Merge:
         self.doubtful = {name: mask[rows] for name, mask in doubtful.items()}
         none = np.full(len(rows), -1, dtype=np.int32)
         self.updated = self.codes.get("updated_at", none)
-        self.alive = self._survivors()
+        self.alive = _survivors(groups, self.codes.values(), self.updated)
         self.kept: dict[str, NDArray[np.bool_]] = {}
         for group in merge.TOGETHER:
             if mask := self._kept(group):
                 self.kept.update(dict.fromkeys(group, mask[0]))
-
-    def _survivors(self) -> Rows:
-        """Place of the row that lives on: most fields filled, latest edit, smallest key."""
-        filled = sum(((codes >= 0).astype(np.int64) for codes in self.codes.values()), np.zeros(len(self.rows), int))
-        full = filled == self.groups.most(filled, np.ones(len(self.rows), bool))[self.groups.of]
-        latest = self.groups.most(self.updated, full)
-        best = np.flatnonzero(full & (self.updated == latest[self.groups.of]))
-        found, first = np.unique(self.groups.of[best], return_index=True)
-        assert len(found) == self.groups.count, "each group has a survivor"
-        return best[first]
 
     def sound(self, name: str) -> NDArray[np.bool_]:
         """Rows whose value of the field is there and not doubtful."""

@@ -69,6 +69,14 @@ class Cleaned:
         came = len(names) - self.added
         return Head(self.size, names[:came], names[came:], self.names_of_rules)
 
+    def part(self, rows: NDArray[np.bool_]) -> "Cleaned":
+        """Some of the rows; which rules changed them is left out."""
+        place = np.cumsum(rows, dtype=np.int32) - np.int32(1)
+        stay = rows[self.issues.rows]
+        issues = Issues(place[self.issues.rows[stay]], self.issues.which[stay], self.issues.table)
+        columns = {name: Cells(cells.codes[rows], cells.values) for name, cells in self.columns.items()}
+        return Cleaned(int(np.count_nonzero(rows)), columns, {}, self.names_of_rules, issues, self.added)
+
     def values(self, row: int) -> dict[str, str]:
         """Field -> value of one row, empty ones left out."""
         found = ((name, int(cells.codes[row]), cells.values) for name, cells in self.columns.items())

@@ -42,10 +42,14 @@ def hashes(told: Numbers) -> NDArray[np.uint64]:
 
 def grouped(data: Texts) -> tuple[Places, NDArray[np.int32]]:
     """(place of one text of each kind, kind of each text); kinds stand in an order that only the texts decide."""
-    size = len(data)
+    return grouped_words(words(data))
+
+
+def grouped_words(told: Numbers) -> tuple[Places, NDArray[np.int32]]:
+    """The same of rows of words."""
+    size = len(told)
     if not size:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32)
-    told = words(data)
     found = hashes(told)
     order = np.argsort(found)
     found = found[order]
@@ -55,7 +59,7 @@ def grouped(data: Texts) -> tuple[Places, NDArray[np.int32]]:
     kind = np.empty(size, dtype=np.int32)
     kind[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
     if len(first) < size and not all((column[first[kind]] == column).all() for column in told.T):
-        _, first, back = np.unique(data, return_index=True, return_inverse=True)  # two texts of one hash
+        _, first, back = np.unique(told, axis=0, return_index=True, return_inverse=True)  # two texts of one hash
         kind = back.astype(np.int32)
     return first, kind
 

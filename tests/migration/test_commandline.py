@@ -12,7 +12,7 @@ import pytest
 
 from crmprogram.demo.synthetic import write_export
 from crmprogram.program import clock
-from migration import commandline, pipeline, preparing
+from migration import commandline, finishing, preparing
 from migration.hygiene.account import Account
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def test_rows_merged_without_review_cannot_pass_the_gate(tmp_path, export):
 
 def test_order_of_rows_and_number_of_processes_do_not_count(tmp_path, export, monkeypatch):
     path, _ = export
-    monkeypatch.setattr(pipeline, "MANY", 1)  # the third run reads and writes as large files are
+    monkeypatch.setattr(finishing, "MANY", 1)  # the third run reads and writes as large files are
     monkeypatch.setattr(preparing, "LARGE", 1)
     head, *rows = path.read_text(encoding="utf-8").splitlines()
     turned = tmp_path / "turned"
@@ -249,8 +249,8 @@ def test_a_standard_that_makes_no_sense_is_refused(tmp_path, small, capsys, stan
 
 
 def test_an_account_that_does_not_balance_is_the_exit_code(tmp_path, small, monkeypatch):
-    whole = pipeline.account_of
-    monkeypatch.setattr(pipeline, "account_of", lambda *told: whole(*told) + Account(read=1))
+    whole = finishing.Ended.account
+    monkeypatch.setattr(finishing.Ended, "account", lambda *told: whole(*told) + Account(read=1))
 
     code, report = run(tmp_path, small)
 
