@@ -13,6 +13,7 @@ from migration.api import viewsets as data
 from migration.api import viewsets_loads as loads
 from migration.api import viewsets_review as data_review
 from phases.api import audit_viewsets as audit
+from phases.api import spec_viewsets as spec
 from phases.api import viewsets as phases
 from scorecard.api import costs as pick_costs
 from scorecard.api import decision as pick_decision
@@ -48,6 +49,10 @@ inner.register("lanes", audit.LaneViewSet, basename="lane")
 inner.register("steps", audit.StepViewSet, basename="step")
 inner.register("gaps", audit.GapViewSet, basename="gap")
 inner.register("capabilities", audit.CapabilityViewSet, basename="capability")
+inner.register("requirements", spec.RequirementViewSet, basename="requirement")
+inner.register("interviews", spec.InterviewViewSet, basename="interview")
+inner.register("findings", spec.FindingViewSet, basename="finding")
+inner.register("config-items", spec.ConfigItemViewSet, basename="config-item")
 
 inner.register("overview", governance.OverviewViewSet, basename="overview")
 inner.register("raci", governance.RaciViewSet, basename="raci")

@@ -79,3 +79,40 @@ class CapabilityAdmin(ReadOnlyAdmin):
     list_filter = ("bucket", "phase", "program")
     search_fields = ("name", "program__name", "program__company")
     date_hierarchy = "changed_at"
+
+
+@admin.register(models.Requirement)
+class RequirementAdmin(ReadOnlyAdmin):
+    list_display = ("program", "number", "title", "kind", "bucket", "changed_at")
+    list_select_related = ("program",)
+    list_filter = ("kind", "bucket", "program")
+    search_fields = ("title", "program__name", "program__company")
+    date_hierarchy = "changed_at"
+
+
+class FindingInline(ReadOnlyInline):
+    model = models.Finding
+
+
+@admin.register(models.Interview)
+class InterviewAdmin(ReadOnlyAdmin):
+    list_display = ("program", "number", "role", "who", "held_on", "held_by")
+    list_select_related = ("program", "held_by")
+    list_filter = ("role", "program")
+    search_fields = ("who", "program__name", "program__company")
+    date_hierarchy = "held_on"
+    inlines = [FindingInline]
+
+
+class ConfigRecordInline(ReadOnlyInline):
+    model = models.ConfigRecord
+
+
+@admin.register(models.ConfigItem)
+class ConfigItemAdmin(ReadOnlyAdmin):
+    list_display = ("program", "number", "kind", "name", "build", "version", "changed_at")
+    list_select_related = ("program",)
+    list_filter = ("kind", "build", "program")
+    search_fields = ("name", "program__name", "program__company")
+    date_hierarchy = "changed_at"
+    inlines = [ConfigRecordInline]

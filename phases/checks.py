@@ -1,4 +1,4 @@
-"""The Audit's exit criteria A1, A2, A3 and A5, answered from live records."""
+"""The Audit's exit criteria A1, A2, A3 and A5, what it heard, and the configuration against its spec (C2)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from crmprogram.program import clock
 from crmprogram.program.models import Program
-from phases.models import Lane
+from phases.models import InterviewRole, ItemKind, Lane, Progress
 from phases.queries import goal as goal_queries
 from phases.queries.audit import AuditFacts, audit_facts
-from phases.registry import Evidence, Look, NoParams, check, facts, judged
+from phases.queries.configuration import ConfigurationFacts, configuration_facts
+from phases.registry import Evidence, Look, NoParams, check, facts, judged, unknown
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class GapCount(Between):
 class MustHaveCount(Between):
     least: int = 8
     most: int = 12
+
+
+# without an item of each, no configuration can match the spec (C2)
+ASKED_KINDS = (ItemKind.PIPELINE, ItemKind.FIELD, ItemKind.AUTOMATION, ItemKind.PERMISSION)
+
+
+@facts("configuration")
+def load_configuration(program: Program) -> ConfigurationFacts:
+    return configuration_facts(program)
 
 
 @facts("audit")
@@ -197,6 +207,91 @@ def goal(look: Look, _: NoParams) -> Evidence:
         watch=bool(odd),
         **shown,
     )
+
+
+@check("audit.requirements")
+def requirements(look: Look, _: NoParams) -> Evidence:
+    """Does each requirement end in configuration, or in a criterion that can be tested (Audit content)?
+
+    Cannot tell while none is written.
+    """
+    found = look.audit
+    shown: dict[str, Any] = {"url": _url("phases:requirements", look), "source": "Requirements"}
+    if not found.requirements:
+        return unknown("No requirement is written yet.", closing="Write what the business needs.", **shown)
+    traced = found.requirements - found.untraceable
+    said = f"{traced} of {_many(found.requirements, 'requirement')} end in configuration or in a test."
+    closing = "Tie the others to a configuration item, or say how each is tested." if found.untraceable else ""
+    shown |= {"value": traced, "threshold": found.requirements, "unit": "requirements"}
+    return judged(not found.untraceable, summary=said, closing=closing, **shown)
+
+
+@check("audit.interviews")
+def interviews(look: Look, _: NoParams) -> Evidence:
+    """Was somebody of each role listened to (Audit content)? Cannot tell before the first interview."""
+    heard, asked = look.audit.roles_heard, len(InterviewRole)
+    shown: dict[str, Any] = {"url": _url("phases:interviews", look), "source": "Interviews"}
+    if not heard:
+        return unknown("No interview is on record.", closing="Listen to each role.", **shown)
+    shown |= {"value": heard, "threshold": asked, "unit": "roles"}
+    return judged(
+        heard == asked,
+        summary=f"{heard} of {asked} roles were interviewed.",
+        closing="" if heard == asked else f"{_many(asked - heard, 'more role')}.",
+        **shown,
+    )
+
+
+@check("phases.configuration")
+def configuration(look: Look, _: NoParams) -> Evidence:
+    """C2: is every item of the spec complete, traced to a requirement, and tested as it is specified now?
+
+    The spec has to name pipelines, fields, automations and permissions. Cannot tell without a spec.
+    """
+    found: ConfigurationFacts = look.configuration
+    shown: dict[str, Any] = {"url": _url("phases:configuration", look), "source": "Configuration spec and its records"}
+    if not found.items:
+        return unknown(
+            "No configuration spec is written yet.", closing="Specify what the requirements end in.", **shown
+        )
+    passed = [one for one in found.items if one.progress == Progress.PASSED]
+    shown |= {
+        "value": len(passed),
+        "threshold": len(found.items),
+        "unit": "items tested",
+        "as_of": found.latest,
+        "details": [
+            {
+                "item": one.name,
+                "kind": one.get_kind_display(),
+                "requirement": "yes" if one.is_traced else "no",
+                "state": Progress(one.progress).label if one.progress else "Planned",
+            }
+            for one in found.items
+            if one.progress != Progress.PASSED or not one.is_traced or one.missing
+        ],
+    }
+    wrong, closing = [], []
+    there = {one.kind for one in found.items}
+    if absent := [kind.label.lower() for kind in ASKED_KINDS if kind not in there]:
+        wrong.append(f"no {' and no '.join(absent)} is specified")
+        closing.append(f"specify each {' and '.join(absent)}")
+    if bare := sum(bool(one.missing) for one in found.items):
+        wrong.append(f"{_many(bare, 'item')} not fully specified")
+        closing.append("complete what the spec says of them")
+    if untraced := sum(not one.is_traced for one in found.items):
+        wrong.append(f"{_many(untraced, 'item')} traced to no requirement")
+        closing.append("say which requirement each serves, or leave it out")
+    if failed := sum(one.progress == Progress.FAILED for one in found.items):
+        wrong.append(f"{_many(failed, 'item')} not as specified")
+        closing.append("repair and test again")
+    if untested := len(found.items) - len(passed) - failed:
+        wrong.append(f"{_many(untested, 'item')} not tested on the present spec")
+        closing.append("configure and test the rest")
+    said = f"{len(passed)} of {_many(len(found.items), 'item')} tested as specified"
+    if wrong:
+        return judged(False, summary=f"{said}; {'; '.join(wrong)}.", closing=f"{_sentence(closing)}.", **shown)
+    return judged(True, summary=f"{said}, each traced to a requirement.", **shown)
 
 
 def _url(name: str, look: Look) -> str:

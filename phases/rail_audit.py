@@ -11,6 +11,7 @@ from crmprogram.program import policy
 from crmprogram.program.models import Program
 from crmprogram.web import shell
 from crmprogram.web.shell import NextItem
+from phases.models import InterviewRole
 from phases.queries.audit import AuditFacts
 from phases.registry import Look
 
@@ -47,6 +48,23 @@ shell.rail_item(
     action="audit.view",
     count=lambda look: look.audit.gaps or "",
 )
+shell.rail_item(
+    phase=1,
+    order=35,
+    label="Interviews",
+    url="phases:interviews",
+    action="audit.view",
+    count=lambda look: f"{look.audit.roles_heard}/{len(InterviewRole)}" if look.audit.roles_heard else "",
+)
+shell.rail_item(
+    phase=1,
+    order=45,
+    label="Requirements",
+    url="phases:requirements",
+    action="audit.view",
+    count=lambda look: look.audit.requirements or "",
+)
+shell.rail_item(phase=3, order=1, label="Configuration", url="phases:configuration", action="audit.view")
 shell.rail_item(
     phase=1,
     order=50,

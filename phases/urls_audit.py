@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from phases.views import audit_files, audit_goal, audit_map, audit_needs, audit_scope
+from phases.views import (
+    audit_configuration,
+    audit_files,
+    audit_goal,
+    audit_map,
+    audit_needs,
+    audit_requirements,
+    audit_scope,
+)
 
 urlpatterns = [
     path("goal/", audit_goal.GoalPage.as_view(), name="goal"),
@@ -39,4 +47,26 @@ urlpatterns = [
     path("must-haves/<int:number>/move/", audit_needs.MoveCapability.as_view(), name="capability-move"),
     path("must-haves/<int:number>/rank/", audit_needs.RankCapability.as_view(), name="capability-rank"),
     path("must-haves/<int:number>/remove/", audit_needs.RemoveCapability.as_view(), name="capability-remove"),
+    path("requirements/", audit_requirements.RequirementsPage.as_view(), name="requirements"),
+    path("requirements/requirements.csv", audit_files.RequirementsFile.as_view(), name="requirements-csv"),
+    path("requirements/add/", audit_requirements.AddRequirement.as_view(), name="requirement-add"),
+    path("requirements/<int:number>/", audit_requirements.EditRequirement.as_view(), name="requirement"),
+    path(
+        "requirements/<int:number>/remove/", audit_requirements.RemoveRequirement.as_view(), name="requirement-remove"
+    ),
+    path("interviews/", audit_requirements.InterviewsPage.as_view(), name="interviews"),
+    path("interviews/interviews.csv", audit_files.InterviewsFile.as_view(), name="interviews-csv"),
+    path("interviews/add/", audit_requirements.AddInterview.as_view(), name="interview-add"),
+    path("interviews/<int:number>/", audit_requirements.InterviewPage.as_view(), name="interview"),
+    path("interviews/<int:number>/edit/", audit_requirements.EditInterview.as_view(), name="interview-edit"),
+    path("interviews/<int:number>/remove/", audit_requirements.RemoveInterview.as_view(), name="interview-remove"),
+    path("interviews/findings/<int:pk>/", audit_requirements.EditFinding.as_view(), name="finding"),
+    path("interviews/findings/<int:pk>/remove/", audit_requirements.RemoveFinding.as_view(), name="finding-remove"),
+    path("configuration/", audit_configuration.ConfigurationPage.as_view(), name="configuration"),
+    path("configuration/configuration.csv", audit_files.ConfigurationFile.as_view(), name="configuration-csv"),
+    path("configuration/add/", audit_configuration.AddItem.as_view(), name="config-add"),
+    path("configuration/<int:number>/", audit_configuration.ItemPage.as_view(), name="config-item"),
+    path("configuration/<int:number>/edit/", audit_configuration.EditItem.as_view(), name="config-edit"),
+    path("configuration/<int:number>/move/", audit_configuration.MoveItem.as_view(), name="config-move"),
+    path("configuration/<int:number>/remove/", audit_configuration.RemoveItem.as_view(), name="config-remove"),
 ]

@@ -7,8 +7,20 @@ from datetime import datetime
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
+from crmprogram.program import clock
 from crmprogram.program.models import Program
-from phases.models import Capability, Gap, GateReview, GoalVersion, Lane, Scope, ScopeItem, ScopeKind
+from phases.models import (
+    Capability,
+    Gap,
+    GateReview,
+    GoalVersion,
+    Interview,
+    Lane,
+    Requirement,
+    Scope,
+    ScopeItem,
+    ScopeKind,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,9 @@ class AuditFacts:
     scope_in: int
     scope_signed_at: datetime | None
     scope_locked_at: datetime | None
+    requirements: int
+    untraceable: int  # requirements that end in nothing
+    roles_heard: int  # of those to interview
 
     @property
     def signed_lanes(self) -> list[Lane]:
@@ -68,6 +83,12 @@ def _numbers(program: Program) -> dict:
             scope_in=_total(in_scope, Count("pk"), "scope__program"),
             scope_signed_at=Subquery(scope.values("signed_at")[:1]),
             scope_locked_at=Subquery(approved.values("decided_at")[:1]),
+            n_requirements=_total(Requirement.objects.filter(program=OuterRef("pk")), Count("pk")),
+            n_untraceable=_total(Requirement.objects.untraceable().filter(program=OuterRef("pk")), Count("pk")),
+            n_roles=_total(
+                Interview.objects.held(clock.today(program)).filter(program=OuterRef("pk")),
+                Count("role", distinct=True),
+            ),
         )
         .values(
             "n_gaps",
@@ -79,6 +100,9 @@ def _numbers(program: Program) -> dict:
             "scope_in",
             "scope_signed_at",
             "scope_locked_at",
+            "n_requirements",
+            "n_untraceable",
+            "n_roles",
         )
         .get()
     )
@@ -92,6 +116,9 @@ def _numbers(program: Program) -> dict:
         "scope_in": row["scope_in"] or 0,
         "scope_signed_at": row["scope_signed_at"],
         "scope_locked_at": row["scope_locked_at"],
+        "requirements": row["n_requirements"] or 0,
+        "untraceable": row["n_untraceable"] or 0,
+        "roles_heard": row["n_roles"] or 0,
     }
 
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from django.http import HttpRequest, StreamingHttpResponse
 
+from crmprogram.program import clock
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.templatetags.rollout import WHOLE_CURRENCIES
 from crmprogram.web.views import ProgramView
-from phases.models import MapState
-from phases.queries import needs, process_map
+from phases.models import MapState, Progress
+from phases.queries import configuration, needs, process_map, requirements
 
 
 class GapsFile(ProgramView):
@@ -110,3 +111,111 @@ class MapFile(ProgramView):
                             for way in step.ways
                         ),
                     ]
+
+
+class RequirementsFile(ProgramView):
+    """Every requirement with what asks for it and what it ends in."""
+
+    action = "audit.view"
+
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
+        return csv_response(f"requirements-{self.program.slug}.csv", self.rows())
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        yield [
+            "No.",
+            "Requirement",
+            "Kind",
+            "How soon",
+            "Gaps",
+            "Capabilities",
+            "Steps",
+            "Heard in",
+            "Configuration items",
+            "What is done",
+            "What is then seen",
+            "Traceable",
+        ]
+        for one in requirements.requirement_rows(self.program):
+            yield [
+                one.number,
+                one.title,
+                one.get_kind_display(),
+                one.get_bucket_display(),
+                "; ".join(gap.title for gap in one.gaps.all()),
+                "; ".join(capability.name for capability in one.capabilities.all()),
+                "; ".join(str(step) for step in one.steps.all()),
+                "; ".join(finding.interview.who for finding in one.findings.all()),
+                "; ".join(item.name for item in one.items.all()),
+                one.acceptance_test,
+                one.acceptance_result,
+                "yes" if one.is_traceable else "no",
+            ]
+
+
+class InterviewsFile(ProgramView):
+    """Every finding under its interview; roles without one stand empty."""
+
+    action = "audit.view"
+
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
+        return csv_response(f"interviews-{self.program.slug}.csv", self.rows())
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        yield ["Role", "Title", "Held on", "What was heard", "Gaps", "Requirements"]
+        for role in requirements.heard(self.program, clock.today(self.program)):
+            held = [*role.held, *role.planned]
+            if not held:
+                yield [role.role.label, "", "", "", "", ""]
+            for one in held:
+                first = [role.role.label, one.who, one.held_on]
+                if not one.findings.all():
+                    yield [*first, "", "", ""]
+                for finding in one.findings.all():
+                    yield [
+                        *first,
+                        finding.text,
+                        "; ".join(gap.title for gap in finding.gaps.all()),
+                        "; ".join(requirement.title for requirement in finding.requirements.all()),
+                    ]
+
+
+class ConfigurationFile(ProgramView):
+    """The configuration spec with the state of each item."""
+
+    action = "audit.view"
+
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
+        return csv_response(f"configuration-{self.program.slug}.csv", self.rows())
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        yield [
+            "No.",
+            "Kind",
+            "Pipeline",
+            "Name",
+            "What it means",
+            "Owner",
+            "Fields to advance",
+            "Exit criterion",
+            "As the vendor delivers it",
+            "How it is built",
+            "Requirements",
+            "State",
+        ]
+        for _, rows in configuration.spec_of(self.program).by_kind:
+            for one in rows:
+                yield [
+                    one.number,
+                    one.get_kind_display(),
+                    one.parent.name if one.parent else "",
+                    one.name,
+                    one.definition,
+                    one.owner.title if one.owner else "",
+                    one.fields_to_advance,
+                    one.exit_criterion,
+                    "yes" if one.is_vendor_default else "no",
+                    one.get_build_display(),
+                    "; ".join(requirement.title for requirement in one.requirements.all()),
+                    Progress(one.progress).label if one.progress else "Planned",
+                ]
