@@ -7,10 +7,13 @@ whole, and the order of merging does not count where the numbers are exact.
 import heapq
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any, NamedTuple
+from zlib import adler32, crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from migration.hygiene.text import is_blank, tidy
 
@@ -18,6 +21,8 @@ EXACT = 1024  # distinct values told exactly; beyond, an estimate within about 3
 TOP = 200  # values counted at a time for the most frequent
 SHAPES = 100  # patterns counted at a time
 LOOKED_AT = 1000  # distinct values of a chunk whose pattern and type are told: those with the smallest hashes
+
+LONGEST_BLANK = 16  # characters of a value that only says that there is none
 
 _UPPER = re.compile(r"[^\W\d_a-z]")
 _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -70,6 +75,17 @@ def type_of(text: str) -> str:
     return next((name for name, pattern in _TYPES if pattern.fullmatch(text)), "text")
 
 
+def _numbers(texts: Sequence[str]) -> NDArray[np.uint64]:
+    """A number of 64 bits for each text, spread evenly and the same on every machine (splitmix64 over two sums)."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    low = np.fromiter(map(crc32, encoded), dtype=np.uint64, count=len(encoded))
+    made = low | np.fromiter(map(adler32, encoded), dtype=np.uint64, count=len(encoded)) << np.uint64(32)
+    made = (made + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    made = (made ^ (made >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    made = (made ^ (made >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return made ^ (made >> np.uint64(31))
+
+
 @dataclass
 class Tally:
     """Counts of the most frequent values with a fixed number of counters (Misra and Gries, 1982).
@@ -86,8 +102,16 @@ class Tally:
         if len(self.counts) > 2 * self.limit:
             self._shrink()
 
+    def add_all(self, counted: Iterable[tuple[str, int]]) -> None:
+        """Count many values at once."""
+        counts = self.counts
+        for value, count in counted:
+            counts[value] = counts.get(value, 0) + count
+        if len(counts) > 2 * self.limit:
+            self._shrink()
+
     def _shrink(self) -> None:
-        floor = sorted(self.counts.values(), reverse=True)[self.limit]
+        floor = heapq.nlargest(self.limit + 1, self.counts.values())[self.limit]
         self.counts = Counter({v: c - floor for v, c in self.counts.items() if c > floor})
 
     def top(self, size: int) -> tuple[tuple[str, int], ...]:
@@ -110,21 +134,26 @@ class Column:
 
     def add(self, counted: Mapping[str, int]) -> None:
         """Take in a chunk's values with their counts; blank ones may be among them."""
-        seen: list[tuple[int, str, int]] = []
-        for raw, count in counted.items():
-            self.rows += count
-            text = tidy(raw or "")
-            if is_blank(text):
-                continue
-            self.shortest = min(self.shortest, len(text)) if self.filled else len(text)
-            self.longest = max(self.longest, len(text))
-            self.filled += count
-            seen.append((int.from_bytes(blake2b(text.encode(), digest_size=8).digest()), text, count))
-            self.values.add(text[:200], count)
-        self.smallest.update(number for number, _, _ in seen)
-        for _, text, count in heapq.nsmallest(LOOKED_AT, seen) if len(seen) > LOOKED_AT else seen:
-            self.shapes.add(shape(text), count)
-            self.types[type_of(text)] += count
+        self.rows += sum(counted.values())
+        told = ((tidy(raw or ""), count) for raw, count in counted.items())
+        seen = [(text, count) for text, count in told if text and (len(text) > LONGEST_BLANK or not is_blank(text))]
+        if not seen:
+            return
+        texts, counts = zip(*seen, strict=True)
+        shortest, longest = min(map(len, texts)), max(map(len, texts))
+        self.shortest = min(self.shortest, shortest) if self.filled else shortest
+        self.longest = max(self.longest, longest)
+        self.filled += sum(counts)
+        self.values.add_all((text[:200], count) for text, count in seen) if longest > 200 else self.values.add_all(seen)
+        numbers = _numbers(texts)
+        looked_at: Iterable[int] = range(len(texts))
+        if len(texts) > LOOKED_AT:
+            looked_at = np.argsort(numbers, kind="stable")[: max(LOOKED_AT, EXACT)].tolist()
+            numbers = numbers[looked_at]
+        self.smallest.update(numbers.tolist())
+        for at in list(looked_at)[:LOOKED_AT]:
+            self.shapes.add(shape(texts[at]), counts[at])
+            self.types[type_of(texts[at])] += counts[at]
         self._trim()
 
     def _trim(self) -> None:

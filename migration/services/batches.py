@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from migration.models import Record, Run, RunRow
 from migration.sandbox import SEARCHED, searched
 from migration.services import decisions
 from migration.services.cleaning import MEASURED, rules_of
-from migration.services.columns import changes_of, objects_of, read_cleaned
+from migration.services.columns import changes_of, objects, objects_of, read_cleaned
 from migration.services.records import (
     ROW_STATES,
     STORED,
@@ -37,11 +37,12 @@ from migration.services.records import (
     tally,
     tally_problems,
 )
-from migration.services.rows import Reader, Row, to_json
+from migration.services.rows import Reader, Row, quoted, to_json
 
 Mask = NDArray[np.bool_]
 STAGES = tuple(stage.value for stage in gate.Stage)
 ROW = ("id", "run", "key", "cluster")
+ANYBODY = {"phone": "+12025550100"}  # somebody whom nothing but an open question can keep out
 NAMED = tuple(dict.fromkeys((*SEARCHED, "name", "subject", "username", "source_id")))
 
 
@@ -141,9 +142,7 @@ def make_records_of(
         together[rows] = rows[0]
         waiting[rows] = bunch.undecided
     made = Made()
-    changes: list[str | None] = [None] * clean.size
-    for row, changed in changes_of(clean):
-        changes[row] = changed
+    changes = changes_of(clean)
     rest, kept = clean, list(range(clean.size))
     if not left.all():
         rest, together, waiting = _without(clean, together, waiting, left)
@@ -250,11 +249,37 @@ def _called(run: Run, clean: Cleaned, found: Records) -> dict[str, list[str]]:
 
 def _lineage(found: Records, keys: Sequence[str]) -> list[str]:
     """Field -> [keys whose value it is, why] of each record; nothing for a row alone."""
-    made = []
-    for cluster in range(len(found.goldens.start) - 1):
-        told = found.goldens.lineage(cluster)
-        made.append(to_json({name: [[keys[row] for row in rows], why] for name, (rows, why) in told.items()}))
-    return made + ["{}"] * (found.size - len(made))
+    goldens = found.goldens
+    count = len(goldens.start) - 1
+    sizes = np.diff(goldens.start)
+    of = np.repeat(np.arange(count), sizes)
+    said = [quoted(keys[row]) for row in goldens.rows.tolist()]
+    ends = goldens.start.tolist()
+    everyone = [",".join(said[first:last]) for first, last in pairwise(ends)]
+    columns = []
+    for name, chosen in goldens.fields.items():
+        filled = np.flatnonzero(chosen.codes >= 0)
+        whys, why = np.unique(
+            np.stack([chosen.reason[filled], chosen.agree[filled], chosen.of[filled]]), axis=1, return_inverse=True
+        )
+        first_of = {int(kind): cluster for kind, cluster in zip(why[::-1].tolist(), filled[::-1].tolist(), strict=True)}
+        reasons = [f"],{quoted(goldens.reason(name, first_of[kind]))}]," for kind in range(whys.shape[1])]
+        start = f"{quoted(name)}:[["
+        carried = np.bincount(of[chosen.carriers], minlength=count)
+        places = np.flatnonzero(chosen.carriers)
+        nth = np.searchsorted(places, goldens.start)
+        texts = [""]
+        at = np.zeros(count, dtype=np.int64)
+        at[filled] = np.arange(1, len(filled) + 1)
+        all_of = (carried == sizes)[filled].tolist()
+        for cluster, kind, is_all in zip(filled.tolist(), why.tolist(), all_of, strict=True):
+            if is_all:
+                who = everyone[cluster]
+            else:
+                who = ",".join([said[place] for place in places[nth[cluster] : nth[cluster + 1]].tolist()])
+            texts.append(start + who + reasons[kind])
+        columns.append((at, texts))
+    return objects(columns, count) + ["{}"] * (found.size - count)
 
 
 def _problems(
@@ -282,9 +307,12 @@ def _problems(
 
 def _refusals(run: Run, clean: Cleaned, found: Records, rules: Rules) -> dict[int, list[dict[str, str]]]:
     """By record: why it may not be imported; what holds it back goes last."""
-    asked = np.flatnonzero(found.refused | found.held).tolist()
-    told = {}
-    for record in asked:
+    # nearly all that are held have no other reason
+    bare = found.held & ~found.no_identity & ~np.logical_or.reduce([found.refused, *found.missing.values()])
+    bare[found.problem_of] = False
+    only = [_told(one) for one in refusals_of(run, ANYBODY, (), (), undecided=True)]
+    told = dict.fromkeys(np.flatnonzero(bare).tolist(), only)
+    for record in np.flatnonzero((found.refused | found.held) & ~bare).tolist():
         values = {
             name: clean.columns[name].values[code]
             for name, codes in found.codes.items()
@@ -294,8 +322,12 @@ def _refusals(run: Run, clean: Cleaned, found: Records, rules: Rules) -> dict[in
             clean.issues.table[clean.issues.which[at]] for at in found.problem_at[found.problems(record)].tolist()
         ]
         why = refusals_of(run, values, issues, rules.required, undecided=bool(found.held[record]))
-        told[record] = [{"rule": one.rule, "field": one.field, "message": one.message} for one in why]
+        told[record] = list(map(_told, why))
     return told
+
+
+def _told(one: gate.Refusal) -> dict[str, str]:
+    return {"rule": one.rule, "field": one.field, "message": one.message}
 
 
 def _valued(clean: Cleaned, found: Records) -> dict[str, tuple[Codes, Sequence[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,14 @@ from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from crmprogram.intake.models import RowIssue, SourceRow
+from migration.hygiene.alphabet import take
 from migration.hygiene.bulk import Cleaned, Issues
 from migration.hygiene.issues import Issue
 from migration.hygiene.reading import Cells, Codes, cells_of
 from migration.services.blocks import NO_ISSUES, Block
-from migration.services.rows import RULES, Reader, to_json
+from migration.services.rows import RULES, Reader, quoted
 
-# rows, which of the texts each of them gets, the texts
-Part = tuple[NDArray[np.int64], NDArray[np.int64], list[str]]
+Part = tuple[NDArray[np.int64], list[str]]  # which of the texts each row gets
 
 
 @dataclass(slots=True)
@@ -116,43 +116,40 @@ def _parsed(texts: Iterable[str]) -> list[Any]:
     return found
 
 
-def changes_of(clean: Cleaned) -> list[tuple[int, str]]:
-    """(row, JSON of what changed in it) of the rows in which something did, as `SourceRow.clean` keeps it."""
-    return _joined(clean.size, _changed(clean))
-
-
-def _changed(clean: Cleaned) -> Iterator[Part]:
+def changes_of(clean: Cleaned) -> list[str | None]:
+    """JSON of what changed in each row, as `SourceRow.clean` keeps it; None where nothing did."""
+    columns = []
     for name, rules in clean.rules.items():
-        rows = np.flatnonzero(rules)
-        if not len(rows):
+        if not rules.any():
             continue
         cells = clean.columns[name]
-        pairs, at = np.unique((cells.codes[rows].astype(np.int64) + 1) << 16 | rules[rows], return_inverse=True)
-        texts = []
-        for pair in pairs.tolist():
-            value = cells.values[(pair >> 16) - 1] if pair >> 16 else ""
-            rule = clean.names_of_rules[pair & 0xFFFF]
-            texts.append(f'{to_json(name)}:{{"value":{to_json(value)},"rule":{to_json(rule)}}}')
-        yield rows, at, texts
+        pairs, at = np.unique((cells.codes.astype(np.int64) + 1) << 8 | rules, return_inverse=True)
+        values = take([*cells.values, ""], (pairs >> 8) - 1) if len(cells.values) else [""] * len(pairs)
+        said = [f',"rule":{quoted(rule)}}},' for rule in clean.names_of_rules]
+        start = f'{quoted(name)}:{{"value":'
+        rule_of = (pairs & 0xFF).tolist()
+        texts = [
+            start + quoted(value) + said[rule] if rule else "" for value, rule in zip(values, rule_of, strict=True)
+        ]
+        columns.append((at, texts))
+    return [made if len(made) > 2 else None for made in objects(columns, clean.size)]
 
 
 def objects_of(columns: Mapping[str, tuple[Codes, Sequence[str]]], size: int) -> list[str]:
     """One JSON object of field -> value for each of `size` rows; `columns` are codes into values, -1 for none."""
     parts = []
     for name, (codes, values) in columns.items():
-        rows = np.flatnonzero(codes >= 0)
-        used, at = np.unique(codes[rows], return_inverse=True)
-        parts.append((rows, at, [f"{to_json(name)}:{to_json(values[code])}" for code in used.tolist()]))
-    made = ["{}"] * size
-    for row, text in _joined(size, parts):
-        made[row] = text
-    return made
+        used, at = np.unique(codes, return_inverse=True)
+        none = int(len(used) > 0 and used[0] < 0)
+        start = f"{quoted(name)}:"
+        texts = [""] * none + [f"{start}{quoted(value)}," for value in take(values, used[none:])]
+        parts.append((at, texts))
+    return objects(parts, size)
 
 
-def _joined(size: int, parts: Iterable[Part]) -> list[tuple[int, str]]:
-    """Rows with at least one part as JSON objects: each of `parts` gives rows, and which of its texts each gets."""
-    found: list[list[str]] = [[] for _ in range(size)]
-    for rows, at, texts in parts:
-        for row, one in zip(rows.tolist(), at.tolist(), strict=True):
-            found[row].append(texts[one])
-    return [(row, "{" + ",".join(one) + "}") for row, one in enumerate(found) if one]
+def objects(columns: Sequence[Part], size: int) -> list[str]:
+    """JSON objects, one for each of `size` rows; each column gives rows one of its texts, "" or '"field":…,'."""
+    told = [list(map(texts.__getitem__, at.tolist())) for at, texts in columns]
+    if not told:
+        return ["{}"] * size
+    return [f"{{{''.join(row)[:-1]}}}" for row in zip(*told, strict=True)]

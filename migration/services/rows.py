@@ -17,6 +17,7 @@ from migration.hygiene.standardise import Context
 from migration.models import Mapping, Run, Treatment
 
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
+quoted = json.encoder.encode_basestring  # one text, without what the encoder asks about other values first
 # the rules of cleaning; a shifted row is put aside by intake, before cleaning
 RULES = tuple(rule for rule in MESSAGES if rule != "row.shifted")
 
