@@ -15,6 +15,8 @@ from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from adoption.calendars import WEEKEND
+
 ALL = "all"
 PILOT = "pilot"
 BULK_ROWS = 25  # so many rows logged in one and the same second are a load, not work
@@ -94,7 +96,7 @@ class RepSpan:
     """When a rep counts: from the later of start and go-live (the pilot earlier), to the day of leaving (M9).
 
     `live_on` is the go-live of the team's wave, None while it has none. `away` are pairs of
-    first and last day of leave, `holidays` the days off of the team.
+    first and last day of leave, `holidays` the days off of the team, `weekend` those of each week.
     """
 
     id: int
@@ -105,10 +107,13 @@ class RepSpan:
     pilot_on: date | None = None
     away: tuple[tuple[date, date], ...] = ()
     holidays: frozenset[date] = frozenset()
+    weekend: frozenset[int] = WEEKEND
+    weekdays: frozenset[int] = frozenset()  # of part time; none: every working day
 
     def works_on(self, day: date) -> bool:
         """Is it a working day of this rep: no weekend, holiday, leave, not before the start or after leaving?"""
-        if day.weekday() >= 5 or day in self.holidays:
+        weekday = day.weekday()
+        if weekday in self.weekend or day in self.holidays or (self.weekdays and weekday not in self.weekdays):
             return False
         if (self.starts_on and day < self.starts_on) or (self.leaves_on and day > self.leaves_on):
             return False

@@ -3,6 +3,7 @@
 from adoption.models.escalations import Escalation, EscalationState, Metric, Target
 from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary
 from adoption.models.issues import HOLDING, Issue, IssueReview, IssueState, Severity
+from adoption.models.records import CrmRecord, Figure, LoginDay, OwnerName, TeamCalendar
 from adoption.models.reps import Absence, Holiday, Rep, RepState
 
 __all__ = [
@@ -11,16 +12,21 @@ __all__ = [
     "Activity",
     "ActivityWeek",
     "Counting",
+    "CrmRecord",
     "Escalation",
     "EscalationState",
+    "Figure",
     "Holiday",
     "Issue",
     "IssueReview",
     "IssueState",
+    "LoginDay",
     "Metric",
+    "OwnerName",
     "RecordSummary",
     "Rep",
     "RepState",
     "Severity",
     "Target",
+    "TeamCalendar",
 ]

@@ -75,7 +75,9 @@ class Activity(models.Model):
     is None where the export gives a day only. `why_not` is a key of events.WHY.
     """
 
-    program = models.ForeignKey("program.Program", models.CASCADE, related_name="logged_activities")
+    program = models.ForeignKey(
+        "program.Program", models.CASCADE, related_name="logged_activities", db_index=False
+    )  # the constraint's index begins with it
     source = models.CharField(max_length=40)
     event_id = models.CharField(max_length=100)
     rep = models.ForeignKey(Rep, models.CASCADE, related_name="activities")
@@ -107,7 +109,9 @@ class Activity(models.Model):
 class RecordSummary(models.Model):
     """What an export of records said of one owner's: complete of all, stale of the open deals (M2, M4).
 
-    `rep` None: records without an owner. `missing` counts the records without each required field.
+    `rep` None: records without an owner. `missing` counts the records without each required field. Of the
+    seven days up to the export: `updated`, `created`, of those `duplicates` of a record that was there, and
+    `moved` to another owner since the export before, counted for the owner who lost them (M7).
     """
 
     counting = models.ForeignKey(Counting, models.CASCADE, related_name="summaries")
@@ -116,6 +120,10 @@ class RecordSummary(models.Model):
     complete = models.PositiveIntegerField(default=0)
     open_deals = models.PositiveIntegerField(default=0)
     stale_deals = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
     missing = models.JSONField(default=dict, blank=True)
 
     program_path = "counting__program"

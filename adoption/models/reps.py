@@ -29,7 +29,8 @@ class RepQuerySet(ProgramScopedQuerySet):
 class Rep(models.Model):
     """An owner of records in the CRM. Pages and charts call the rep by `code`, Rep 07, never by name.
 
-    `key` is the owner as the CRM's exports write it. A rep is no user of this program.
+    `key` is the owner as the CRM's exports write it. A rep is no user of this program. `works_on` are the
+    days of a rep who works part time, Monday is 0 ("0123"); "" is every working day of the team.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="reps")
@@ -40,6 +41,7 @@ class Rep(models.Model):
     starts_on = models.DateField("first day", null=True, blank=True)
     leaves_on = models.DateField("last day", null=True, blank=True)
     pilot_on = models.DateField("pilot from", null=True, blank=True)
+    works_on = models.CharField("works on", max_length=7, default="", blank=True)
     reason = models.CharField(max_length=200, blank=True)
     first_seen_at = models.DateTimeField(default=clock.now)
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from django.db.models import Q
 
+from adoption.calendars import WEEKEND, public_holidays, weekend_of
 from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, is_met, local_day, weeks_between
 from adoption.models import (
     Activity,
@@ -82,8 +83,13 @@ def spans(program: Program) -> list[RepSpan]:
     for one in Holiday.objects.of(program):
         holidays.setdefault(one.team_id, set()).add(one.day)
     everyone = holidays.get(None, set())
+    years = range(program.starts_on.year - 2, clock.today(program).year + 2)
     found = []
-    for rep in Rep.objects.of(program).counted().select_related("team").prefetch_related("absences"):
+    for rep in Rep.objects.of(program).counted().select_related("team__calendar").prefetch_related("absences"):
+        calendar = getattr(rep.team, "calendar", None)
+        public: set[date] = set()
+        if calendar:
+            public = {day for year in years for day in public_holidays(calendar.country, calendar.part, year)}
         live_on = rep.team.go_live_on or program.go_live_on
         found.append(
             RepSpan(
@@ -94,7 +100,9 @@ def spans(program: Program) -> list[RepSpan]:
                 live_on,
                 rep.pilot_on,
                 tuple((one.first_on, one.last_on) for one in rep.absences.all()),
-                frozenset(everyone | holidays.get(rep.team_id, set())),
+                frozenset(everyone | holidays.get(rep.team_id, set()) | public),
+                weekend_of(calendar.country) if calendar else WEEKEND,
+                frozenset(map(int, rep.works_on)),
             )
         )
     return found
