@@ -77,5 +77,7 @@ action("config.record", label="Recording what is configured and tested", roles=A
 action("audit.share_goal", label="Sharing the goal with the sponsor", roles=AUTHORS)
 action("artifact.edit", label="Writing the strategy artifacts", roles=AUTHORS)
 action("artifact.sign", label="Signing a strategy artifact", roles={Role.SPONSOR, Role.VP_SALES})
+action("scope.request", label="Asking for an addition to the scope", roles=EVERYONE - {Role.VIEWER, Role.PARTICIPANT})
+action("scope.except", label="Letting an addition into the locked scope", roles=EVERYONE, rule=is_accountable)
 action("audit.sign_scope", label="Signing the scope", roles={Role.SPONSOR, Role.VP_SALES})
 action("audit.sign_lane", label="Signing off a lane", roles=EVERYONE - {Role.VIEWER}, rule=represents_lane)

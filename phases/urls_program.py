@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from phases.views import artifacts, exemption, forecast, waves
+from phases.views import artifacts, audit_scope, exemption, forecast, waves
 
 urlpatterns = [
     path("pick/not-applicable/", exemption.PickExempt.as_view(), name="pick-exempt"),
+    path("audit/scope/additions/ask/", audit_scope.RequestAddition.as_view(), name="scope-request"),
+    path("audit/scope/additions/<int:number>/", audit_scope.DecideAddition.as_view(), name="scope-decide"),
     path("strategy/", artifacts.Artifacts.as_view(), name="artifacts"),
     path("strategy/<str:kind>/", artifacts.ArtifactPage.as_view(), name="artifact"),
     path("strategy/<str:kind>/<int:number>/share/", artifacts.ShareArtifact.as_view(), name="artifact-share"),

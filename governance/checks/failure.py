@@ -140,11 +140,20 @@ def software_first(look: Look, _: NoParams) -> Evidence:
 
 @check("failure.scope_creep")
 def scope_creep(look: Look, _: NoParams) -> Evidence:
-    """Growth since the lock (P7): additions to a locked scope are refused, so a locked scope has not grown."""
+    """Growth since the lock (P7): what is asked for later is deferred, or let in by the sponsor's decision.
+
+    So nothing grows without a decision; what was let in is at risk all the same.
+    """
     locked_at = look.audit.scope_locked_at
     if locked_at is None:
         return unknown("The scope is open until Gate 1 is signed; growth is counted from then on.")
-    return judged(True, summary="The scope is locked and has not grown since.", as_of=locked_at)
+    grown = look.audit.scope_grown
+    more: dict[str, Any] = {"as_of": locked_at, "url": reverse("phases:scope", args=[look.program.slug])}
+    if not grown:
+        return judged(True, summary="The scope is locked and has not grown since.", **more)
+    lines = "one line" if grown == 1 else f"{grown} lines"
+    said = f"{lines[:1].upper()}{lines[1:]} came into scope after the lock, each by the sponsor's decision."
+    return judged(True, summary=said, watch=True, value=grown, threshold=0, at_most=True, unit="lines", **more)
 
 
 @dataclass(frozen=True)

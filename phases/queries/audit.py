@@ -20,6 +20,7 @@ from phases.models import (
     Scope,
     ScopeItem,
     ScopeKind,
+    ScopeRequest,
 )
 
 
@@ -39,6 +40,7 @@ class AuditFacts:
     scope_in: int
     scope_signed_at: datetime | None
     scope_locked_at: datetime | None
+    scope_grown: int  # lines the sponsor let in after the lock (P7)
     requirements: int
     untraceable: int  # requirements that end in nothing
     roles_heard: int  # of those to interview
@@ -71,6 +73,7 @@ def _numbers(program: Program) -> dict:
     scope = Scope.objects.filter(program=OuterRef("pk")).with_signature()
     approved = GateReview.objects.in_force().filter(gate__program=OuterRef("pk"), gate__number=1).order_by("-round")
     in_scope = ScopeItem.objects.present().filter(scope__program=OuterRef("pk"), kind=ScopeKind.IN)
+    grown = ScopeRequest.objects.grown().filter(program=OuterRef("pk"))
     row = (
         Program.objects.filter(pk=program.pk)
         .annotate(
@@ -83,6 +86,7 @@ def _numbers(program: Program) -> dict:
             scope_in=_total(in_scope, Count("pk"), "scope__program"),
             scope_signed_at=Subquery(scope.values("signed_at")[:1]),
             scope_locked_at=Subquery(approved.values("decided_at")[:1]),
+            scope_grown=_total(grown, Count("pk")),
             n_requirements=_total(Requirement.objects.filter(program=OuterRef("pk")), Count("pk")),
             n_untraceable=_total(Requirement.objects.untraceable().filter(program=OuterRef("pk")), Count("pk")),
             n_roles=_total(
@@ -100,6 +104,7 @@ def _numbers(program: Program) -> dict:
             "scope_in",
             "scope_signed_at",
             "scope_locked_at",
+            "scope_grown",
             "n_requirements",
             "n_untraceable",
             "n_roles",
@@ -116,6 +121,7 @@ def _numbers(program: Program) -> dict:
         "scope_in": row["scope_in"] or 0,
         "scope_signed_at": row["scope_signed_at"],
         "scope_locked_at": row["scope_locked_at"],
+        "scope_grown": row["scope_grown"] or 0,
         "requirements": row["n_requirements"] or 0,
         "untraceable": row["n_untraceable"] or 0,
         "roles_heard": row["n_roles"] or 0,

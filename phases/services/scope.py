@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 from crmprogram.jobs import outbox
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Conflict, DomainError, Invalid
 from crmprogram.program.models import Program, User
-from phases.models import Scope, ScopeItem, ScopeKind, ScopeSignature
+from phases.models import Scope, ScopeItem, ScopeKind, ScopeRequest, ScopeRequestState, ScopeSignature
 from phases.queries import scope as queries
 from phases.services.saving import expect_version, save_checked
+from phases.services.signing import require_fresh
 
 
 class ScopeLocked(DomainError):
@@ -106,6 +109,80 @@ def sign_scope(*, program: Program, by: User, seen_edit: int) -> ScopeSignature:
     audit.record(by=by, verb="scope.signed", subject=scope, after={"version": scope.version})
     outbox.put("scope.signed", scope, version=scope.version)
     return signature
+
+
+@transaction.atomic
+def request_addition(*, program: Program, by: User, text: str, reason: str) -> ScopeRequest:
+    """Ask for an addition to the locked scope; it is deferred to Iterate until the sponsor decides (P7).
+
+    Raises Invalid while the scope is open, without a reason, or for what is in scope or asked for already.
+    """
+    policy.require(by, "scope.request", program)
+    if queries.locked_at(program) is None:
+        raise Invalid("The scope is open: add the line to it.")
+    said = _line(text)
+    if ScopeItem.objects.of(program).present().filter(kind=ScopeKind.IN, text__iexact=said).exists():
+        raise Invalid("This is in scope already.", field="text")
+    waiting = ScopeRequest.objects.of(program).exclude(state=ScopeRequestState.DECLINED)
+    if waiting.filter(text__iexact=said).exists():
+        raise Invalid("This was asked for already.", field="text")
+    made = ScopeRequest(
+        program=program,
+        number=program.next_number("scope_request"),
+        text=said,
+        reason=reason.strip(),
+        asked_by=by,
+        asked_at=clock.now(),
+    )
+    save_checked(made)
+    audit.record(by=by, verb="scope.addition_asked", subject=made, after={"text": said}, note=made.reason)
+    outbox.put("scope.addition_asked", made, number=made.number)
+    return made
+
+
+@transaction.atomic
+def decide_addition(
+    *, request: ScopeRequest, by: User, state: str, reason: str, fresh_at: datetime | None = None
+) -> ScopeRequest:
+    """Let a deferred addition into the scope as an exception, or decline it; the sponsor's, with a reason (P7).
+
+    An exception opens the next version of the scope, signed by this decision.
+    Raises NotYours, NotFresh, Conflict when it is decided already, Invalid without a reason.
+    """
+    policy.require(by, "scope.except", request)
+    request = ScopeRequest.objects.select_related("program").lock(request.pk)
+    if request.state != ScopeRequestState.DEFERRED:
+        raise Conflict(f"{request.label} was decided already: {request.get_state_display().lower()}.")
+    if state not in {ScopeRequestState.EXCEPTION, ScopeRequestState.DECLINED}:
+        raise Invalid("An addition is let in or declined; otherwise it stays deferred.", field="state")
+    if not reason.strip():
+        raise Invalid("Say why; it stands with the scope.", field="reason")
+    require_fresh(fresh_at)
+    request.state, request.decision_reason = state, reason.strip()
+    request.decided_by, request.decided_at = by, clock.now()
+    save_checked(request)
+    if state == ScopeRequestState.EXCEPTION:
+        _let_in(request, by)
+    after = {"number": request.label, "state": state, "text": request.text}
+    audit.record(by=by, verb="scope.addition_decided", subject=request, after=after, note=request.decision_reason)
+    outbox.put("scope.addition_decided", request, number=request.number, state=str(state))
+    return request
+
+
+def _let_in(request: ScopeRequest, by: User) -> None:
+    """Put the line in scope as a version of its own, signed by who let it in."""
+    scope = Scope.objects.of(request.program).select_for_update(of=("self",)).get()
+    membership = policy.membership_of(by, request.program)
+    assert membership is not None
+    scope.version, scope.edit, scope.changed_at = scope.version + 1, scope.edit + 1, clock.now()
+    scope.save(update_fields=["version", "edit", "changed_at"])
+    reason = f"{request.label}, by exception: {request.decision_reason}"[:300]
+    item = ScopeItem(scope=scope, kind=ScopeKind.IN, text=request.text, reason=reason, since=scope.version)
+    _refuse_double(item)
+    save_checked(item)
+    ScopeSignature.objects.create(
+        scope=scope, version=scope.version, signed_by=by, role=membership.role, signed_at=clock.now()
+    )
 
 
 def _open(program: Program, by: User) -> Scope:

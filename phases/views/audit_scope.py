@@ -8,10 +8,17 @@ from django.shortcuts import get_object_or_404
 from crmprogram.program.errors import DomainError
 from crmprogram.web.views import ProgramView
 from phases.forms.refusal import UNPROCESSABLE, put_refusal
-from phases.forms.scope import ScopeChangeForm, ScopeItemForm, SeenEditForm
-from phases.models import ScopeItem, ScopeKind
+from phases.forms.scope import (
+    AdditionDecisionForm,
+    AdditionForm,
+    ScopeChangeForm,
+    ScopeItemForm,
+    SeenEditForm,
+)
+from phases.models import ScopeItem, ScopeKind, ScopeRequest
 from phases.queries import scope as queries
 from phases.services import scope as services
+from phases.views.signing import SigningView
 
 
 class ScopePage(ProgramView):
@@ -22,8 +29,10 @@ class ScopePage(ProgramView):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show()
 
-    def show(self, status: int = 200, refused: ScopeItemForm | None = None) -> HttpResponse:
-        scope = queries.scope_of(self.program)
+    def show(
+        self, status: int = 200, refused: ScopeItemForm | None = None, addition: AdditionForm | None = None
+    ) -> HttpResponse:
+        scope, locked_at = queries.scope_of(self.program), queries.locked_at(self.program)
         kept = refused.data.get("kind") if refused is not None else None
         signatures = list(scope.signatures.select_related("signed_by")) if scope else []
         lists = [
@@ -38,7 +47,7 @@ class ScopePage(ProgramView):
             "phases/scope.html",
             status=status,
             scope=scope,
-            locked_at=queries.locked_at(self.program),
+            locked_at=locked_at,
             lists=lists,
             in_scope=next(len(one["items"]) for one in lists if one["kind"] == ScopeKind.IN),
             total=sum(len(one["items"]) for one in lists),
@@ -46,6 +55,8 @@ class ScopePage(ProgramView):
             signed_by_me=bool(scope)
             and any(s.version == scope.version and s.signed_by_id == self.request.user.pk for s in signatures),
             versions=queries.changes_by_version(scope) if scope else [],
+            growth=queries.growth_of(self.program, scope) if locked_at else None,
+            addition=addition or AdditionForm(),
         )
 
     def item(self, pk: int) -> ScopeItem:
@@ -114,3 +125,51 @@ class SignScope(ScopePage):
         seen = form.cleaned_data["seen_edit"] if form.is_valid() else -1
         signature = services.sign_scope(program=self.program, by=request.user, seen_edit=seen)
         return self.done("phases:scope", message=f"You signed version {signature.version} of the scope.")
+
+
+class RequestAddition(ScopePage):
+    """Ask for what the locked scope leaves out."""
+
+    post_action = "scope.request"
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = AdditionForm(request.POST)
+        if not form.is_valid():
+            return self.show(UNPROCESSABLE, addition=form)
+        try:
+            made = services.request_addition(program=self.program, by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            return self.show(put_refusal(form, refusal), addition=form)
+        said = f"{made.label} is deferred to Iterate. The sponsor may let it in."
+        return self.done("phases:scope", message=said, fragment="after-the-lock")
+
+
+class DecideAddition(SigningView):
+    """The sponsor lets an addition in, or declines it."""
+
+    action = "audit.view"
+    post_action = "scope.except"
+
+    def found(self, number: int) -> ScopeRequest:
+        rows = ScopeRequest.objects.of(self.program).select_related("asked_by", "decided_by", "program__accountable")
+        return get_object_or_404(rows, number=number)
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        return self.shown(self.found(number), AdditionDecisionForm(is_fresh=self.is_fresh))
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        asked, form = self.found(number), AdditionDecisionForm(request.POST, is_fresh=self.is_fresh)
+        if not form.is_valid():
+            return self.shown(asked, form, UNPROCESSABLE)
+        data = form.cleaned_data
+        try:
+            services.decide_addition(
+                request=asked, by=request.user, state=data["state"], reason=data["reason"], fresh_at=self.fresh(form)
+            )
+        except DomainError as refusal:
+            return self.shown(asked, form, self.refuse(form, refusal))
+        return self.done("phases:scope", message=f"{asked.label} is decided.", fragment="after-the-lock")
+
+    def shown(self, asked: ScopeRequest, form: AdditionDecisionForm, status: int = 200) -> HttpResponse:
+        return self.page("phases/scope_request.html", status, asked=asked, form=form)
