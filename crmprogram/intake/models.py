@@ -240,8 +240,8 @@ class RowIssueQuerySet(ProgramScopedQuerySet):
 class RowIssue(models.Model):
     """What is wrong with a row: the rule it breaks, where, the value as it came, and what to do."""
 
-    upload = models.ForeignKey(Upload, models.CASCADE, related_name="issues")
-    row = models.ForeignKey(SourceRow, models.CASCADE, related_name="issues")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="issues", db_index=False)
+    row = models.ForeignKey(SourceRow, models.CASCADE, related_name="issues", db_index=False)
     line = models.PositiveIntegerField()
     rule = models.CharField(max_length=40)
     column = models.CharField(max_length=300, blank=True)

@@ -42,7 +42,7 @@ class Cluster(models.Model):
     link's.
     """
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="clusters")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="clusters", db_index=False)
     number = models.PositiveIntegerField()
     key = models.CharField(max_length=120)
     label = models.CharField(max_length=200)
@@ -87,7 +87,7 @@ class RunRow(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True)
-    run = models.ForeignKey(Run, models.CASCADE, related_name="rows")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="rows", db_index=False)
     key = models.CharField(max_length=120)
     cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="rows")
 
@@ -215,7 +215,7 @@ class Record(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="records")
-    run = models.ForeignKey(Run, models.CASCADE, related_name="records")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="records", db_index=False)
     cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="records")
     object = models.CharField(max_length=20)
     key = models.CharField(max_length=120)
