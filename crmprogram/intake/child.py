@@ -4,6 +4,10 @@ Writes one JSON array a line: for a look at a workbook ``["book", [sheets, sheet
 first, then ``["header", [line, columns, warnings]]``, ``["records", [[kind, values], ...]]``,
 and ``["done", read]`` or ``["refused", [code, sentence]]`` at the end. Empty records say that
 the process is at work. See `rows.open_chunks` and `rows.look`.
+
+Where they are only to be stored, rows come ready for that: ``["stored", [numbers, lines,
+others]]`` and, on a line of its own, the cells of each good row as JSON, with SEPARATOR
+between rows; see `rows.open_stored`.
 """
 
 import json
@@ -13,14 +17,18 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from crmprogram.intake.limits import Limits
+from crmprogram.intake.quarantine import Shifts
 from crmprogram.intake.read import MOST_BLANK, Bad, Blank, Header, Record, Row, read_file
 from crmprogram.intake.refusal import Refusal
 from crmprogram.intake.sheet import look_into, read_sheet
 
 MOST_CHARS = 4_000_000  # of one message: rows may hold whole mails, and neither side keeps many of them
 BEAT_SECONDS = 2.0
+SEPARATOR = "\x1e"  # JSON has no such character in it
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
 NAMES = {Row: "row", Blank: "blank", Bad: "bad"}
 said_at = time.monotonic()
 
@@ -53,17 +61,20 @@ def limit(memory_bytes: int, cpu_seconds: int) -> None:
 def run(order: dict) -> None:
     """Read the file of `order`: all of it, or for a look its beginning."""
     path, limits = Path(order["path"]), Limits(**order["limits"])
+    records: Iterable[Header | Record]
     if order["look"]:
         book, records = look_into(path, sheet=order["sheet"], limits=limits, beat=beat)
         send("book", book)
         pass_on(beginning(records, order["look"]), skip=0, size=order["size"])
-    elif order["sheet"]:
-        pass_on(
-            read_sheet(path, sheet=order["sheet"], limits=limits, beat=beat), skip=order["skip"], size=order["size"]
-        )
+        return
+    if order["sheet"]:
+        records = read_sheet(path, sheet=order["sheet"], limits=limits, beat=beat)
     else:
-        text = read_file(path, encoding=order["encoding"], delimiter=order["delimiter"], limits=limits)
-        pass_on(text, skip=order["skip"], size=order["size"])
+        records = read_file(path, encoding=order["encoding"], delimiter=order["delimiter"], limits=limits)
+    if order.get("kinds") is None:
+        pass_on(records, skip=order["skip"], size=order["size"])
+    else:
+        pass_stored(records, kinds=order["kinds"], skip=order["skip"], size=order["size"])
 
 
 def beginning(records: Iterable[Header | Record], count: int) -> Iterator[Header | Record]:
@@ -96,6 +107,47 @@ def pass_on(records: Iterable[Header | Record], *, skip: int, size: int) -> None
     if held:
         send("records", held)
     send("done", read)
+
+
+def pass_stored(records: Iterable[Header | Record], *, kinds: list[str], skip: int, size: int) -> None:
+    """Send the records, without the first `skip`, `size` at a time, as they are stored."""
+    numbers: list[int] = []
+    lines: list[int] = []
+    cells: list[str] = []
+    others: list[tuple[str, Any]] = []
+    find_shift = Shifts(kinds).find
+    read = weight = 0
+    for item in records:
+        if isinstance(item, Header):
+            continue
+        read += 1
+        if item.record_no <= skip:
+            if read % 1_000 == 0:
+                beat()
+            continue
+        if not isinstance(item, Row):
+            others.append((NAMES[type(item)], item))
+        elif shift := find_shift(item.cells):
+            others.append(("shifted", (item, shift)))
+        else:
+            numbers.append(item.record_no)
+            lines.append(item.line)
+            text = to_json(item.cells)
+            cells.append(text)
+            weight += len(text)
+        if len(numbers) + len(others) == size or weight > MOST_CHARS:
+            send_stored(numbers, lines, others, cells)
+            numbers, lines, others, cells, weight = [], [], [], [], 0
+    if numbers or others:
+        send_stored(numbers, lines, others, cells)
+    send("done", read)
+
+
+def send_stored(numbers: list[int], lines: list[int], others: list[tuple[str, Any]], cells: list[str]) -> None:
+    send("stored", [numbers, lines, others])
+    sys.stdout.flush()
+    sys.stdout.buffer.write(SEPARATOR.join(cells).encode() + b"\n")
+    sys.stdout.flush()
 
 
 def main(order: dict) -> int:

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
+from crmprogram.intake.child import SEPARATOR
 from crmprogram.intake.headers import Column, Headers
 from crmprogram.intake.limits import LIMITS, Limits
+from crmprogram.intake.quarantine import Shift
 from crmprogram.intake.read import Bad, Blank, Header, Record, Row
 from crmprogram.intake.refusal import Refusal
 from crmprogram.intake.sheet import Book
@@ -61,6 +63,53 @@ def open_chunks(
     with child_for(order) as child:
         for kind, content in receive(child):
             yield decoded(kind, content)
+
+
+class Stored(NamedTuple):
+    """Records as they are stored: good rows in columns, `cells` as JSON, and the others one by one.
+
+    A row that slid under the wrong headers is among the others, with its clue.
+    """
+
+    numbers: list[int]
+    lines: list[int]
+    cells: list[str]
+    others: list[Blank | Bad | tuple[Row, Shift]]
+
+    @property
+    def size(self) -> int:
+        return len(self.numbers) + len(self.others)
+
+
+def open_stored(
+    path: Path, *, encoding: str, delimiter: str, sheet: str, kinds: list[str], limits: Limits, skip: int, size: int
+) -> Generator[Stored]:
+    """Yield the records after the first `skip` as they are stored; else as `open_chunks`, without the header.
+
+    `kinds` has the kind of each column, "" for an unknown one.
+    """
+    order = {
+        "path": str(path), "encoding": encoding, "delimiter": delimiter, "sheet": sheet, "limits": limits.as_dict(),
+        "skip": skip, "size": size, "memory_bytes": MEMORY_BYTES, "cpu_seconds": CPU_SECONDS, "look": 0,
+        "kinds": kinds,
+    }  # fmt: skip
+    with child_for(order) as child:
+        messages = receive(child)
+        for kind, content in messages:
+            if kind != "stored":  # at work, with nothing to tell
+                yield Stored([], [], [], [])
+                continue
+            numbers, lines, others = content
+            _, cells = next(messages)
+            yield Stored(numbers, lines, cells.decode().split(SEPARATOR) if numbers else [], [*map(other, others)])
+
+
+def other(told: list) -> Blank | Bad | tuple[Row, Shift]:
+    """A record that is no good row."""
+    name, values = told
+    if name == "shifted":
+        return Row(*values[0]), Shift(*values[1])
+    return Blank(*values) if name == "blank" else bad(values)
 
 
 def look(
@@ -110,13 +159,16 @@ def pipe_of(child: subprocess.Popen) -> IO[bytes]:
 
 def receive(child: subprocess.Popen) -> Iterator[tuple[str, Any]]:
     """Yield what the child sends until it says that it is done; anything else is a Refusal."""
-    for line in lines_of(child):
+    lines = lines_of(child)
+    for line in lines:
         kind, content = json.loads(line)
         if kind == "refused":
             raise Refusal(*content)
         if kind == "done":
             return
         yield kind, content
+        if kind == "stored":
+            yield "cells", next(lines, b"")
     code = child.wait()
     why = "it needed too much memory or time" if code else "it ended early"
     raise Refusal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +20,15 @@ from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.headers import read_headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState, row_id
-from crmprogram.intake.quarantine import find_shift
-from crmprogram.intake.read import Bad, Blank, Header, Record, Row, shorten
+from crmprogram.intake.read import Bad, Blank, Row, shorten
 from crmprogram.intake.refusal import NeedsEncoding as Asks
 from crmprogram.intake.refusal import NeedsSheet, Refusal
-from crmprogram.intake.rows import open_chunks
+from crmprogram.intake.rows import Stored as StoredRecords
+from crmprogram.intake.rows import open_stored
 from crmprogram.intake.sniff import sniff
 from crmprogram.intake.store import check_room, check_room_for, clean_name, write_parts
 from crmprogram.jobs import outbox
-from crmprogram.jobs.bulk import insert_missing
+from crmprogram.jobs.bulk import insert, insert_missing
 from crmprogram.jobs.models import Job, JobState
 from crmprogram.jobs.runner import Work
 from crmprogram.jobs.services import start_job
@@ -313,31 +314,30 @@ def read_rows(work: Work) -> None:
     file as a whole turns out to be beyond the limits.
     """
     upload = Upload.objects.get(pk=work.job.params["upload"])
-    kinds = kinds_of(upload)
     counts = {"kept": 0, "quarantined": 0, "blank": 0} | work.cursor
     done = sum(counts.values())
-    chunks = open_chunks(
+    is_again = not done and SourceRow.objects.of_upload(upload.pk).exists()
+    chunks = open_stored(
         upload.path,
         encoding=upload.encoding,
         delimiter=upload.delimiter,
         sheet=upload.sheet,
+        kinds=kinds_of(upload),
         limits=limits(),
         skip=done,
         size=CHUNK,
     )
     try:
         for chunk in chunks:
-            records = [record for record in chunk if not isinstance(record, Header)]
-            if not records:
+            if not chunk.size:
                 work.beat()
                 continue
-            rows, issues = rows_of(upload, records, kinds)
-            for row in rows:
-                counts[row.state] += 1
-            done += len(records)
+            rows, issues = rows_of(upload, chunk)
+            for state, count in Counter(row[3] for row in rows).items():
+                counts[state] += count
+            done += chunk.size
             with work.commit(done=done, cursor=dict(counts), result=dict(counts), total=max(done, work.shard.total)):
-                insert_missing(SourceRow, NewRow._fields, rows)
-                RowIssue.objects.bulk_create(issues, ignore_conflicts=True)
+                write_rows(rows, issues, again=is_again)
     except Refusal as refusal:
         raise FileRefused.of(refusal) from refusal
     finally:
@@ -346,38 +346,45 @@ def read_rows(work: Work) -> None:
         pass
 
 
-class NewRow(NamedTuple):
-    """A source row before it is written: the columns that are not NULL."""
+def write_rows(rows: list[NewRow], issues: list[RowIssue], *, again: bool) -> None:
+    """Write a chunk; `again`: some of it may be there."""
+    if again:
+        insert_missing(SourceRow, ROW, rows)
+    else:
+        insert(SourceRow, ROW, rows)
+    RowIssue.objects.bulk_create(issues, ignore_conflicts=True)
 
-    id: int
-    upload: int
-    line: int
-    state: str
-    cells: str
+
+ROW = ("id", "upload", "line", "state", "cells")  # the columns of a new row that are not NULL
+NewRow = tuple[int, int, int, str, str]
 
 
-def rows_of(upload: Upload, records: list[Record], kinds: list[str]) -> tuple[list[NewRow], list[RowIssue]]:
+def rows_of(upload: Upload, chunk: StoredRecords) -> tuple[list[NewRow], list[RowIssue]]:
     """Return the rows of the records and the issues of those that are put aside, both unsaved."""
-    rows, issues = [], []
-    for record in records:
-        key = row_id(upload.pk, record.record_no)
-        state, cells = RowState.KEPT, "[]"
-        if isinstance(record, Blank):
-            state = RowState.BLANK
-        elif isinstance(record, Bad):
-            state, cells = RowState.QUARANTINED, to_json(record.cells or [record.raw])
-            issues.append(issue_of(upload, key, record.line, record.rule, record.column, record.value, record.message))
+    first, kept = row_id(upload.pk, 0), str(RowState.KEPT)
+    rows = [
+        (first + number, upload.pk, line, kept, cells)
+        for number, line, cells in zip(chunk.numbers, chunk.lines, chunk.cells, strict=True)
+    ]
+    issues = []
+    for one in chunk.others:
+        if isinstance(one, Blank):
+            rows.append((first + one.record_no, upload.pk, one.line, str(RowState.BLANK), "[]"))
+            continue
+        if isinstance(one, Bad):
+            record, cells = one, to_json(one.cells or [one.raw])
+            told = one.rule, one.column, one.value, one.message
         else:
-            cells = to_json(record.cells)
-            if shift := find_shift(record.cells, kinds):
-                state = RowState.QUARANTINED
-                column = upload.headers[shift.column]
-                message = (
-                    f"“{column}” holds what looks like {shift.looks_like}: the cells of this row stand "
-                    "under the wrong headers. Correct the row and upload it again."
-                )
-                issues.append(issue_of(upload, key, record.line, "row.shifted", column, shift.value, message))
-        rows.append(NewRow(key, upload.pk, record.line, str(state), cells))
+            record, shift = one
+            cells, column = to_json(record.cells), upload.headers[shift.column]
+            message = (
+                f"“{column}” holds what looks like {shift.looks_like}: the cells of this row stand "
+                "under the wrong headers. Correct the row and upload it again."
+            )
+            told = "row.shifted", column, shift.value, message
+        key = first + record.record_no
+        rows.append((key, upload.pk, record.line, str(RowState.QUARANTINED), cells))
+        issues.append(issue_of(upload, key, record.line, *told))
     return rows, issues
 
 

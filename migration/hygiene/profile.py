@@ -20,7 +20,7 @@ from migration.hygiene.text import is_blank, tidy
 EXACT = 1024  # distinct values told exactly; beyond, an estimate within about 3 %
 TOP = 200  # values counted at a time for the most frequent
 SHAPES = 100  # patterns counted at a time
-LOOKED_AT = 1000  # distinct values of a chunk whose pattern and type are told: those with the smallest hashes
+LOOKED_AT = 400  # distinct values of a chunk whose pattern and type are told: those with the smallest hashes
 
 LONGEST_BLANK = 16  # characters of a value that only says that there is none
 

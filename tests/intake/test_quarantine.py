@@ -1,11 +1,12 @@
 """Rows that slid under the wrong headers are found by what their cells look like."""
 
+import random
 from pathlib import Path
 
 import pytest
 
 from crmprogram.intake.formats import recognise
-from crmprogram.intake.quarantine import find_shift
+from crmprogram.intake.quarantine import Shifts, find_shift
 from crmprogram.intake.read import Row, read_file
 from crmprogram.intake.sniff import sniff
 
@@ -53,3 +54,15 @@ def test_row_with_two_clues_is_shifted(cells, index):
 )
 def test_one_clue_is_a_slip_of_the_hand(cells):
     assert find_shift(cells, KINDS) is None
+
+
+def test_many_rows_are_judged_as_one():
+    kinds = ["email", "company", "phone", "country", "date", "", "text"]
+    words = ["", "a@b.de", "+49 89 123456", "Germany", "2020-01-01", "Acme", "12 34 567 8", "call me"]
+    draw = random.Random(5)
+    rows = [[draw.choice(words) for _ in kinds] for _ in range(500)]
+
+    shifts = Shifts(kinds)
+
+    assert [shifts.find(row) for row in rows] == [find_shift(row, kinds) for row in rows]
+    assert any(shifts.find(row) for row in rows)
