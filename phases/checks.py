@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+import phases.checks_program  # noqa: F401 - scope, artifacts, pilot and waves
 from crmprogram.program import clock
 from crmprogram.program.models import Program
 from phases.models import InterviewRole, ItemKind, Lane, Progress

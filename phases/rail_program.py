@@ -17,6 +17,8 @@ from phases.registry import Look
 
 DECIDE_DAYS = 28  # before the planned go-live of a wave
 
+shell.rail_item(phase=0, order=20, label="Method", url="phases:lenses", action="gates.view", icon="waves")
+shell.rail_item(phase=1, order=25, label="Strategy artifacts", url="phases:artifacts", action="audit.view")
 shell.rail_item(phase=3, order=90, label="Pilot and waves", url="phases:waves", action="gates.view")
 
 

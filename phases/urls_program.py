@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from phases.views import artifacts, audit_scope, exemption, forecast, waves
+from phases.views import artifacts, audit_scope, exemption, forecast, lenses, waves
 
 urlpatterns = [
     path("pick/not-applicable/", exemption.PickExempt.as_view(), name="pick-exempt"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("strategy/<str:kind>/<int:number>/share/", artifacts.ShareArtifact.as_view(), name="artifact-share"),
     path("strategy/<str:kind>/<int:number>/sign/", artifacts.SignArtifact.as_view(), name="artifact-sign"),
     path("strategy/<str:kind>/<int:number>/file/", artifacts.ArtifactFile.as_view(), name="artifact-file"),
+    path("method/", lenses.LensesPage.as_view(), name="lenses"),
+    path("method/steps/<int:number>/<int:wave>/start/", lenses.StartStep.as_view(), name="step-start"),
+    path("method/steps/<int:number>/<int:wave>/waive/", lenses.WaiveOrder.as_view(), name="step-waive"),
     path("forecast/", forecast.ForecastPage.as_view(), name="forecast"),
     path("waves/", waves.WavesPage.as_view(), name="waves"),
     path("waves/pilot/", waves.PilotPage.as_view(), name="pilot"),
