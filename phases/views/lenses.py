@@ -42,14 +42,9 @@ class LensesPage(ProgramView):
 
     def _steps(self) -> dict[str, Any]:
         rows = steps.all_steps(self.look)
-        first = next((one for one in rows if not one.is_done), None)
-        return {
-            "rows": rows,
-            "phases": PHASES,
-            "heading": f"Step {first.step.number} is next: {first.step.title.lower()}"
-            if first
-            else "All steps are done",
-        }
+        first = next((one.step for one in rows if not one.is_done), None)
+        said = f"Step {first.number} is next: {first.title.lower()}" if first else "All steps are done"
+        return {"rows": rows, "heading": said}
 
 
 class StepAct(SigningView):
