@@ -15,7 +15,7 @@ from adoption.metrics import add_working_days, local_day
 from adoption.queries import days_off
 from crmprogram.program.models import Membership, Position
 from governance.queries import Matrix, Row, is_held
-from phases.models import GateReview
+from phases.models import Delegation, GateReview
 from phases.queries.rounds import live_delegation
 
 ANSWER_DAYS = 5  # working days (ours)
@@ -41,16 +41,17 @@ class Asking:
         return [*self.responsible, *self.consulted, *self.informed]
 
 
-def of_program(matrix: Matrix) -> Asking:
-    """The fixed row "CRM program": who decides gates, and who lives with it."""
+def of_program(matrix: Matrix, delegation: Delegation | None = None) -> Asking:
+    """The fixed row "CRM program": who decides gates, and who lives with it. `delegation` where it was read."""
     program, row = matrix.program, matrix.fixed
     if row is None:
         return Asking([], [], [], [])
     found = of_row(matrix, row)
-    accountable = program.accountable
+    accountable = next((one for one in matrix.positions if one.pk == program.accountable_id), None)
     sponsor = accountable.membership if accountable and is_held(accountable) else None
     asked = [sponsor] if sponsor else []
-    delegation = live_delegation(program)
+    if delegation is None:
+        delegation = live_delegation(program)
     if delegation is not None:
         asked.append(delegation.delegate)
     return Asking(asked, found.responsible, found.consulted, found.informed, found.next, found.next_title)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views import meetings, overview, ownership, positions, raci, sponsor, strategy
+from governance.views import five_minutes, meetings, overview, ownership, positions, raci, sponsor, strategy
 
 app_name = "governance"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("start/", overview.StartPage.as_view(), name="start"),
     path("strategy-test/", strategy.StrategyTestPage.as_view(), name="strategy-test"),
     path("strategy-test/<int:pk>/", strategy.NoteAnswer.as_view(), name="strategy-answer"),
+    path("five-minutes/", five_minutes.FiveMinutesPage.as_view(), name="five-minutes"),
     path("failure-modes/", overview.FailureModesPage.as_view(), name="failure-modes"),
     path("raci/", raci.RaciPage.as_view(), name="raci"),
     path("raci/sign/", raci.SignRaci.as_view(), name="raci-sign"),
