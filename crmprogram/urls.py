@@ -7,6 +7,7 @@ from crmprogram import api
 
 urlpatterns = [
     path("", include("crmprogram.web.urls")),
+    path("", include("governance.urls_portfolio")),
     path("p/<slug:slug>/", include("phases.urls")),
     path("p/<slug:slug>/", include("scorecard.urls")),
     path("p/<slug:slug>/", include("adoption.urls")),

@@ -20,6 +20,8 @@ from tests.factories import MembershipFactory, UserFactory
 
 OPEN = {"home", "readyz", "login", "logout", "join", "api-schema", "api-docs"}
 PERSONAL = {
+    "portfolio",
+    "portfolio-csv",
     "programs",
     "program-new",
     "program-new-page",
