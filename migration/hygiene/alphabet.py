@@ -68,6 +68,32 @@ class Packed(Sequence[str]):
         places = np.flatnonzero(self.is_odd[codes]).tolist()
         return Packed(data, {place: self.odd[int(codes[place])] for place in places})
 
+    def changed(self, chosen: NDArray[np.bool_], data: NDArray[np.bytes_]) -> "Packed":
+        """The same with the texts of `data`, which are ASCII, where they are chosen."""
+        made = self.data.astype(f"S{max(self.data.itemsize, data.itemsize)}")
+        made[:-1][chosen] = data[chosen]
+        return Packed(made, self.odd)
+
+    def replaced(self, places: NDArray, texts: Sequence[str]) -> Sequence[str]:
+        """The same with other texts at some places; packed if they are short."""
+        if not len(places):
+            return self
+        made = [text.encode("utf-8", "surrogatepass") for text in texts]
+        longest = max(map(len, made))
+        if longest > WIDEST or b"\0" in b"".join(made):
+            whole = list(self)
+            for at, text in zip(places.tolist(), texts, strict=True):
+                whole[at] = text
+            return whole
+        data = self.data.astype(f"S{max(self.data.itemsize, width_of(longest))}")
+        data[places] = made
+        other = {at: text for at, text in zip(places.tolist(), texts, strict=True) if not text.isascii()}
+        kept = self.odd
+        if kept:
+            gone = set(places.tolist())
+            kept = {at: text for at, text in self.odd.items() if at not in gone}
+        return Packed(data, {**kept, **other})
+
     def letters(self) -> NDArray[np.uint8]:
         """One row per text, one column per byte; 0 behind the end."""
         return self.data[:-1].view(np.uint8).reshape(len(self), self.data.itemsize)
@@ -130,6 +156,11 @@ def take(texts: Sequence[str], codes: NDArray) -> list[str]:
     return [texts[at] for at in codes.tolist()]
 
 
+def part(texts: Sequence[str], codes: NDArray) -> Sequence[str]:
+    """The texts that codes (from 0) point to, packed if they were."""
+    return texts.at(codes) if isinstance(texts, Packed) else take(texts, codes)
+
+
 def starting(texts: Sequence[str], letter: str) -> NDArray[np.bool_]:
     """Which texts begin with `letter`."""
     if isinstance(texts, Packed):
@@ -153,6 +184,13 @@ def year_led(texts: Sequence[str]) -> NDArray[np.bool_]:
         return np.zeros(len(texts), dtype=bool)
     digits = (letters[:, :4] >= ord("0")) & (letters[:, :4] <= ord("9"))
     return digits.all(axis=1) & (letters[:, 4] == ord("-"))
+
+
+def blank(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which texts are empty."""
+    if isinstance(texts, Packed):
+        return texts.letters()[:, 0] == 0
+    return np.fromiter((not text for text in texts), dtype=bool, count=len(texts))
 
 
 def visible(texts: Sequence[str]) -> NDArray[np.bool_]:

@@ -4,18 +4,17 @@
 rules and issues. Numbers and postcodes are cleaned per distinct (value, country).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from migration.hygiene import countries, dates
-from migration.hygiene.alphabet import take
+from migration.hygiene.alphabet import Packed, part, take
 from migration.hygiene.bulk_names import split_names
 from migration.hygiene.fields import EMAILS, PHONES, Kind, kind_of
 from migration.hygiene.issues import Issue, issue
+from migration.hygiene.lanes import lane_of, once
 from migration.hygiene.making import ADDED, Cleaned, Done, Issues, Made, join_cleaned
 from migration.hygiene.reading import Cells, Codes
 from migration.hygiene.standardise import Context, Field, host_of
@@ -97,70 +96,60 @@ def clean_columns(
     return Cleaned(size, made.columns, made.rules, made.names_of_rules, made.said.done(), len(added))
 
 
-def _parts(values: Sequence[str]) -> Iterator[list[str]]:
-    return (list(values[start : start + PART]) for start in range(0, len(values), PART))
+class _Run(NamedTuple):
+    """Distinct values of one field, of records of one country."""
+
+    region: str
+    values: Sequence[str]
 
 
 def _clean_plain(made: Made, columns: Mapping[str, Cells], spread: Map) -> None:
     """Clean fields whose values say all that is needed."""
+    for name, cells in columns.items():
+        _work_off(made, name, cells.codes, [_Run("", cells.values)], spread)
+
+
+def _work_off(made: Made, name: str, codes: Codes, runs: Sequence[_Run], spread: Map) -> None:
+    """Clean the values of a field: what is plain at once, the rest one by one."""
+    field = Field(name)
+    lanes = [
+        lane_of(field, run.values, run.region, made.context) if isinstance(run.values, Packed) else None for run in runs
+    ]
+    rest = [
+        np.arange(len(run.values)) if lane is None else np.flatnonzero(~lane.settled)
+        for run, lane in zip(runs, lanes, strict=True)
+    ]
 
     def tasks() -> Iterator[Task]:
-        for name, cells in columns.items():
-            for part in _parts(cells.values):
-                yield Task(name, "", made.context, part)
+        for run, places in zip(runs, rest, strict=True):
+            for at in range(0, len(places), PART):
+                part = places[at : at + PART]
+                whole = len(part) == len(run.values)
+                yield Task(name, run.region, made.context, list(run.values) if whole else take(run.values, part))
 
-    _work_off(made, tasks(), {name: cells.codes for name, cells in columns.items()}, spread)
-
-
-def _work_off(made: Made, tasks: Iterable[Task], codes: Mapping[str, Codes], spread: Map) -> None:
-    """Clean the tasks, field after field, and let go of what each field came as."""
-    sent: deque[Task] = deque()
-
-    def watched() -> Iterator[Task]:
-        for task in tasks:
-            sent.append(task)
-            yield task
-
-    done: dict[str, tuple[list[str], list[Done]]] = {}
-
-    def settle() -> None:
-        name, (raws, parts) = done.popitem()
-        made.put(name, codes[name], raws, parts)
-
-    for part in spread(clean_values, watched()):
-        task = sent.popleft()
-        if done and task.name not in done:
-            settle()
-        raws, parts = done.setdefault(task.name, ([], []))
-        raws += task.values
-        parts.append(part)
-    if done:
-        settle()
-    for name in codes.keys() - made.columns.keys():
-        made.put(name, codes[name], [], [])
+    done = iter(spread(clean_values, tasks()))
+    found = made.field(sum(len(run.values) for run in runs))
+    for run, lane, places in zip(runs, lanes, rest, strict=True):
+        found.add(run.values, lane, places, [next(done) for _ in range(0, len(places), PART)])
+    made.put(name, codes, found)
 
 
 def _clean_by_region(made: Made, columns: Mapping[str, Cells], regions: Codes, named: list[str], spread: Map) -> None:
     """Clean distinct (value, country) pairs of the fields that depend on the country."""
-    codes: dict[str, Codes] = {}
-    runs: list[tuple[str, Sequence[str], list[int], NDArray[np.int64]]] = []
     for name, cells in columns.items():
         width = len(cells.values) or 1
         filled = cells.codes >= 0
         both = regions[filled].astype(np.int64) * width + cells.codes[filled]
         distinct, inverse = np.unique(both, return_inverse=True)
-        codes[name] = np.full(made.size, -1, dtype=np.int32)
-        codes[name][filled] = inverse
+        codes = np.full(made.size, -1, dtype=np.int32)
+        codes[filled] = inverse
         starts = np.searchsorted(distinct, np.arange(len(named) + 1) * width).tolist()
-        runs.append((name, cells.values, starts, distinct % width))
-
-    def tasks() -> Iterator[Task]:
-        for name, values, starts, places in runs:
-            for region, first, last in zip(named, starts, starts[1:], strict=False):
-                for at in range(first, last, PART):
-                    yield Task(name, region, made.context, take(values, places[at : min(at + PART, last)]))
-
-    _work_off(made, tasks(), codes, spread)
+        places = distinct % width
+        runs = [
+            _Run(region, part(cells.values, places[first:last]))
+            for region, first, last in zip(named, starts, starts[1:], strict=False)
+        ]
+        _work_off(made, name, codes, runs, spread)
 
 
 def _regions(made: Made, raw: Mapping[str, Cells]) -> tuple[Codes, list[str]]:
@@ -172,10 +161,10 @@ def _regions(made: Made, raw: Mapping[str, Cells]) -> tuple[Codes, list[str]]:
         """Ask the values of rows that have no country yet."""
         nonlocal found
         open_rows = (found < 0) & (cells.codes >= 0)
-        asked = np.unique(cells.codes[open_rows])
+        asked = np.flatnonzero(np.bincount(cells.codes[open_rows], minlength=len(cells.values)))
         at = np.full(len(cells.values) + 1, -1, dtype=np.int32)
-        for code in asked.tolist():
-            if region := told(cells.values[code]):
+        for code, text in zip(asked.tolist(), take(cells.values, asked), strict=True):
+            if region := told(text):
                 at[code] = named.setdefault(region, len(named))
         found = np.where(open_rows, at[cells.codes], found)
 
@@ -187,12 +176,25 @@ def _regions(made: Made, raw: Mapping[str, Cells]) -> tuple[Codes, list[str]]:
         fill(made.columns["country"], lambda value: value if len(value) == 2 else "")
     for name in PHONES:
         if name in raw:
-            fill(raw[name], tidied(name, countries.from_dial))
+            fill(raw[name], once(tidied(name, countries.from_dial), _dialled))
     for name in (*EMAILS, "website"):
         if name in raw:
-            fill(raw[name], tidied(name, lambda text: countries.from_domain(host_of(text))))
+            fill(raw[name], once(tidied(name, lambda text: countries.from_domain(host_of(text))), _domain))
     found[found < 0] = 0
     return found, list(named)
+
+
+def _dialled(text: str) -> str:
+    """As much of a number as tells its country: all of one that is not written plainly."""
+    if not text[:1].isdigit():
+        return text[:9] if text[:1] == "+" and text[1:5].isdigit() else text
+    return text[:7] if text[:5].isdigit() and text[:5].isascii() else text
+
+
+def _domain(text: str) -> str:
+    """As much of a plain address as tells its country: all of any other."""
+    local, at, domain = text.partition("@")
+    return at + domain if local.isascii() and local.isalnum() and domain.isascii() else text
 
 
 def _set_apart(made: Made) -> None:

@@ -29,7 +29,8 @@ class Company(NamedTuple):
     key: str
 
 
-def _form_of(token: str) -> str | None:
+def form_of(token: str) -> str | None:
+    """The legal form that a word is, folded; None for any other word."""
     bare = token.strip("().,")
     folded = bare.replace(".", "").replace("/", "").casefold()
     if folded in _PLAIN_FORMS:
@@ -59,7 +60,7 @@ def split(raw: str) -> tuple[str, str]:
     while end > 1:
         token = tokens[end - 1][2]
         if (
-            _form_of(token) is not None
+            form_of(token) is not None
             or (end < len(tokens) and token in ("&", "+"))
             or (token.casefold() in _GLUE and end < len(tokens))
         ):
@@ -68,7 +69,7 @@ def split(raw: str) -> tuple[str, str]:
             break
     name, form = raw, ""
     kept = raw[: tokens[end - 1][1]] if tokens else ""
-    if 0 < end < len(tokens) and any(c.isalnum() for c in kept) and _form_of(tokens[end - 1][2]) is None:
+    if 0 < end < len(tokens) and any(c.isalnum() for c in kept) and form_of(tokens[end - 1][2]) is None:
         name = kept.rstrip(" ,&-")
         form = raw[tokens[end][0] :].lstrip("&+ ").strip()
     return name, form
@@ -94,7 +95,7 @@ def _key(name: str) -> str:
 def key(raw: str) -> str:
     """Comparison key of a company name; "" for none."""
     words = raw.replace(",", " ").split()
-    if words and _form_of(words[-1]) is None:
+    if words and form_of(words[-1]) is None:
         return _key(raw)  # nothing to split off
     return company(raw).key if raw else ""
 

@@ -29,7 +29,7 @@ _TIME = re.compile(
     r"[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|UTC|GMT|[+\-]\d{2}:?\d{2})?$"
 )
 # What most exports write; worth a way of its own, since nearly every record has its own instant.
-_ISO = re.compile(
+ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.0+)?(Z|\+00:?00)?)?"
 )
 _MONTHS = {name: no for no, name in enumerate(re.findall("...", "janfebmaraprmayjunjulaugsepoctnovdec"), 1)}
@@ -79,7 +79,7 @@ def date_of(raw: str, *, order: Order | None = None) -> str | Issue:
     >>> date_of("02/23/26 08:55 PM", order=Order.MDY)
     '2026-02-23'
     """
-    if (found := _ISO.fullmatch(raw)) and _is_day(found[1]):
+    if (found := ISO.fullmatch(raw)) and is_day(found[1]):
         return found[1]
     parts = _day(raw, order)
     if isinstance(parts, Issue):
@@ -121,11 +121,11 @@ def datetime_of(raw: str, *, order: Order | None = None, zone: str = "UTC") -> s
 
 def plain_instant(raw: str, *, zone: str) -> str:
     """What `datetime_of` makes of `raw` where it is written as most exports do; "" where it is not."""
-    found = _ISO.fullmatch(raw)
+    found = ISO.fullmatch(raw)
     if found is None:
         return ""
     day, clock, offset = found.groups()
-    if not _is_day(day):
+    if not is_day(day):
         return ""
     if clock is None:
         return day
@@ -133,7 +133,8 @@ def plain_instant(raw: str, *, zone: str) -> str:
 
 
 @lru_cache(maxsize=40_000)
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Is it a day of the calendar, as YYYY-MM-DD?"""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -11,6 +11,7 @@ Source: ITU-T E.164 and the metadata of libphonenumber, as held by `phonenumbers
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from re import _constants, _parser  # type: ignore[attr-defined]  # what a pattern says of its last letters
 from typing import Any, NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
@@ -23,13 +24,16 @@ _PLAIN = re.compile(
     r"[ (]*(\+?)[ (]*([0-9][0-9 ().\-/]*)(?:(?<=[0-9)])[ ,]*(?:ext\.?|x\.?|extension) ?([0-9]{1,7}))?", re.I
 )
 _BARE = str.maketrans("", "", " ().-/+")
-_RUNS = frozenset({"1234567", "7654321"})
-_COUNTING = ("12345678", "012345678")
-_FEWEST, _MOST = 7, 15  # digits; shorter and longer ones are rare and asked of the library
+RUNS = frozenset({"1234567", "7654321"})
+COUNTING = ("12345678", "012345678")
+FEWEST, MOST = 7, 15  # digits; shorter and longer ones are rare and asked of the library
+FREE = 4  # last digits of a number that most countries leave to whoever assigns it
 _KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "pager", "uan",
     "voicemail",
 )  # fmt: skip
+
+_DIGIT = [(_constants.CATEGORY, _constants.CATEGORY_DIGIT)]
 
 Matches = Callable[[str], Any]
 
@@ -38,6 +42,8 @@ class Country(NamedTuple):
     """What the numbers of one country look like; `by_length[n]` matches the valid national numbers of n digits.
 
     `rewrites`: its numbers change while they are read, which is left to the library.
+    `free[n]`: that many last digits of n may be any in what its patterns match whole. At
+    most `reach_abroad`, `reach_prefix` and `reach_leading` first digits are looked at by the others.
     """
 
     code: str
@@ -50,6 +56,10 @@ class Country(NamedTuple):
     local: frozenset[int]
     by_length: Mapping[int, Matches]
     leading: Matches | None
+    free: Mapping[int, int]
+    reach_abroad: int
+    reach_prefix: int
+    reach_leading: int
 
 
 @cache
@@ -91,7 +101,48 @@ def _patterns(found: PhoneMetadata) -> Country | None:
         local=frozenset(general.possible_length_local_only),
         by_length=valid,
         leading=re.compile(found.leading_digits).match if found.leading_digits else None,
+        free={
+            length: min(_free(one, length) for one in (general.national_number_pattern, *by_length.get(length, ())))
+            for length in range(FREE + 1, MOST + 1)
+        },
+        reach_abroad=_reach(found.international_prefix),
+        reach_prefix=_reach(prefix),
+        reach_leading=_reach(found.leading_digits),
     )
+
+
+def _reach(pattern: str | None) -> int:
+    """How many characters a pattern can look at."""
+    return _parser.parse(pattern).getwidth()[1] if pattern else 0
+
+
+def _free(pattern: str, length: int) -> int:
+    """How many characters at the end of a match of so many may be any digit."""
+    return _free_of(_parser.parse(pattern), length, length)
+
+
+def _free_of(parsed: Any, fewest: int, most: int) -> int:
+    free, items = 0, list(parsed)
+    while items:
+        kind, what = items.pop()
+        before_least, before_most = parsed[: len(items)].getwidth()
+        if kind is _constants.IN and what == _DIGIT:
+            free, fewest, most = free + 1, fewest - 1, most - 1
+        elif kind is _constants.MAX_REPEAT and list(what[2]) == [(_constants.IN, _DIGIT)]:
+            if what[0] != what[1]:
+                return free + max(what[0], min(what[1], fewest - before_most))
+            free, fewest, most = free + what[0], fewest - what[0], most - what[0]
+        elif kind is _constants.SUBPATTERN or kind is _constants.BRANCH:
+            fewest, most = fewest - before_most, most - before_least
+            found = [MOST]
+            for one in what[1] if kind is _constants.BRANCH else [what[-1]]:
+                least, longest = one.getwidth()
+                if least <= most and fewest <= longest:
+                    found.append(_free_of(one, fewest, most))
+            return free + min(found)
+        else:
+            return free
+    return free
 
 
 @cache
@@ -123,7 +174,7 @@ def phone(raw: str, *, region: str) -> Phone | Issue:
         return phones.phone(raw, region=region)
     plus, body, extension = shape.groups("")
     digits = body.translate(_BARE)
-    if not _FEWEST <= len(digits) <= _MOST or len(raw) > 60:
+    if not FEWEST <= len(digits) <= MOST or len(raw) > 60:
         return phones.phone(raw, region=region)
     if _may_be_filler(digits + extension) and phones.FILLER.search(digits + extension):
         return issue("phone.placeholder", raw)
@@ -139,9 +190,49 @@ def phone(raw: str, *, region: str) -> Phone | Issue:
     return issue("phone.several" if phones.SEVERAL.search(raw) else "phone.unassigned", raw)
 
 
+def steady(digits: str, region: str, *, is_abroad: bool) -> tuple[str, int] | None:
+    """(calling code, length of the national number) of valid `digits`, where their last FREE digits do not matter.
+
+    None where they do, or may, and for what is no valid number: `phone` has to say.
+    """
+    home = None if is_abroad else _country(region)
+    if not is_abroad and (home is None or home.abroad(digits) is not None):
+        return None
+    read = _abroad(digits) if is_abroad else _at_home(digits, region)
+    if read is None or not _is_valid(*read):
+        return None
+    national = read[1]
+    left = len(national) - FREE
+    sharing = _sharing(int(read[0])) or ()
+    asked = [sharing[0]]
+    if not _is_typed(sharing[0], national):
+        for one in sharing:  # as `_is_valid` asks them
+            if one.reach_leading > left:
+                return None
+            if one.leading is None or one.leading(national):
+                asked.append(one)
+                if one.leading is not None or _is_typed(one, national):
+                    break
+    if any(one.free.get(len(national), 0) < FREE for one in asked):
+        return None
+    if home is not None:
+        kept_code = digits.startswith(home.code) and len(national) == len(digits)
+        if kept_code or home.reach_abroad > len(digits) - FREE:
+            return None
+    for one in (sharing[0], home or sharing[0]):
+        shortest = len(national)
+        if one.prefix is not None and (found := one.prefix(national)) is not None:
+            shortest -= found.end()  # it was looked at without its prefix
+        if one.reach_prefix > left:
+            return None
+        if any(one.free.get(length, 0) < FREE for length in range(shortest, len(digits) + 1)):
+            return None
+    return read[0], len(national)
+
+
 def _may_be_filler(digits: str) -> bool:
     """Is a closer look worth its time? Fillers end on a run or count up from the start."""
-    return digits[-1] == digits[-2] or digits[-7:] in _RUNS or digits.startswith(_COUNTING)
+    return digits[-1] == digits[-2] or digits[-7:] in RUNS or digits.startswith(COUNTING)
 
 
 def _abroad(digits: str) -> tuple[str, str] | None:
@@ -163,7 +254,7 @@ def _at_home(digits: str, region: str) -> tuple[str, str] | None:
         return None
     if (abroad := country.abroad(digits)) is not None:
         rest = digits[abroad.end() :]
-        return _abroad(rest) if len(rest) >= _FEWEST else None
+        return _abroad(rest) if len(rest) >= FEWEST else None
     national = digits
     if digits.startswith(country.code):
         rest = _stripped(digits[len(country.code) :], country)
@@ -201,16 +292,18 @@ def _is_valid(code: str, national: str) -> bool:
     """Does the number belong to a country of its code? The first that claims it decides, as in the library."""
     sharing = _sharing(int(code))
     assert sharing is not None, "asked of the library before"
-    length = len(national)
-    first = sharing[0]
-    if (found := first.by_length.get(length)) is not None and first.viable(national) and found(national):
+    if _is_typed(sharing[0], national):
         return True
     for country in sharing:
-        kind = country.by_length.get(length)
-        typed = kind is not None and country.viable(national) is not None and kind(national) is not None
         if country.leading is not None:
             if country.leading(national):
-                return typed
-        elif typed:
+                return _is_typed(country, national)
+        elif _is_typed(country, national):
             return True
     return False
+
+
+def _is_typed(country: Country, national: str) -> bool:
+    """Is it a number of some kind in the country, wherever its leading digits belong?"""
+    kind = country.by_length.get(len(national))
+    return kind is not None and country.viable(national) is not None and kind(national) is not None

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from migration.hygiene.alphabet import joined, packed
+from migration.hygiene.alphabet import Packed, blank, joined, packed
 from migration.hygiene.issues import Issue
+from migration.hygiene.lanes import Lane
 from migration.hygiene.reading import Cells, Codes
 from migration.hygiene.standardise import Context
 
@@ -209,37 +210,25 @@ class Made:
             self.names_of_rules.append(name)
         return at
 
-    def put(self, name: str, codes: Codes, raws: list[str], parts: Sequence[Done]) -> None:
-        """Take in what became of the values `raws` of a field, in the order of the parts."""
-        size = len(raws)
-        rules = np.zeros(size + 1, dtype=np.int8)
-        more: dict[int, str] = {}
-        issues: dict[int, tuple[Issue, ...]] = {}
-        start = 0
-        for part in parts:
-            own = np.array([self.rule(rule) for rule in part.names_of_rules], dtype=np.int8)
-            rules[start : start + len(part.made)] = own[np.array(part.rules, dtype=np.int8)]
-            for at, value in enumerate(part.made, start):
-                if value is not None:
-                    raws[at] = value
-            if start:
-                more.update((start + at, text) for at, text in part.more.items())
-                issues.update((start + at, found) for at, found in part.issues.items())
-            else:
-                more.update(part.more)
-                issues.update(part.issues)
-            start += len(part.made)
+    def field(self, size: int) -> "Settled":
+        """What becomes of the distinct values of a field, `size` of them."""
+        return Settled(self, size)
+
+    def put(self, name: str, codes: Codes, found: "Settled") -> None:
+        """Take in what became of the values of a field."""
+        size = len(found.rules) - 1
+        values = packed(joined(found.values)) if found.values else []
         seen = np.arange(size + 1, dtype=np.int32)
         seen[-1] = -1
-        seen[[at for at, value in enumerate(raws) if not value]] = -1
-        self.columns[name] = Cells(seen[codes], packed(raws))
-        self.rules[name] = rules[codes]
-        if issues:
-            self.said.add(codes, issues, size)
-        if more:
+        seen[np.flatnonzero(blank(values))] = -1
+        self.columns[name] = Cells(seen[codes], values)
+        self.rules[name] = found.rules[codes]
+        if found.issues:
+            self.said.add(codes, found.issues, size)
+        if found.more:
             apart = np.full(size + 1, -1, dtype=np.int32)
             known: dict[str, int] = {}
-            apart[list(more)] = [known.setdefault(text, len(known)) for text in more.values()]
+            apart[list(found.more)] = [known.setdefault(text, len(known)) for text in found.more.values()]
             self.more[name] = (apart[codes], list(known))
 
     def lay(self, name: str, rows: NDArray[np.bool_], codes: Codes, values: list[str], rule: str) -> None:
@@ -255,3 +244,45 @@ class Made:
         rules = self.rules.get(name)
         self.rules[name] = np.zeros(self.size, dtype=np.int8) if rules is None else rules.copy()
         self.rules[name][rows] = self.rule(rule)
+
+
+class Settled:
+    """Distinct values of a field as they come out, run by run, in their order."""
+
+    def __init__(self, made: Made, size: int) -> None:
+        self.made = made
+        self.start = 0
+        self.values: list[Sequence[str]] = []
+        self.rules = np.zeros(size + 1, dtype=np.int8)
+        self.more: dict[int, str] = {}
+        self.issues: dict[int, tuple[Issue, ...]] = {}
+
+    def add(self, raws: Sequence[str], lane: Lane | None, places: NDArray[np.int64], parts: Sequence[Done]) -> None:
+        """Take in a run: what a lane settled, and what became of the values at `places`, part by part."""
+        own = self.rules[self.start : self.start + len(raws)]
+        if lane is not None and lane.changed is not None:
+            own[lane.settled & lane.changed] = self.made.rule(lane.rule)
+        first = 0
+        at: list[int] = []
+        texts: list[str] = []
+        for part in parts:
+            where = places[first : first + len(part.made)]
+            names = np.array([self.made.rule(rule) for rule in part.names_of_rules], dtype=np.int8)
+            own[where] = names[np.array(part.rules, dtype=np.int8)]
+            spots = where.tolist()
+            new = [(spot, text) for spot, text in zip(spots, part.made, strict=True) if text is not None]
+            at += [spot for spot, _ in new]
+            texts += [text for _, text in new]
+            self.more.update((self.start + spots[place], text) for place, text in part.more.items())
+            self.issues.update((self.start + spots[place], found) for place, found in part.issues.items())
+            first += len(part.made)
+        if isinstance(raws, Packed):
+            if lane is not None and lane.data is not None:
+                raws = raws.changed(lane.settled, lane.data)
+            raws = raws.replaced(np.array(at, dtype=np.int64), texts)
+        else:
+            raws = list(raws)
+            for spot, text in zip(at, texts, strict=True):
+                raws[spot] = text
+        self.values.append(raws)
+        self.start += len(raws)

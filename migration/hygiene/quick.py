@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crmprogram.intake.limits import Limits
 from migration.hygiene.alphabet import FEW, WIDEST, Packed
-from migration.hygiene.wordsort import WORD, width_of
+from migration.hygiene.wordsort import WORD, masks, width_of
 
 LINE, RETURN, QUOTE = 10, 13, 34
 SPARE = bytes(width_of(WIDEST))  # behind the end, so that the last cell can be taken as widely as the first
@@ -46,7 +46,7 @@ class Cut(NamedTuple):
         data[:-1] = window[start]
         data[-1] = b""
         parts = data[:-1].view(np.uint64).reshape(len(start), width // WORD)
-        parts &= _MASKS[: width + 1, : width // WORD][size]
+        parts &= masks(width)[size]
         for row, text in patched.items():
             data[row] = text
         if self.ascii or not (high := parts & _HIGH).any():
@@ -65,14 +65,6 @@ class Cut(NamedTuple):
         return made
 
 
-def _masks() -> NDArray[np.uint64]:
-    """Row n keeps the first n bytes of a text."""
-    width = len(SPARE)
-    kept = np.arange(width) < np.arange(width + 1)[:, None]
-    return (kept * np.uint8(255)).view(np.uint64)
-
-
-_MASKS = _masks()
 _HIGH = np.uint64(0x8080808080808080)
 
 

@@ -5,6 +5,7 @@ texts are found by a hash of them and compared before they are believed.
 """
 
 import sys
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,25 @@ def words(data: Texts) -> Numbers:
     """One row per text, one column per word."""
     wide = np.ascontiguousarray(data, dtype=f"S{width_of(data.itemsize)}")
     return wide.view(np.uint64).reshape(len(wide), wide.itemsize // WORD)
+
+
+def cut_out(letters: NDArray[np.uint8], start: NDArray, size: NDArray, longest: int = 0) -> Texts:
+    """The texts of `size` bytes that begin at `start`, in whole words; `longest` bytes at most, if told."""
+    width = width_of(longest or int(size.max(initial=0)))
+    spare = np.zeros(width, dtype=np.uint8)
+    whole = np.concatenate([letters, spare])
+    window = np.ndarray((len(letters) + 1,), dtype=f"S{width}", buffer=whole, strides=(1,))
+    found = window[start]
+    told = found.view(np.uint64).reshape(len(found), width // WORD)
+    told &= masks(width)[size]
+    return found
+
+
+@cache
+def masks(width: int) -> Numbers:
+    """Row n keeps the first n bytes of a text of `width` bytes."""
+    kept = np.arange(width) < np.arange(width + 1)[:, None]
+    return (kept * np.uint8(255)).view(np.uint64)
 
 
 def hashes(told: Numbers) -> NDArray[np.uint64]:
