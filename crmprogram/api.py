@@ -10,6 +10,7 @@ from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
 from governance.api import viewsets as governance
 from migration.api import viewsets as data
+from migration.api import viewsets_dry_runs as data_dry_runs
 from migration.api import viewsets_loads as loads
 from migration.api import viewsets_review as data_review
 from phases.api import audit_viewsets as audit
@@ -79,6 +80,7 @@ inner.register(r"runs/(?P<run_number>\d{1,9})/bands", data_review.BandViewSet, b
 inner.register(r"runs/(?P<run_number>\d{1,9})/second-looks", data_review.SecondLookViewSet, basename="second-look")
 inner.register(r"runs/(?P<run_number>\d{1,9})/reverts", data_review.RevertViewSet, basename="revert")
 inner.register("record-decisions", data_review.DecisionViewSet, basename="record-decision")
+inner.register(r"runs/(?P<run_number>\d{1,9})/dry-runs", data_dry_runs.DryRunViewSet, basename="dry-run")
 inner.register(r"runs/(?P<run_number>\d{1,9})/stages", loads.StageViewSet, basename="stage")
 inner.register(r"runs/(?P<run_number>\d{1,9})/records", loads.RecordViewSet, basename="record")
 inner.register("samples", loads.SampleViewSet, basename="sample")

@@ -1,4 +1,4 @@
-"""The kinds of background work of data: cleaning a run, deciding a band, loading a stage."""
+"""The kinds of background work of data: cleaning a run, deciding a band, a dry run, a load and its rollback."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from functools import partial
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
-from migration.models import Band, Run, Stage
-from migration.services import accounting, bands, cleaning, loading, matching, runs
+from migration.models import Band, DryRun, Run, Stage
+from migration.services import (
+    accounting,
+    bands,
+    cleaning,
+    dry_runs,
+    loading,
+    matching,
+    reconciling,
+    rollback,
+    runs,
+)
 
 
 def _run(job_: Job) -> Run:
@@ -49,7 +59,7 @@ def _with_job(job_: Job) -> Run:
 
 @job("load", label="Load a stage", on_end=loading.stage_ended)
 def load(job_: Job) -> list[Step]:
-    """load → compare; cut into shards of 1,000 records."""
+    """load → compare → reconcile; cut into shards of 1,000 records."""
     return [
         Step(
             "load",
@@ -59,6 +69,13 @@ def load(job_: Job) -> list[Step]:
             unit="records",
         ),
         Step("compare", "Compare with what was predicted", lambda work: loading.compare_stage(_stage(job_), work), one),
+        Step(
+            "reconcile",
+            "Reconcile with the source",
+            lambda work: reconciling.reconcile_stage(_stage(job_), work),
+            lambda: [ShardPlan({}, _stage(job_).items.count())],
+            unit="records",
+        ),
     ]
 
 
@@ -93,4 +110,38 @@ def band(job_: Job) -> list[Step]:
             lambda: bands.plan_band(_band(job_), undo=False),
             unit="clusters",
         )
+    ]
+
+
+def _dry_run(job_: Job) -> DryRun:
+    return DryRun.objects.select_related("run__program", "run__mapping").get(pk=job_.params["dry_run"])
+
+
+@job("dry-run", label="Dry run", on_end=dry_runs.dry_run_ended, moves_evidence=False)
+def dry_run(job_: Job) -> list[Step]:
+    """predict → spot-check; cut into shards of 5,000 records."""
+    return [
+        Step(
+            "predict",
+            "Predict every record",
+            lambda work: dry_runs.predict_part(_dry_run(job_), work),
+            lambda: dry_runs.plan_dry_run(_dry_run(job_)),
+            unit="records",
+        ),
+        Step("spot", "Draw the spot-check", lambda work: dry_runs.end_dry_run(_dry_run(job_), work), one),
+    ]
+
+
+@job(rollback.KIND, label="Roll a stage back", on_end=rollback.rollback_ended)
+def roll_back(job_: Job) -> list[Step]:
+    """revert → settle, in one shard."""
+    return [
+        Step(
+            "revert",
+            "Put back what stood there before",
+            lambda work: rollback.roll_back(_stage(job_), work),
+            lambda: rollback.plan_rollback(_stage(job_)),
+            unit="records",
+        ),
+        Step("settle", "Open the stage again", lambda work: rollback.end_rollback(_stage(job_), work), one),
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from migration.views import bands, decisions, loads, records, review, runs
+from migration.views import bands, decisions, dry_runs, loads, records, review, runs
 
 app_name = "migration"
 
@@ -29,11 +29,15 @@ urlpatterns = [
     path("data/runs/<int:number>/second-looks/<int:pk>/", decisions.SecondLookPage.as_view(), name="second-look"),
     path("data/runs/<int:number>/taken-back/", decisions.TakenBack.as_view(), name="reverts"),
     path("data/runs/<int:number>/merges/", loads.Merges.as_view(), name="merges"),
+    path("data/runs/<int:number>/dry-runs/", dry_runs.DryRuns.as_view(), name="dry-runs"),
+    path("data/runs/<int:number>/dry-runs/<int:no>/", dry_runs.DryRunPage.as_view(), name="dry-run"),
+    path("data/runs/<int:number>/dry-runs/<int:no>/check/", dry_runs.SpotCheck.as_view(), name="spot-check"),
     path("data/runs/<int:number>/rehearsal/clear/", loads.ClearRehearsal.as_view(), name="rehearsal-clear"),
     path("data/runs/<int:number>/stages/<int:order>/", loads.StagePage.as_view(), name="stage"),
     path("data/runs/<int:number>/stages/<int:order>/start/", loads.StartStage.as_view(), name="stage-start"),
     path("data/runs/<int:number>/stages/<int:order>/stop/", loads.StopStage.as_view(), name="stage-stop"),
     path("data/runs/<int:number>/stages/<int:order>/resume/", loads.ResumeStage.as_view(), name="stage-resume"),
+    path("data/runs/<int:number>/stages/<int:order>/roll-back/", loads.RollBackStage.as_view(), name="stage-rollback"),
     path("data/runs/<int:number>/stages/<int:order>/draw/", loads.DrawSample.as_view(), name="sample-draw"),
     path("data/runs/<int:number>/stages/<int:order>/sample/", loads.SamplePage.as_view(), name="sample"),
     path("data/decisions/", decisions.Decisions.as_view(), name="decisions"),

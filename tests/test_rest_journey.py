@@ -131,6 +131,15 @@ def clean_and_rehearse(ops) -> None:
     signature = {"seed": 7, "seen_digest": merges["digest"], "looked_at": merges["sample"]}
     ops.post(f"runs/{run}/merges/sign/", signature)
     assert ops.refused(f"runs/{run}/stages/3/start/", {"space": "live"}) == "gate_not_passed"  # G6
+    assert ops.refused(f"runs/{run}/stages/3/start/") == "load_refused"  # H6: the dry run comes first
+    dry_run = f"runs/{run}/dry-runs/{ops.post(f'runs/{run}/dry-runs/', {})['number']}/"
+    jobs.work_off()
+    told = [
+        {"no": one["no"], "right": [line["field"] for line in one["comparison"]]}
+        for one in ops.get(f"{dry_run}items/")["results"]
+    ]
+    ops.post(f"{dry_run}answer/", {"answers": told})
+    ops.post(f"{dry_run}sign/")
     ops.post(f"runs/{run}/stages/3/start/")
     jobs.work_off()
     loaded = ops.get(f"runs/{run}/stages/")["results"]

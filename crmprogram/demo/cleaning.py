@@ -11,7 +11,7 @@ from crmprogram.demo.cast import Cast
 from crmprogram.intake.models import SourceRow, Upload
 from crmprogram.intake.services import store_upload
 from migration.models import Cluster, Run, RunRow, SampleAudit, Stage, StageState
-from migration.services import loading, mapping, review, runs, sampling
+from migration.services import dry_runs, loading, mapping, merges, review, runs, sampling
 
 MERGED, SPLIT = 18, 6  # clusters that people settle each way; the others wait in the queue
 SEED = 7
@@ -73,22 +73,45 @@ def review_some(cast: Cast) -> None:
 
 def sign_the_merges(cast: Cast) -> None:
     run = _run(cast)
-    loading.sign_merges(
+    merges.sign_merges(
         run=run,
         by=cast["sales-ops"],
         seed=SEED,
-        looked_at=loading.merge_sample(run, SEED),
-        seen_digest=loading.merge_digest(run),
+        looked_at=merges.merge_sample(run, SEED),
+        seen_digest=merges.merge_digest(run),
         note="Fifty looked at one by one; no two persons became one.",
     )
 
 
 def rehearse(cast: Cast) -> None:
-    """Load the first stage that has records into the rehearsal."""
+    """Predict the whole file, check fifty records field by field, then load the first stage that has records."""
+    _try_dry(cast)
     stage = _first_stage(cast)
     if stage is not None and stage.state == StageState.WAITING:
         loading.start_stage(stage=stage, by=cast["crm-specialist"])
     cast.finish()
+
+
+def _try_dry(cast: Cast) -> None:
+    run = _run(cast)
+    if dry_runs.standing(run) is None:
+        dry_runs.start_dry_run(run=run, by=cast["crm-specialist"], seed=SEED)
+        cast.finish()
+    run = _run(cast)
+    dry_run = dry_runs.standing(run)
+    if dry_run is None or dry_run.signed_at:
+        return
+    with cast.work.commit():
+        answers = [
+            {
+                "no": one.no,
+                "right": [line["field"] for line in one.comparison if line["ok"]],
+                "note": "" if all(line["ok"] for line in one.comparison) else "Differs from the source.",
+            }
+            for one in dry_run.items.all()
+        ]
+        dry_runs.answer_spot_check(dry_run=dry_run, by=cast["crm-specialist"], answers=answers)
+        dry_runs.sign_spot_check(dry_run=dry_run, by=cast["sales-ops"])
 
 
 def audit_the_sample(cast: Cast) -> None:

@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
         "IssueStateEnum": "adoption.models.IssueState",
         "IssueSeverityEnum": "adoption.models.Severity",
         "MeetingKindEnum": "governance.models.Kind",
+        "LoadOutcomeEnum": "migration.models.Outcome",
         "RecordVerdictEnum": "migration.models.Verdict",
         "RecordDecisionKindEnum": "migration.models.DecisionKind",
         "RoleEnum": "crmprogram.program.models.Role",

@@ -25,7 +25,7 @@ from migration import queries, rejects
 from migration.api import serializers as shapes
 from migration.errors import LoadRefused, RunRefused
 from migration.models import Cluster, Run, RunRow
-from migration.services import accounting, clusters, loading, mapping, review, runs
+from migration.services import accounting, clusters, mapping, merges, review, runs
 from migration.services.rows import load_rows
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
@@ -192,10 +192,10 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
         seed = given if 0 < given < 1_000_000 else random.SystemRandom().randint(1, 999_999)
         data = {
             "seed": seed,
-            "digest": loading.merge_digest(run),
-            "merges": loading.automatic_merges(run).count(),
-            "sample": loading.merge_sample(run, seed),
-            "signed": loading.standing_signature(run) is not None,
+            "digest": merges.merge_digest(run),
+            "merges": merges.automatic_merges(run).count(),
+            "sample": merges.merge_sample(run, seed),
+            "signed": merges.standing_signature(run) is not None,
         }
         return Response(shapes.MergeSampleSerializer(data).data)
 
@@ -207,7 +207,7 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
     @action(["post"], detail=True, url_path="merges/sign")
     def sign_merges(self, request: Request, slug: str, number: str) -> Response:
         """Sign the merge summary. Codes: load_refused with `details.missing`, conflict."""
-        signature = loading.sign_merges(
+        signature = merges.sign_merges(
             run=self.get_object(), by=request.user, **self.validated(shapes.SignMergesSerializer)
         )
         return Response(shapes.MergeSignatureSerializer(signature).data, status=201)
@@ -229,7 +229,7 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
                 "quality": queries.quality(run, counts),
                 "problems": queries.problems(run),
                 "review": counts,
-                "merges_signed": run.is_cleaned and loading.standing_signature(run) is not None,
+                "merges_signed": run.is_cleaned and merges.standing_signature(run) is not None,
                 "log": run.summary.get("log", []),
             }
         ).data

@@ -19,7 +19,7 @@ from migration.api import serializers as shapes
 from migration.api.viewsets import RUN, OfRun
 from migration.errors import LoadRefused
 from migration.models import Record, SampleAudit, SandboxRecord, Space, Stage
-from migration.services import loading, sampling
+from migration.services import loading, rollback, sampling
 from migration.services.lineage import sources_of
 
 ORDER = OpenApiParameter("order", OpenApiTypes.INT, OpenApiParameter.PATH)
@@ -43,6 +43,7 @@ class StageViewSet(mixins.ListModelMixin, OfRun):
         "start": "data.load",
         "stop": "data.load",
         "resume": "data.load",
+        "roll_back": "data.load",
         "draw": "data.load",
     }
 
@@ -80,6 +81,13 @@ class StageViewSet(mixins.ListModelMixin, OfRun):
     def resume(self, request: Request, slug: str, run_number: str, order: str) -> Response:
         """Go on with a stopped load. Codes: job_refused, load_refused."""
         jobs.resume_job(job=self._job(), by=request.user)
+        return Response(self._shown(self.get_object()))
+
+    @extend_schema(parameters=[RUN, ORDER], request=None, responses={200: shapes.StageSerializer, **REFUSED})
+    @action(["post"], detail=True, url_path="roll-back")
+    def roll_back(self, request: Request, slug: str, run_number: str, order: str) -> Response:
+        """Take the stage out of the target again, in the background. Codes: load_refused."""
+        rollback.roll_back_stage(stage=self.get_object(), by=request.user)
         return Response(self._shown(self.get_object()))
 
     @extend_schema(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,14 +14,11 @@ from crmprogram.jobs.models import Job, JobState
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import audit, clock, policy
-from crmprogram.program.errors import Conflict
 from crmprogram.program.models import Program, User
 from migration.errors import LoadRefused
 from migration.models import (
-    Cluster,
-    ClusterState,
+    DryRun,
     LoadItem,
-    MergeSignature,
     Outcome,
     Record,
     RecordState,
@@ -34,82 +28,15 @@ from migration.models import (
     StageState,
 )
 from migration.sandbox import Sandbox
+from migration.services import dry_runs, merges
 from migration.targets import Item, Result
 from phases.queries import gates as gate_queries
 from phases.services import gates
 
-SAMPLE_OF_MERGES = 50  # ours (H2)
 CONTRACT_GATE = 2
 SHARD_RECORDS = 1_000
 CHUNK_RECORDS = 250
 NO_TARGET = "No live CRM is connected to this program; only the rehearsal can be loaded."
-
-
-# --- merges are signed before anything is loaded (H2) ----------------------------------
-
-
-def automatic_merges(run: Run):
-    """Clusters that a rule merged and nobody was asked about."""
-    return Cluster.objects.filter(run=run, state=ClusterState.BY_RULE)
-
-
-def merge_digest(run: Run) -> str:
-    """SHA-256 over every automatic merge: which keys became one."""
-    total = hashlib.sha256()
-    for key, groups in automatic_merges(run).order_by("key").values_list("key", "groups").iterator():
-        total.update(json.dumps([key, groups]).encode())
-    return total.hexdigest()
-
-
-def merge_sample(run: Run, seed: int) -> list[int]:
-    """Numbers of the automatic merges to look at; the same seed draws the same ones."""
-    numbers = list(automatic_merges(run).order_by("number").values_list("number", flat=True))
-    drawn = random.Random(f"{run.pk}:{seed}").sample(numbers, min(SAMPLE_OF_MERGES, len(numbers)))  # noqa: S311
-    return sorted(drawn)
-
-
-def standing_signature(run: Run) -> MergeSignature | None:
-    """The signature that covers the merges as they are now; None when none does.
-
-    Asked once per run object: the digest reads every automatic merge.
-    """
-    if "_standing" not in run.__dict__:
-        run.__dict__["_standing"] = _standing(run)
-    return run.__dict__["_standing"]
-
-
-def _standing(run: Run) -> MergeSignature | None:
-    last = MergeSignature.objects.filter(run=run).select_related("signed_by").order_by("-pk").first()
-    return last if last is not None and last.digest == merge_digest(run) else None
-
-
-@transaction.atomic
-def sign_merges(
-    *, run: Run, by: User, seed: int, looked_at: Sequence[int], seen_digest: str, note: str = ""
-) -> MergeSignature:
-    """Sign the summary of automatic merges after looking at the seeded sample (H2).
-
-    Raises LoadRefused when the sample was not looked at to its end, Conflict when the
-    merges changed since `seen_digest`.
-    """
-    policy.require(by, "data.sign", run)
-    run = Run.objects.select_related("program", "job").get(pk=run.pk)
-    if not run.is_cleaned:
-        raise LoadRefused(f"{run.code} is not cleaned yet; there is nothing to sign.")
-    digest = merge_digest(run)
-    if seen_digest != digest:
-        raise Conflict("The merges changed since you opened the summary. Look at it again.")
-    sample = merge_sample(run, seed)
-    if missing := set(sample) - set(looked_at):
-        raise LoadRefused(
-            f"{len(missing)} of the {len(sample)} sampled merges are not ticked yet.", missing=sorted(missing)
-        )
-    signature = MergeSignature.objects.create(
-        run=run, seed=seed, sample=sample, digest=digest, note=note.strip(), signed_by=by, signed_at=clock.now(),
-        counts={"merges": automatic_merges(run).count(), "merged_rows": run.counts.get("merged", 0)},
-    )  # fmt: skip
-    audit.record(by=by, verb="merges.signed", subject=run, after={**signature.counts, "sample": len(sample)})
-    return signature
 
 
 # --- stages (H7) -----------------------------------------------------------------------
@@ -172,12 +99,16 @@ def _why_not(one: Standing, earlier: Sequence[Standing]) -> str:
         return f"{run.code} is not cleaned yet."
     if one.stage.job is not None and one.stage.job.state == JobState.RUNNING:
         return "The stage is being loaded."
-    if standing_signature(run) is None:
+    if merges.standing_signature(run) is None:
         return "The merge summary is not signed: a person has to look at the sampled merges first."
+    if one.fresh and (missing := dry_runs.refusal(run)):
+        return missing
     for before in earlier:
         order, label = before.stage.order, before.stage.label.lower()
         if before.stage.counts.get("differences"):
-            return f"Stage {order} came out otherwise than predicted; settle that first."
+            return f"Stage {order} came out otherwise than predicted; roll it back, or settle that first."
+        if before.stage.counts.get("lost"):
+            return f"Stage {order} does not reconcile with its source; roll it back, or settle that first."
         if before.stage.state == StageState.WAITING and not before.ready:
             continue  # an empty stage has nothing to validate
         if before.stage.state != StageState.VALIDATED:
@@ -199,7 +130,7 @@ def start_stage(*, stage: Stage, by: User) -> Stage:
     policy.require(by, "data.load", stage)
     Run.objects.lock(stage.run_id)  # cleaning anew and clearing lock the run as well
     Stage.objects.lock(stage.pk)
-    stage = Stage.objects.select_related("run__program", "run__job", "job").get(pk=stage.pk)
+    stage = Stage.objects.select_related("run__program", "run__job", "run__mapping", "job").get(pk=stage.pk)
     if stage.space == Space.LIVE:
         gates.require_gate_passed(stage.run.program, CONTRACT_GATE, doing="Loading into the live CRM")
     if why := refusal(stage):
@@ -207,7 +138,9 @@ def start_stage(*, stage: Stage, by: User) -> Stage:
     stage.state, stage.validated_at = StageState.LOADING, None
     stage.started_by, stage.started_at = by, clock.now()
     stage.save()
-    stage.job = jobs.start_job(program=stage.run.program, kind="load", params={"stage": stage.pk}, by=by)
+    dry_run = dry_runs.standing(stage.run)
+    params = {"stage": stage.pk, "dry_run": dry_run.pk if dry_run else None}
+    stage.job = jobs.start_job(program=stage.run.program, kind="load", params=params, by=by)
     stage.save(update_fields=["job"])
     audit.record(by=by, verb="stage.started", subject=stage, after={"space": stage.space})
     return stage
@@ -247,7 +180,8 @@ def plan_load(stage: Stage) -> list[ShardPlan]:
 
 
 def load_chunk(stage: Stage, work: Work) -> None:
-    """Write the shard's records: predict outside the transaction, apply inside, remember both (H6)."""
+    """Write the shard's records and remember each outcome beside what the dry run predicted (H6)."""
+    dry_run = DryRun.objects.filter(pk=work.job.params.get("dry_run")).first()
     target = Sandbox(stage.run.program, stage.space, stage.run.object)
     start, last = work.cursor.get("next", work.params["first"]), work.params["last"]
     done = work.done
@@ -260,20 +194,17 @@ def load_chunk(stage: Stage, work: Work) -> None:
         )
         if not ids:
             return
-        planned = {one.key: one for one in target.plan(_items(Record.objects.filter(pk__in=ids)))}
+        predicted = dry_runs.outcomes(dry_run, ids)
         start, done = ids[-1] + 1, done + len(ids)
         with work.commit(done=done, cursor={"next": start}):
             # read again inside: a decision since then may have put a record on hold
             records = list(ready_records(stage).filter(pk__in=ids).order_by("pk"))
             results = target.apply([Item(one.key, one.fields) for one in records])
-            _remember(stage, records, planned, results)
+            _remember(stage, records, predicted, results)
 
 
-def _items(records) -> list[Item]:
-    return [Item(key, fields) for key, fields in records.order_by("pk").values_list("key", "fields")]
-
-
-def _remember(stage: Stage, records: Sequence[Record], planned: dict[str, Result], results: Sequence[Result]) -> None:
+def _remember(stage: Stage, records: Sequence[Record], predicted: Mapping[int, str], results: Sequence[Result]) -> None:
+    """One line a record; one that is written again keeps what stood there before the first time."""
     there = {one.record_id: one for one in LoadItem.objects.filter(stage=stage, record__in=records)}
     new: list[LoadItem] = []
     changed: list[LoadItem] = []
@@ -282,13 +213,17 @@ def _remember(stage: Stage, records: Sequence[Record], planned: dict[str, Result
         item = there.get(record.pk)
         if item is not None and result.outcome == Outcome.UNCHANGED:
             continue  # loaded before: nothing happened to it
-        item = item or LoadItem(stage=stage, record=record)
-        item.predicted, item.outcome = planned[record.key].outcome, result.outcome
-        item.before = dict(result.before) if result.before is not None else None
+        if item is None or item.outcome not in {Outcome.CREATE, Outcome.UPDATE}:
+            item = item or LoadItem(stage=stage, record=record)
+            # a record nobody predicted was not to be loaded
+            item.predicted, item.outcome = predicted.get(record.pk, Outcome.REJECT), result.outcome
+            item.before = dict(result.before) if result.before is not None else None
+            item.before_at = result.before_at
         item.version, item.at = result.version, now
         (changed if item.pk else new).append(item)
     LoadItem.objects.bulk_create(new, batch_size=500)
-    LoadItem.objects.bulk_update(changed, ["predicted", "outcome", "before", "version", "at"], batch_size=200)
+    written = ["predicted", "outcome", "before", "before_at", "version", "at"]
+    LoadItem.objects.bulk_update(changed, written, batch_size=200)
 
 
 def compare_stage(stage: Stage, work: Work) -> None:

@@ -18,12 +18,14 @@ from crmprogram.program.models import Program, User
 from migration import defaults, vocabulary
 from migration.errors import RunRefused
 from migration.hygiene.gate import Stage as StageName
-from migration.models import Cluster, Record, Run, RunRow, RunState, SandboxRecord, Space, Stage, StageState
-from migration.services import blocks
+from migration.models import Cluster, LoadItem, Record, Run, RunRow, RunState, Space, Stage, StageState
+from migration.services import blocks, rollback
 from migration.services.mapping import propose_mapping
+from migration.services.reverts import revert_items
 from migration.services.rows import RULES
 from phases.models import FieldRule
 
+CLEARED_AT_ONCE = 20_000
 PERSONS = "contact"  # leads and contacts are cleaned together, as people
 
 
@@ -146,26 +148,28 @@ def cancel_run(*, run: Run, by: User, reason: str = "") -> Run:
 
 @transaction.atomic
 def clear_rehearsal(*, run: Run, by: User) -> Run:
-    """Take the run's records out of the rehearsal and open its stages again; the live CRM is not touched.
+    """Take the run's records out of the rehearsal, restore those it updated, and open its stages again.
 
-    Raises RunRefused while a stage is being loaded.
+    What somebody changed there since stays. Raises RunRefused while a stage is being
+    loaded, and for more records than one request can put back.
     """
     policy.require(by, "data.load", run)
     run = _locked(run)
     stages = run.stages.filter(space=Space.REHEARSAL)
     if stages.filter(job__state=JobState.RUNNING).exists():
         raise RunRefused("A stage is being loaded; stop it first.")
-    keys = run.records.values("key")
-    removed, _ = SandboxRecord.objects.filter(
-        program=run.program, space=Space.REHEARSAL, object=run.object, key__in=keys
-    ).delete()
-    for stage in stages:
-        stage.items.all().delete()
-        stage.audits.all().delete()
-    stages.update(
-        state=StageState.WAITING, counts={}, job=None, started_by=None, started_at=None, loaded_at=None,
-        validated_at=None,
-    )  # fmt: skip
+    items = LoadItem.objects.filter(stage__in=stages).order_by("-stage__order", "pk")
+    if (total := items.count()) > CLEARED_AT_ONCE:
+        raise RunRefused(f"{total:,} records are loaded: roll the stages back one by one, the last one first.")
+    removed = 0
+    for stage in stages.order_by("-order"):
+        stage.run = run
+        mine = list(stage.items.order_by("pk"))
+        for at in range(0, len(mine), rollback.CHUNK):
+            revert_items(stage, mine[at : at + rollback.CHUNK])
+        removed += len(mine) - rollback.settle(stage)
+        stage.audits.filter(signed_at__isnull=True).delete()
+    stages.filter(state=StageState.WAITING).update(job=None, started_by=None, started_at=None, validated_at=None)
     audit.record(by=by, verb="rehearsal.cleared", subject=run, after={"removed": removed})
     return run
 

@@ -17,7 +17,7 @@ from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import SampleRefused
 from migration.hygiene.standardise import Standardiser
-from migration.models import Record, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
+from migration.models import Record, Run, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
 from migration.services.rows import Reader, context_of
 
 SIZE = 100
@@ -86,14 +86,26 @@ def draw_sample(*, stage: Stage, by: User, seed: int | None = None) -> SampleAud
 
 
 def compare_records(stage: Stage, records: list[Record]) -> dict[int, list[dict[str, Any]]]:
-    """Per record, line by line: the source as it came, what the target holds, and whether they agree.
+    """Per record, line by line: the source as it came, what the target holds, and whether they agree."""
+    run = stage.run
+    stored = dict(
+        SandboxRecord.objects.filter(
+            program=run.program, space=stage.space, object=run.object, key__in=[one.key for one in records]
+        ).values_list("key", "fields")
+    )
+    return compare_with(run, records, stored)
+
+
+def compare_with(
+    run: Run, records: list[Record], stored: Mapping[str, Mapping[str, str]]
+) -> dict[int, list[dict[str, Any]]]:
+    """Compare records with what is, or would be, `stored` under their keys.
 
     The source is read and cleaned again from the kept cells, not from the record, so that
     a value lost or changed on the way shows. A loaded value is right when a source row of
     the record gives it; a source value is lost when no row's value arrived and nobody
     was told that it is left out.
     """
-    run = stage.run
     rows: dict[int, list[tuple[dict[str, str], dict[str, str]]]] = {}
     reader = Reader(run.mapping)
     cleaners = {one.pk: Standardiser(context_of(run, one)) for one in run.uploads.all()}
@@ -101,11 +113,6 @@ def compare_records(stage: Stage, records: list[Record]) -> dict[int, list[dict[
     for record_id, upload_id, cells in found.values_list("record", "upload_id", "cells"):
         raw = reader.fields(upload_id, json.loads(cells))
         rows.setdefault(record_id or 0, []).append((raw, cleaners[upload_id].record(raw).values))
-    stored = dict(
-        SandboxRecord.objects.filter(
-            program=run.program, space=stage.space, object=run.object, key__in=[one.key for one in records]
-        ).values_list("key", "fields")
-    )
     return {one.pk: _compare(run.object, one, rows.get(one.pk, []), stored.get(one.key, {})) for one in records}
 
 

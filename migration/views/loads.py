@@ -16,7 +16,7 @@ from migration import vocabulary
 from migration.forms import SignMergesForm
 from migration.models import Cluster, Record, RunRow, SampleAudit, Space, Stage
 from migration.queries import RULE_LABELS
-from migration.services import loading, runs, sampling
+from migration.services import loading, merges, reconciling, rollback, runs, sampling
 from migration.services.rows import load_rows
 from migration.views.runs import POLLING_ENDS, RunView
 
@@ -37,25 +37,25 @@ class Merges(RunView):
             return self._show(run, 0, status=422, error="The form was not complete. Look at the sample again.")
         looked_at = [whole_number(one) for one in request.POST.getlist("looked")]
         try:
-            loading.sign_merges(run=run, by=request.user, looked_at=looked_at, **form.cleaned_data)
+            merges.sign_merges(run=run, by=request.user, looked_at=looked_at, **form.cleaned_data)
         except DomainError as exc:
             return self._show(run, form.cleaned_data["seed"], status=exc.status, error=exc, looked=looked_at)
-        return self.done("migration:run", number, message="The merges are signed. The first stage can be loaded.")
+        return self.done("migration:run", number, message="The merges are signed. The dry run comes next.")
 
     def _show(self, run: Any, seed: int, status: int = 200, error: Any = None, looked: Any = ()) -> HttpResponse:
-        signature = loading.standing_signature(run) if run.is_cleaned else None
+        signature = merges.standing_signature(run) if run.is_cleaned else None
         if not seed:
             seed = signature.seed if signature else random.SystemRandom().randint(1, 999_999)
-        numbers = loading.merge_sample(run, seed) if run.is_cleaned else []
+        numbers = merges.merge_sample(run, seed) if run.is_cleaned else []
         clusters = list(Cluster.objects.filter(run=run, number__in=numbers).order_by("number"))
         return self.page(
             "migration/merges.html",
             status=status,
             run=run,
             seed=seed,
-            digest=loading.merge_digest(run) if run.is_cleaned else "",
+            digest=merges.merge_digest(run) if run.is_cleaned else "",
             signature=signature,
-            merges=loading.automatic_merges(run).count(),
+            merges=merges.automatic_merges(run).count(),
             sample=merged_rows(run, clusters),
             rules=[
                 (RULE_LABELS.get(rule, rule), count)
@@ -119,6 +119,9 @@ class StageView(RunView):
             ready=standing.ready,
             held=standing.held,
             why_not=standing.why_not,
+            reconciled=reconciling.lines(stage),
+            loaded=stage.items.exists(),
+            left=list(stage.items.select_related("record")[:50]) if stage.counts.get("left") else [],
             why_not_live=loading.why_not_live(self.program),
             audits=[(one, sampling.result_sentence(one)) for one in audits],
             open_audit=next((one for one in audits if one.signed_at is None), None),
@@ -161,6 +164,19 @@ class StopStage(StageView):
         if stage.job is not None:
             job_services.stop_job(job=stage.job, by=request.user)
         return self.done("migration:stage", number, order, message="The load stops after its present part.")
+
+
+class RollBackStage(StageView):
+    """Take the stage out of the target: created records go, updated ones are as they were."""
+
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int, order: int) -> HttpResponse:
+        try:
+            stage = rollback.roll_back_stage(stage=self.stage(number, order), by=request.user)
+        except DomainError as exc:
+            return self.show(self.stage(number, order), status=exc.page_status, error=exc)
+        return self.done("migration:stage", number, order, message=f"{stage.label} are being rolled back.")
 
 
 class ResumeStage(StageView):

@@ -15,7 +15,7 @@ from crmprogram.web.views import ProgramView
 from migration import queries, vocabulary
 from migration.forms import ReasonForm, RunForm
 from migration.models import Run, SampleAudit, Space, Treatment
-from migration.services import loading, mapping, runs, sampling
+from migration.services import loading, mapping, merges, reverts, runs, sampling
 
 POLLING_ENDS = 286
 
@@ -86,7 +86,7 @@ class RunPage(RunView):
         uploads = list(run.uploads.order_by("pk").select_related("program"))
         stages = list(run.stages.filter(space=Space.REHEARSAL).select_related("job", "run__program"))
         review = queries.review_counts(run)
-        signature = loading.standing_signature(run) if run.is_cleaned else None
+        signature = merges.standing_signature(run) if run.is_cleaned else None
         return {
             "uploads": uploads,
             "review": review,
@@ -106,6 +106,7 @@ class RunPage(RunView):
             "scale": [(0, "0%"), (50, "50%"), (100, "100%")],
             "problems": problems,
             "dirt": queries.dirt(run),
+            "owed": reverts.queued(run).count() if run.is_cleaned else 0,
             "largest": max((one.total for one in problems), default=1),
             "account": queries.account_parts(run),
             "matches": [

@@ -14,7 +14,7 @@ from crmprogram.intake.services import store_upload
 from crmprogram.jobs import services as jobs
 from crmprogram.program.models import Membership, Role
 from migration.models import Run
-from migration.services import loading, mapping, runs
+from migration.services import dry_runs, mapping, merges, runs
 from tests.factories import MembershipFactory
 
 HEADER = "Id,First Name,Last Name,Email,Phone,Company,Country,Lifecycle stage,Last Activity"
@@ -78,9 +78,22 @@ def fresh(run: Run) -> Run:
 
 def sign(run: Run, member: Membership) -> None:
     """Sign the merges of a run after looking at the sample."""
-    loading.sign_merges(
-        run=run, by=member.user, seed=7, looked_at=loading.merge_sample(run, 7), seen_digest=loading.merge_digest(run)
+    merges.sign_merges(
+        run=run, by=member.user, seed=7, looked_at=merges.merge_sample(run, 7), seen_digest=merges.merge_digest(run)
     )
+
+
+def try_dry(run: Run, member: Membership) -> None:
+    """A dry run of the whole file, its spot-check ticked field by field and signed."""
+    if not dry_runs.refusal(fresh(run)):
+        return
+    made = dry_runs.start_dry_run(run=run, by=member.user, seed=7)
+    jobs.work_off()
+    answers = [
+        {"no": one.no, "right": [line["field"] for line in one.comparison], "note": ""} for one in made.items.all()
+    ]
+    dry_runs.answer_spot_check(dry_run=made, by=member.user, answers=answers)
+    dry_runs.sign_spot_check(dry_run=made, by=member.user)
 
 
 def strangers(count: int) -> str:

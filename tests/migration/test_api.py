@@ -5,8 +5,9 @@ from rest_framework.test import APIClient
 
 from crmprogram.jobs import services as jobs
 from crmprogram.program.models import Role
+from migration.models import Run
 from tests.factories import MembershipFactory
-from tests.migration.conftest import PEOPLE
+from tests.migration.conftest import PEOPLE, try_dry
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,7 @@ def test_run_goes_from_file_to_audited_stage(api, member, upload):
     assert signed.status_code == 201
     live = api.post(f"{base}runs/1/stages/1/start/", {"space": "live"})
     assert (live.status_code, live.json()["details"]["gate"]) == (409, 2)
+    try_dry(Run.objects.get(), member)
     assert api.post(f"{base}runs/1/stages/1/start/").data["state"] == "loading"
     jobs.work_off()
     assert api.get(f"{base}runs/1/stages/").json()["results"][0]["counts"]["create"] == 1

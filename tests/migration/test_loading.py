@@ -8,10 +8,10 @@ from crmprogram.program.errors import Conflict, DomainError, NotYours
 from crmprogram.program.models import Role
 from migration.errors import LoadRefused, SampleRefused
 from migration.models import LoadItem, Record, SandboxRecord, Space, Stage
-from migration.services import loading, review, runs, sampling
+from migration.services import loading, merges, review, runs, sampling
 from migration.targets import Item, Stored, diff
 from tests.factories import MembershipFactory
-from tests.migration.conftest import fresh, sign, strangers
+from tests.migration.conftest import fresh, sign, strangers, try_dry
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,15 @@ def stage_of(run, order):
 
 
 def load(run, order, member):
+    if merges.standing_signature(fresh(run)):
+        try_dry(run, member)
     loading.start_stage(stage=stage_of(run, order), by=member.user)
     jobs.work_off()
     return stage_of(run, order)
+
+
+def outcomes(stage):
+    return {name: stage.counts[name] for name in ("create", "update", "unchanged", "reject", "differences")}
 
 
 def validate(stage, member, **answers):
@@ -48,22 +54,22 @@ def test_nothing_is_loaded_before_the_merges_are_signed(member, run):
 
 def test_merges_are_signed_only_after_the_whole_sample(member, run):
     with pytest.raises(LoadRefused, match="1 of the 1 sampled merges"):
-        loading.sign_merges(run=run, by=member.user, seed=7, looked_at=[], seen_digest=loading.merge_digest(run))
+        merges.sign_merges(run=run, by=member.user, seed=7, looked_at=[], seen_digest=merges.merge_digest(run))
 
 
 def test_signature_does_not_cover_merges_that_changed(member, run):
     sign(run, member)
     review.split_cluster(cluster=run.clusters.get(state="by_rule"), by=member.user)
 
-    assert loading.standing_signature(fresh(run)) is None
+    assert merges.standing_signature(fresh(run)) is None
 
 
 def test_signer_is_told_when_merges_changed_meanwhile(member, run):
-    digest = loading.merge_digest(run)
+    digest = merges.merge_digest(run)
     review.split_cluster(cluster=run.clusters.get(state="by_rule"), by=member.user)
 
     with pytest.raises(Conflict):
-        loading.sign_merges(run=run, by=member.user, seed=7, looked_at=[], seen_digest=digest)
+        merges.sign_merges(run=run, by=member.user, seed=7, looked_at=[], seen_digest=digest)
 
 
 def test_crm_specialist_may_load_but_not_sign(member, run):
@@ -94,7 +100,7 @@ def test_decided_duplicate_is_loaded_by_loading_again(member, run):
 
     stage = load(run, 2, member)
 
-    assert stage.counts == {"create": 2, "update": 0, "unchanged": 0, "reject": 0, "differences": 0}
+    assert outcomes(stage) == {"create": 2, "update": 0, "unchanged": 0, "reject": 0, "differences": 0}
     assert SandboxRecord.objects.filter(space="rehearsal").count() == 3
 
 
@@ -112,6 +118,7 @@ def test_load_told_twice_writes_nothing_twice(member, run):
 def test_load_stopped_and_resumed_ends_whole(member, clean):
     run = clean(member, strangers(600))
     sign(run, member)
+    try_dry(run, member)
     loading.start_stage(stage=stage_of(run, 2), by=member.user)
     shard = runner.claim()
     jobs.stop_job(job=shard.job, by=member.user)  # it is noticed at the end of the present chunk
@@ -123,7 +130,7 @@ def test_load_stopped_and_resumed_ends_whole(member, clean):
     jobs.resume_job(job=stopped.job, by=member.user)
     jobs.work_off()
 
-    assert stage_of(run, 2).counts == {"create": 600, "update": 0, "unchanged": 0, "reject": 0, "differences": 0}
+    assert outcomes(stage_of(run, 2)) == {"create": 600, "update": 0, "unchanged": 0, "reject": 0, "differences": 0}
     assert set(SandboxRecord.objects.values_list("version", flat=True)) == {1}
 
 

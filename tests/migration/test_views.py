@@ -10,7 +10,7 @@ from crmprogram.program.models import Role
 from migration.models import Cluster, ClusterState, Record, Run, RunRow, SandboxRecord
 from migration.services import mapping, runs
 from tests.factories import MembershipFactory
-from tests.migration.conftest import PEOPLE, fresh, sign
+from tests.migration.conftest import PEOPLE, fresh, sign, try_dry
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +256,7 @@ def test_list_costs_the_same_for_1_3_and_300(client, member, run, name):
 def test_stage_is_rehearsed_and_audited_through_its_pages(client, member, run):
     client.force_login(member.user)
     sign(run, member)
+    try_dry(run, member)
     client.post(url("stage-start", run, 1, 1))
     jobs.work_off()
     client.post(url("sample-draw", run, 1, 1), {"seed": "7"})

@@ -1,0 +1,82 @@
+"""Merges by rule are signed by a person before anything is loaded (H2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.errors import Conflict
+from crmprogram.program.models import User
+from migration.errors import LoadRefused
+from migration.models import Cluster, ClusterState, MergeSignature, Run
+
+SAMPLE_OF_MERGES = 50  # ours (H2)
+
+
+def automatic_merges(run: Run):
+    """Clusters that a rule merged and nobody was asked about."""
+    return Cluster.objects.filter(run=run, state=ClusterState.BY_RULE)
+
+
+def merge_digest(run: Run) -> str:
+    """SHA-256 over every automatic merge: which keys became one."""
+    total = hashlib.sha256()
+    for key, groups in automatic_merges(run).order_by("key").values_list("key", "groups").iterator():
+        total.update(json.dumps([key, groups]).encode())
+    return total.hexdigest()
+
+
+def merge_sample(run: Run, seed: int) -> list[int]:
+    """Numbers of the automatic merges to look at; the same seed draws the same ones."""
+    numbers = list(automatic_merges(run).order_by("number").values_list("number", flat=True))
+    drawn = random.Random(f"{run.pk}:{seed}").sample(numbers, min(SAMPLE_OF_MERGES, len(numbers)))  # noqa: S311
+    return sorted(drawn)
+
+
+def standing_signature(run: Run) -> MergeSignature | None:
+    """The signature that covers the merges as they are now; None when none does.
+
+    Asked once per run object: the digest reads every automatic merge.
+    """
+    if "_standing" not in run.__dict__:
+        run.__dict__["_standing"] = _standing(run)
+    return run.__dict__["_standing"]
+
+
+def _standing(run: Run) -> MergeSignature | None:
+    last = MergeSignature.objects.filter(run=run).select_related("signed_by").order_by("-pk").first()
+    return last if last is not None and last.digest == merge_digest(run) else None
+
+
+@transaction.atomic
+def sign_merges(
+    *, run: Run, by: User, seed: int, looked_at: Sequence[int], seen_digest: str, note: str = ""
+) -> MergeSignature:
+    """Sign the summary of automatic merges after looking at the seeded sample (H2).
+
+    Raises LoadRefused when the sample was not looked at to its end, Conflict when the
+    merges changed since `seen_digest`.
+    """
+    policy.require(by, "data.sign", run)
+    run = Run.objects.select_related("program", "job").get(pk=run.pk)
+    if not run.is_cleaned:
+        raise LoadRefused(f"{run.code} is not cleaned yet; there is nothing to sign.")
+    digest = merge_digest(run)
+    if seen_digest != digest:
+        raise Conflict("The merges changed since you opened the summary. Look at it again.")
+    sample = merge_sample(run, seed)
+    if missing := set(sample) - set(looked_at):
+        raise LoadRefused(
+            f"{len(missing)} of the {len(sample)} sampled merges are not ticked yet.", missing=sorted(missing)
+        )
+    signature = MergeSignature.objects.create(
+        run=run, seed=seed, sample=sample, digest=digest, note=note.strip(), signed_by=by, signed_at=clock.now(),
+        counts={"merges": automatic_merges(run).count(), "merged_rows": run.counts.get("merged", 0)},
+    )  # fmt: skip
+    audit.record(by=by, verb="merges.signed", subject=run, after={**signature.counts, "sample": len(sample)})
+    return signature

@@ -1,0 +1,84 @@
+"""Take a stage out of the target again: created records go, updated ones are as they were (H7)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from crmprogram.jobs import services as jobs
+from crmprogram.jobs.models import Job, JobState
+from crmprogram.jobs.registry import ShardPlan
+from crmprogram.jobs.runner import Work
+from crmprogram.program import audit, clock, policy
+from crmprogram.program.models import User
+from migration.errors import LoadRefused
+from migration.models import LoadItem, Outcome, RevertItem, RevertState, Run, Stage, StageState
+from migration.services.reverts import revert_items
+
+KIND = "roll-back"
+CHUNK = 250
+
+
+@transaction.atomic
+def roll_back_stage(*, stage: Stage, by: User) -> Stage:
+    """Roll a loaded stage back, in the background; the last loaded stage first.
+
+    A record that somebody changed in the target since stays, and is listed. Raises
+    LoadRefused when nothing is loaded, the stage works, or a later one is loaded.
+    """
+    policy.require(by, "data.load", stage)
+    Run.objects.lock(stage.run_id)
+    stage = Stage.objects.select_related("run__program", "job").get(pk=stage.pk)
+    if stage.job is not None and stage.job.state == JobState.RUNNING:
+        raise LoadRefused("The stage is being worked on; stop that first.")
+    if not stage.items.exists():
+        raise LoadRefused("Nothing of this stage is loaded.")
+    later = Stage.objects.filter(run=stage.run_id, space=stage.space, order__gt=stage.order, items__isnull=False)
+    if last := later.order_by("-order").first():
+        raise LoadRefused(f"Stage {last.order} is loaded; roll that back first.")
+    stage.state, stage.validated_at = StageState.LOADING, None
+    stage.job = jobs.start_job(program=stage.run.program, kind=KIND, params={"stage": stage.pk}, by=by)
+    stage.save(update_fields=["state", "validated_at", "job"])
+    audit.record(by=by, verb="stage.rollback_started", subject=stage)
+    return stage
+
+
+def plan_rollback(stage: Stage) -> list[ShardPlan]:
+    """One shard: the order of writing does not matter, and each record is put back on its own."""
+    return [ShardPlan({}, stage.items.count())]
+
+
+def roll_back(stage: Stage, work: Work) -> None:
+    """Put records back, a few hundred a transaction; told twice, it goes on with what is left."""
+    done, last = work.done, work.cursor.get("last", 0)
+    while True:
+        items = list(LoadItem.objects.filter(stage=stage, pk__gt=last).order_by("pk")[:CHUNK])
+        if not items:
+            return
+        done, last = done + len(items), items[-1].pk
+        with work.commit(done=done, cursor={"last": last}):
+            revert_items(stage, items)
+
+
+def end_rollback(stage: Stage, work: Work) -> None:
+    """The stage waits again, unless records were left because they changed since."""
+    with work.commit(done=1):
+        settle(stage)
+
+
+def settle(stage: Stage) -> int:
+    """Say how a stage stands after a rollback; returns how many records were left."""
+    left = stage.items.count()
+    state = StageState.LOADED if left else StageState.WAITING
+    counts = {**dict.fromkeys(Outcome.values, 0), "differences": 0, "left": left} if left else {}
+    Stage.objects.filter(pk=stage.pk).update(state=state, counts=counts, loaded_at=stage.loaded_at if left else None)
+    stage.audits.filter(signed_at__isnull=True).delete()
+    waiting = RevertItem.objects.filter(stage=stage, state=RevertState.QUEUED)
+    waiting.exclude(record__in=stage.items.values("record")).update(state=RevertState.DONE, settled_at=clock.now())
+    return left
+
+
+def rollback_ended(job: Job) -> None:
+    """Tell that the stage is out of the target."""
+    if job.state == JobState.DONE:
+        stage = Stage.objects.select_related("run__program").get(pk=job.params["stage"])
+        audit.record(by=None, verb="stage.rolled_back", subject=stage, after=stage.counts)
