@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from adoption.models import Counting
-from adoption.services import counting, weeks
+from adoption.services import counting, signals, weeks
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import Step, job
 from crmprogram.jobs.runner import Work
@@ -41,7 +41,10 @@ def again(job_: Job) -> list[Step]:
     def compute(work: Work) -> None:
         with work.commit(done=1):
             program = Program.objects.lock(job_.program_id)
-            weeks.recompute(program)
+            done = weeks.recompute(program)
             weeks.recompute_records(program)
+            signals.recompute_logins(program)
+            signals.recompute_tasks(program, done.computed)
+            signals.recompute_results(program)
 
     return [Step("weeks", "Compute every week", compute, unit="step")]

@@ -109,9 +109,9 @@ class Activity(models.Model):
 class RecordSummary(models.Model):
     """What an export of records said of one owner's: complete of all, stale of the open deals (M2, M4).
 
-    `rep` None: records without an owner. `missing` counts the records without each required field. Of the
-    seven days up to the export: `updated`, `created`, of those `duplicates` of a record that was there, and
-    `moved` to another owner since the export before, counted for the owner who lost them (M7).
+    `rep` None: records without an owner. `missing` counts the records without each required field. `seen` is
+    every record. Of the seven days up to the export: `updated`, `created`, of those `duplicates` of a
+    record that was there, and `moved` to another owner since the export before, for the owner before (M7).
     """
 
     counting = models.ForeignKey(Counting, models.CASCADE, related_name="summaries")
@@ -120,6 +120,7 @@ class RecordSummary(models.Model):
     complete = models.PositiveIntegerField(default=0)
     open_deals = models.PositiveIntegerField(default=0)
     stale_deals = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)

@@ -12,6 +12,8 @@ from adoption.queries.dashboard import (
     try_target,
 )
 from adoption.queries.facts import AdoptionFacts, Register, counts_of
+from adoption.queries.figures import FIGURES, newest_figures
+from adoption.queries.signals import DUPLICATES, LOGINS, MOVED, SIGNALS, TASKS, UPDATES
 from adoption.queries.weeks import (
     ACKNOWLEDGE_DAYS,
     ACTIVITY_KEYS,
@@ -36,9 +38,16 @@ __all__ = [
     "ACKNOWLEDGE_DAYS",
     "ACTIVITY_KEYS",
     "DEFAULTS",
+    "DUPLICATES",
+    "FIGURES",
     "HISTORY_WEEKS",
+    "LOGINS",
+    "MOVED",
     "RECORD_KEYS",
+    "SIGNALS",
     "SILENT",
+    "TASKS",
+    "UPDATES",
     "AdoptionFacts",
     "HeatRow",
     "HeatTeam",
@@ -58,6 +67,7 @@ __all__ = [
     "is_overdue",
     "leading",
     "missing_of",
+    "newest_figures",
     "partial_of",
     "spans",
     "team_of",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from adoption import events, metrics
+from adoption import events
 from adoption.errors import ImportRefused
 from adoption.events import Event, Layout
 from adoption.metrics import Week
-from adoption.models import Activity, Counting, RecordSummary
-from adoption.services import weeks
-from adoption.services.storing import reps_of, store_events
+from adoption.models import Activity, Counting
+from adoption.services import signals, tallies, weeks
+from adoption.services.storing import store_events
 from crmprogram.intake import dates
 from crmprogram.intake.fields import fields_of
 from crmprogram.intake.formats import by_slug
@@ -30,17 +30,15 @@ from crmprogram.jobs.services import start_job
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Program, User
-from phases.models import FieldRule
 
-OBJECTS = ("activity", "deal", "contact", "account", "lead")
-SHARD_ROWS, CHUNK_ROWS = 10_000, 2_500
+OBJECTS = ("activity", "deal", "contact", "account", "lead", "login", "user")
+SHARD_ROWS = 10_000
 SAMPLE_ROWS = 5_000
 DATES = ("date", "datetime")
 ACCOUNT = ("rows", "kinds", "why", "refused", "stored")
 EXAMPLES = 20  # refused rows that the page shows
 BLANKS = ("#N/A", "--", "(No value)", "null", "None")  # what CRMs and their loaders write for nothing
 ZOHO_ID = "zcrm_"
-CLOSED_WORDS = ("won", "lost", "closed", "abandoned")
 
 
 def zone_of(upload: Upload) -> str:
@@ -95,7 +93,7 @@ def start_counting(*, upload: Upload, by: User, order: str = "", zone: str = "",
     if upload.state != UploadState.READ:
         raise ImportRefused(f"{upload.code} is not read yet.")
     if upload.object not in OBJECTS:
-        raise ImportRefused(f"{upload.code} holds no activities, deals, contacts, accounts or leads.")
+        raise ImportRefused(f"{upload.code} holds nothing that is counted: no activities, records, logins or users.")
     if upload.object == "activity" and "owner" not in upload.mapped:
         raise ImportRefused(f"{upload.code} has no column that names the owner: nobody could get credit.")
     today = clock.today(program)
@@ -132,18 +130,8 @@ def plan_rows(counting: Counting) -> list[ShardPlan]:
 
 def count_rows(counting: Counting, work: Work) -> None:
     """Work one shard off: activities are written, records summed up by owner."""
-    one = _count_events if counting.is_activity else _count_records
-    one(counting, work)
-
-
-def _chunks(counting: Counting, work: Work) -> Iterator[tuple[int, list[tuple[int, list[str]]]]]:
-    """The next chunk of (line, cells), and the number of the row after it."""
-    start, last = work.cursor.get("next", work.params["first"]), work.params["last"]
-    while start <= last:
-        stop = min(start + CHUNK_ROWS - 1, last)
-        rows = SourceRow.objects.of_upload(counting.upload_id, start, stop).good().values_list("line", "cells")
-        yield stop + 1, [(line, json.loads(cells)) for line, cells in rows]
-        start = stop + 1
+    one = {"activity": _count_events, "login": tallies.count_logins, "user": tallies.count_users}
+    one.get(counting.object, tallies.count_records)(counting, work)
 
 
 def layout_of(counting: Counting) -> Layout:
@@ -184,7 +172,7 @@ def _has_prefix(upload: Upload, prefix: str) -> bool:
 
 def _count_events(counting: Counting, work: Work) -> None:
     layout = layout_of(counting)
-    for after, rows in _chunks(counting, work):
+    for after, rows in tallies.chunks(counting, work):
         earlier = work.result
         counts = {key: Counter((earlier.get("counts") or {}).get(key, {})) for key in ACCOUNT}
         examples = list(earlier.get("examples") or [])
@@ -211,63 +199,6 @@ def _count_events(counting: Counting, work: Work) -> None:
         work.shard.refresh_from_db(fields=["result"])
 
 
-def _count_records(counting: Counting, work: Work) -> None:
-    """Sum one shard of records up by owner: complete by the field rules, stale open deals (M2, M4)."""
-    places = {name: at for at, name in reversed(list(enumerate(counting.upload.mapped))) if name}
-    required = [] if absent_fields(counting) else _required(counting)
-    orders = {name: dates.Order(value) for name, value in counting.orders.items()}
-    for after, rows in _chunks(counting, work):
-        totals = {owner: dict(one) for owner, one in (work.result.get("owners") or {}).items()}
-        for _, cells in rows:
-            record = {name: cells[at].strip() for name, at in places.items() if at < len(cells)}
-            one = totals.setdefault(
-                events.owner_key(record.get("owner", "")), {"records": 0, "complete": 0, "open": 0, "stale": 0}
-            )
-            if required:
-                missing = metrics.missing_fields(record, required, [])
-                one["records"] += 1
-                one["complete"] += not missing
-                for name in missing:
-                    one.setdefault("missing", {})
-                    one["missing"][name] = one["missing"].get(name, 0) + 1
-            if counting.object == "deal" and is_open(record):
-                one["open"] += 1
-                one["stale"] += metrics.is_stale(_updated_on(record, counting, orders), as_of=counting.as_of)
-        with work.commit(done=after - work.params["first"], cursor={"next": after}, result={"owners": totals}):
-            pass
-
-
-def _required(counting: Counting) -> list[tuple[str, str]]:
-    rules = FieldRule.objects.of(counting.program).required().filter(object=counting.object)
-    return list(rules.values_list("field", "stage"))
-
-
-def absent_fields(counting: Counting) -> list[str]:
-    """Required fields the export has no column for: completion cannot be told from it, so it is not measured (M5)."""
-    return sorted({name for name, _ in _required(counting)} - set(counting.upload.mapped))
-
-
-def is_open(record: dict[str, str]) -> bool:
-    """Is the deal open, by its status, else by its stage and its closing time?"""
-    status = record.get("status", "").casefold()
-    if status:
-        return not any(word in status for word in CLOSED_WORDS)
-    if record.get("closed_at"):
-        return False
-    return not any(word in record.get("stage", "").casefold() for word in CLOSED_WORDS)
-
-
-def _updated_on(record: dict[str, str], counting: Counting, orders) -> date | None:
-    """The day of the newest update of a deal; of its creation when it has had none."""
-    days = []
-    for name in ("updated_at", "last_activity_at", "created_at"):
-        found = dates.parse(record.get(name, ""), order=orders.get(name), zone=counting.zone)
-        if isinstance(found, dates.Moment):
-            zone = ZoneInfo(counting.program.time_zone)
-            days.append(found.at.astimezone(zone).date() if found.at else found.on)
-    return max((day for day in days if day <= counting.as_of), default=None)
-
-
 def finish_counting(counting: Counting, work: Work) -> None:
     """Put the shards' accounts together and compute the weeks they touch again."""
     shards = Shard.objects.filter(job=work.job, step="rows").order_by("no")
@@ -281,19 +212,24 @@ def finish_counting(counting: Counting, work: Work) -> None:
             periods = sorted({period for one in results for period in one.get("periods", [])})
             weeks.mark_bulk(program, periods)
             done = weeks.recompute(program, periods)
+            signals.recompute_tasks(program, done.computed)
             values["weeks"] = periods
-            values["counts"] |= {"computed": len(done.computed), "changed": done.changed, "changes": done.changes}
             values["counts"]["bulk"] = Activity.objects.filter(counting=counting, is_bulk=True).count()
-            Counting.objects.filter(pk=counting.pk).update(**values)
+        elif counting.object == "login":
+            values["counts"], days = tallies.account_of_logins(counting, results)
+            values["weeks"] = sorted({str(Week.of(day)) for day in days})
+            done = signals.recompute_logins(program, values["weeks"])
+        elif counting.object == "user":
+            values["counts"] = tallies.account_of_users(results)
+            done = weeks.Recomputed()
         else:
-            values["counts"], values["weeks"] = (
-                _store_records(program, counting, results),
-                [str(Week.of(counting.as_of))],
-            )
+            values["counts"] = tallies.store_summaries(program, counting, results)
+            values["weeks"] = [str(Week.of(counting.as_of))]
             Counting.objects.filter(pk=counting.pk).update(**values)
             done = weeks.recompute_records(program)
-            values["counts"] |= {"computed": len(done.computed), "changed": done.changed, "changes": done.changes}
-            Counting.objects.filter(pk=counting.pk).update(counts=values["counts"])
+            signals.recompute_results(program)
+        values["counts"] |= {"computed": len(done.computed), "changed": done.changed, "changes": done.changes}
+        Counting.objects.filter(pk=counting.pk).update(**values)
     audit.record(by=None, verb="adoption.import_counted", subject=counting, after=values["counts"])
 
 
@@ -314,28 +250,3 @@ def _account(counting: Counting, results: Sequence[dict]) -> dict:
     ):
         raise ImportRefused(f"{counting.upload.code}: {counting.upload.kept_count:,} rows, {ended:,} in the account.")
     return {"rows": rows, **{key: dict(value) for key, value in total.items()}, "examples": examples[:EXAMPLES]}
-
-
-def _store_records(program: Program, counting: Counting, results: Sequence[dict]) -> dict[str, Any]:
-    owners: dict[str, Counter] = {}
-    missing: dict[str, Counter] = {}
-    for one in results:
-        for owner, found in one.get("owners", {}).items():
-            missing.setdefault(owner, Counter()).update(found.pop("missing", {}))
-            owners.setdefault(owner, Counter()).update(found)
-    reps = reps_of(program, {key for key in owners if key})
-    RecordSummary.objects.filter(counting=counting).delete()
-    RecordSummary.objects.bulk_create(
-        [
-            RecordSummary(
-                counting=counting, rep=reps.get(owner), records=one["records"], complete=one["complete"],
-                open_deals=one["open"], stale_deals=one["stale"], missing=dict(missing[owner]),
-            )
-            for owner, one in sorted(owners.items())
-        ]
-    )  # fmt: skip
-    total: Counter = Counter()
-    for one in owners.values():
-        total.update(one)
-    counts: dict[str, Any] = {name: total[name] for name in ("records", "complete", "open", "stale")}
-    return {**counts, "absent": absent_fields(counting)}

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import transaction
 
+from adoption import calendars
 from adoption.errors import RepRefused
 from adoption.events import owner_key
-from adoption.models import Absence, Holiday, Rep, RepState
+from adoption.models import Absence, Holiday, Rep, RepState, TeamCalendar
 from adoption.services.storing import reps_of
 from adoption.services.weeks import start_recompute
 from crmprogram.program import audit, policy
@@ -55,17 +56,19 @@ def settle_reps(
 
 @transaction.atomic
 def change_rep(*, rep: Rep, by: User, **values: Any) -> Rep:
-    """Change team, first and last day, or pilot start of a rep; the weeks are computed again."""
+    """Change team, first and last day, pilot start or weekdays of a rep; the weeks are computed again."""
     policy.require(by, "adoption.reps", rep)
     before = {name: str(getattr(rep, name) or "") for name in values}
     for name, value in values.items():
-        if name not in {"team", "starts_on", "leaves_on", "pilot_on"}:
+        if name not in {"team", "starts_on", "leaves_on", "pilot_on", "works_on"}:
             raise ValueError(name)
         setattr(rep, name, value)
     if rep.team is not None and rep.team.program_id != rep.program_id:
         raise RepRefused("This team is not of this program.")
     if rep.state == RepState.COUNTED and rep.team is None:
         raise Invalid("A rep who is counted needs a team.", field="team")
+    if not set(rep.works_on) <= set("0123456"):
+        raise Invalid("The days of part time are 0 for Monday to 6 for Sunday.", field="works_on")
     if rep.starts_on and rep.leaves_on and rep.leaves_on < rep.starts_on:
         raise Invalid("The last day is before the first.", field="leaves_on")
     rep.save()
@@ -111,6 +114,33 @@ def add_holiday(*, program: Program, by: User, day: date, name: str, team: Team 
         audit.record(by=by, verb="holiday.added", subject=holiday, program=program, after={"day": str(day)})
         start_recompute(program=program, by=by)
     return holiday
+
+
+@transaction.atomic
+def set_calendar(*, program: Program, by: User, team: Team, country: str, part: str = "") -> TeamCalendar | None:
+    """Say in which country a team works: its weekends and public holidays are no working days (M9).
+
+    "" takes the calendar away: Saturday and Sunday, and the days off that are entered. Raises NotYours,
+    Invalid for a country, or a part of one, that is not known.
+    """
+    policy.require(by, "adoption.targets", program)
+    if team.program_id != program.pk:
+        raise RepRefused("This team is not of this program.")
+    if country and not calendars.is_known(country, part):
+        raise Invalid(f"The calendar of “{country}{'-' if part else ''}{part}” is not known.", field="country")
+    old = TeamCalendar.objects.filter(team=team).first()
+    before = {"country": old.country, "part": old.part} if old else {}
+    after = {"country": country, "part": part if country else ""} if country else {}
+    if before == after:
+        return old
+    calendar = None
+    if country:
+        calendar, _ = TeamCalendar.objects.update_or_create(team=team, defaults=after)
+    elif old is not None:
+        old.delete()
+    audit.record(by=by, verb="calendar.set", subject=team, program=program, before=before, after=after)
+    start_recompute(program=program, by=by)
+    return calendar
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db import connections, router
 from adoption import events
 from adoption.events import Event
 from adoption.metrics import Week
-from adoption.models import Activity, Counting, Rep
+from adoption.models import Activity, Counting, OwnerName, Rep
 from crmprogram.jobs import bulk
 from crmprogram.program import clock
 from crmprogram.program.models import Program
@@ -91,9 +91,22 @@ def _there(program: Program, standing: dict[tuple[str, str], Event]) -> dict[tup
     return found
 
 
+def _by_other_names(program: Program, keys: set[str]) -> dict[str, Rep]:
+    """Owners whom the CRM's users export knows by another name too, under which they are entered here."""
+    names = OwnerName.objects.of(program)
+    persons = dict(names.filter(key__in=keys).values_list("key", "person"))
+    if not persons:
+        return {}
+    others = dict(names.filter(person__in=set(persons.values())).values_list("key", "person"))
+    reps = {others[one.key]: one for one in Rep.objects.of(program).filter(key__in=others).order_by("-number")}
+    return {key: reps[person] for key, person in persons.items() if person in reps}
+
+
 def reps_of(program: Program, keys: set[str]) -> dict[str, Rep]:
     """The owners with these keys; new ones are entered as unknown, for a person to settle."""
     found = {one.key: one for one in Rep.objects.of(program).filter(key__in=keys)}
+    if missing := keys - set(found):
+        found |= _by_other_names(program, missing)
     for key in sorted(keys - set(found)):
         found[key] = Rep.objects.create(
             program=program, number=program.next_number("rep"), key=key, first_seen_at=clock.now()

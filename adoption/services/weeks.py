@@ -24,6 +24,7 @@ SOURCE = "CRM activity export"
 RECORDS = "CRM record export"
 SAID = ("all", "pilot", "team")  # scopes whose changes are told one by one
 MOST_CHANGES = 300
+SUMMED = ("records", "complete", "open_deals", "stale_deals", "seen", "updated", "created", "duplicates", "moved")
 
 
 def mark_bulk(program: Program, periods: Iterable[str]) -> None:
@@ -132,7 +133,7 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: 
         found |= {(queries.SILENT, scope): share for scope, share in metrics.silent_reps(until, spans, days).items()}
         for (key, scope), share in found.items():
             measured = Share() if one.is_doubtful else share  # never zero: not measured (M5)
-            facts.append(_fact(program, key, week, scope, measured, now, SOURCE))
+            facts.append(fact_of(program, key, week, scope, measured, now, SOURCE))
     ActivityWeek.objects.bulk_create(
         keep,
         update_conflicts=True,
@@ -141,10 +142,12 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: 
                        "late_rows", "late_at"],
     )  # fmt: skip
     periods = [str(week) for week in wanted]
-    return _replace(program, [*queries.ACTIVITY_KEYS, queries.SILENT], periods, facts)
+    return replace_facts(program, [*queries.ACTIVITY_KEYS, queries.SILENT], periods, facts)
 
 
-def _replace(program: Program, keys: Iterable[str], periods: Sequence[str] | None, facts: list[Fact]) -> list[list]:
+def replace_facts(
+    program: Program, keys: Iterable[str], periods: Sequence[str] | None, facts: list[Fact]
+) -> list[list]:
     """Put facts in the place of those that stand; return what differs, in the order of weeks."""
     standing = Fact.objects.of(program).filter(key__in=list(keys)).order_by()
     if periods is not None:
@@ -168,7 +171,7 @@ def _hours(rows: QuerySet[Activity], zone: str) -> dict[Week, dict[int, int]]:
     return found
 
 
-def _fact(program, key, week, scope, share: Share, now, source) -> Fact:
+def fact_of(program, key, week, scope, share: Share, now, source) -> Fact:
     return Fact(
         program=program, key=key, period=str(week), scope=scope, numerator=share.part, denominator=share.whole,
         as_of=now, source=source,
@@ -185,23 +188,44 @@ def recompute_records(program: Program) -> Recomputed:
     object_of = {one.pk: object_ for (_, object_), one in newest.items()}
     totals: dict[tuple[Week, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     rows = RecordSummary.objects.filter(counting__in=week_of).order_by().values_list("counting_id", "rep__team_id")
-    sums = rows.annotate(Sum("records"), Sum("complete"), Sum("open_deals"), Sum("stale_deals"))
+    sums = rows.annotate(*(Sum(name) for name in SUMMED))
     for counting, team, *values in sums:
         for scope in ["all", f"object:{object_of[counting]}", *([f"team:{team}"] if team else [])]:
-            for name, value in zip(("records", "complete", "open", "stale"), values, strict=True):
+            for name, value in zip(SUMMED, values, strict=True):
                 totals[week_of[counting], scope][name] += value
     now, facts = clock.now(), []
+    due = _due_reps(program, {week for week, _ in totals})
     for (week, scope), found in totals.items():
-        facts.append(
-            _fact(program, Metric.FIELDS, week, scope, Share(found["complete"], found["records"]), now, RECORDS)
-        )
+        shares = {Metric.FIELDS: Share(found["complete"], found["records"])}
         if not scope.startswith("object:"):  # only deals can be stale
-            facts.append(_fact(program, Metric.STALE, week, scope, Share(found["stale"], found["open"]), now, RECORDS))
-    changed = _replace(program, queries.RECORD_KEYS, None, facts)
+            shares[Metric.STALE] = Share(found["stale_deals"], found["open_deals"])
+            shares[queries.UPDATES] = Share(found["updated"], due[week, scope])
+        shares[queries.DUPLICATES] = Share(found["duplicates"], found["created"])
+        shares[queries.MOVED] = Share(found["moved"], found["seen"])
+        stays = (Metric.FIELDS, Metric.STALE)  # an export without what they need says "not measured" of them
+        facts += [
+            fact_of(program, key, week, scope, share, now, RECORDS)
+            for key, share in shares.items()
+            if share.whole or key in stays
+        ]
+    keys = [*queries.RECORD_KEYS, queries.UPDATES, queries.DUPLICATES, queries.MOVED]
+    changed = replace_facts(program, keys, None, facts)
     escalations.review(program)
     return Recomputed(
         sorted({one.period for one in facts}), sorted({period for period, *_ in changed}), changed[:MOST_CHANGES]
     )
+
+
+def _due_reps(program: Program, weeks: Iterable[Week]) -> dict[tuple[Week, str], int]:
+    """How many reps were due in a week, of all and of each team."""
+    found: dict[tuple[Week, str], int] = defaultdict(int)
+    spans = queries.spans(program)
+    for week in weeks:
+        for rep in spans:
+            if any(map(rep.is_due, week.days)):
+                found[week, "all"] += 1
+                found[week, f"team:{rep.team}"] += 1
+    return found
 
 
 def start_recompute(*, program: Program, by: User | None) -> None:

@@ -338,7 +338,8 @@ def test_deals_give_required_fields_and_stale_share(member, program, east, settl
         "stale": 1,
         "absent": [],
     }
-    stored = {(one.key, one.scope): (one.numerator, one.denominator) for one in Fact.objects.of(program)}
+    mine = Fact.objects.of(program).filter(key__in=queries.RECORD_KEYS)
+    stored = {(one.key, one.scope): (one.numerator, one.denominator) for one in mine}
     assert stored == {
         (Metric.FIELDS, "all"): (1, 3),
         (Metric.FIELDS, "object:deal"): (1, 3),
@@ -366,9 +367,9 @@ def test_deals_without_required_fields_are_not_measured(program, east, settle, c
 
 
 def test_file_of_another_kind_is_refused(upload, count):
-    file = upload([["a@example.com", "2026-05-05 10:00", "Success"]], ["Username", "Login Time", "Login Status"])
+    file = upload([["this", "that"]], ["One", "Two"])
 
-    with pytest.raises(ImportRefused, match="holds no activities"):
+    with pytest.raises(ImportRefused, match="nothing that is counted"):
         count(file)
 
 
