@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Count, Sum
 
 from crmprogram.intake.models import RowState
+from crmprogram.jobs.bulk import insert
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
@@ -16,11 +17,15 @@ from migration.hygiene.account import Account
 from migration.models import Cluster, Record, RecordState, Run, RunRow
 from migration.services import blocks, decisions, runs
 from migration.services.batches import Bunch, make_records_of
+from migration.services.blocks import Block
 from migration.services.cleaning import good_rows, require_balance, sum_totals
+from migration.services.clusters import STORED as CLUSTER
+from migration.services.clusters import tell
 from migration.services.records import Group
 from migration.services.rows import Row, load_rows
 
-CHUNK_ROWS = 4_000  # records written at a time
+CHUNK_ROWS = 4_000  # of records written at a time
+CHUNK_CLUSTERS = 2_000
 
 
 def plan_account(run: Run) -> list[ShardPlan]:
@@ -28,27 +33,20 @@ def plan_account(run: Run) -> list[ShardPlan]:
     result = next((result for _, result in run.results("match")), {})
     parts = result.get("blocks", [])
     require_balance("match", good_rows(run), sum(part["rows"] for part in parts))
-    sizes = Cluster.objects.filter(run=run).aggregate(rows=Sum("size"))["rows"] or 0
-    require_balance("cluster", sizes, sum(part["rows"] for part in parts if "clusters" in part))
     run.summary["pairs"] = result.get("pairs", {})
     Run.objects.filter(pk=run.pk).update(summary=run.summary)
-    waiting = Cluster.objects.filter(run=run).open().count()
-    runs.note(run, f"{result.get('clusters', 0):,} clusters, {waiting:,} wait for a person")
+    runs.note(run, f"{result.get('clusters', 0):,} clusters, {result.get('waiting', 0):,} wait for a person")
     return [ShardPlan(part, part["rows"]) for part in parts]
 
 
 def account_chunk(run: Run, work: Work) -> None:
-    """Make the records of the shard, and say where each of its rows ended (H0).
+    """Write the clusters of the shard, make its records, and say where each of its rows ended (H0).
 
-    They are worked out at once and written chunk by chunk; told twice, it goes on behind the last chunk.
+    All is worked out at once and written chunk by chunk; told twice, it goes on behind the last chunk.
     """
     block = blocks.read(run, work.params["block"])
     keys = list(block.texts["keys"])
-    bunches: list[Bunch] = []
-    if "clusters" in work.params:
-        first, last = work.params["clusters"]
-        found = Cluster.objects.filter(run=run, number__gte=first, number__lte=last).order_by("number")
-        bunches = _bunches(found.values_list("pk", "groups", "undecided"))
+    bunches = list(_clusters(run, work, block, keys)) if "clusters" in work.params else []
     made = make_records_of(run, block.clean, block.rows["ids"].tolist(), keys, bunches)
     written = work.cursor.get("written", 0)
     again = bool(made.named) and not written and RunRow.objects.filter(pk=made.named[0][0]).exists()
@@ -60,8 +58,18 @@ def account_chunk(run: Run, work: Work) -> None:
             part.write_all(again=again)
 
 
-def _bunches(clusters: Iterable[tuple[int, list[list[str]], list[int]]]) -> list[Bunch]:
-    return [Bunch(keys, at in undecided, pk) for pk, groups, undecided in clusters for at, keys in enumerate(groups)]
+def _clusters(run: Run, work: Work, block: Block, keys: Sequence[str]) -> Iterator[Bunch]:
+    """Write the clusters that are not there yet; yields every group of rows in them that is one record."""
+    first, last = work.params["clusters"]
+    there = Cluster.objects.filter(run=run, number__gte=first, number__lte=last).order_by("number")
+    known = there.count()
+    told = list(tell(run, block.clean, keys, blocks.read(run, work.params["proof"]), first))
+    for start in range(known, len(told), CHUNK_CLUSTERS):
+        with work.commit():
+            insert(Cluster, CLUSTER, (one.values for one in told[start : start + CHUNK_CLUSTERS]))
+    for pk, one in zip(there.values_list("pk", flat=True), told, strict=True):
+        for at, group in enumerate(one.groups):
+            yield Bunch(group, at in one.undecided, pk)
 
 
 def groups_of(run: Run, clusters: Sequence[Cluster]) -> list[Group]:
@@ -86,6 +94,8 @@ def balance_run(run: Run, work: Work) -> None:
     reached = sum_totals(run, "account")
     living = Record.objects.filter(run=run).exclude(state=RecordState.ABSORBED).count()
     require_balance("account", living, reached["records"])
+    clusters = Cluster.objects.filter(run=run).aggregate(rows=Sum("size"))["rows"] or 0
+    require_balance("cluster", clusters, RunRow.objects.filter(run=run, cluster__isnull=False).count())
     run.counts = counts_of(account)
     run.summary["after"] = dict(reached)
     run.finished_at = clock.now()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crmprogram.jobs.runner import Work
 from migration import companies, vocabulary
+from migration.hygiene.alphabet import take
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import Clustering, cluster
 from migration.hygiene.compare import RULES, Links, Pair, Part, Thresholds
@@ -22,17 +25,18 @@ from migration.hygiene.match import match_table
 from migration.models import ClusterState, Run
 from migration.pipeline import column_of
 from migration.services import decisions
+from migration.services.blocks import NO_ISSUES, Block
+from migration.services.proofs import lay_by, told
 from migration.services.records import label_of
 from migration.services.rows import to_json
 
-PART_CLUSTERS = 1_000
 BEAT_SECONDS = 5.0
 STORED = (
     "run", "number", "position", "key", "label", "size", "is_review", "state", "probability", "rules", "pairs",
     "groups", "undecided",
 )  # fmt: skip
-# clusters as STORED, numbered one after the other; and the rows of each, as given
-Parts = Iterator[tuple[list[list[Any]], list[NDArray[np.int64]]]]
+# what `label_of` looks at
+NAMED = ("given_name", "family_name", "full_name", "company", "name", "subject", "username", "email", "source_id")
 
 
 @dataclass(slots=True)
@@ -46,6 +50,14 @@ class Loaded:
     keys: list[str]
     clean: Cleaned
     same: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class Told(NamedTuple):
+    """A cluster as the database takes it, in the order of STORED; its groups of keys, and who waits for a person."""
+
+    values: list[Any]
+    groups: list[list[str]]
+    undecided: list[int]
 
 
 def cut_of(run: Run) -> Thresholds:
@@ -200,30 +212,41 @@ class Components:
             made.append(pairs)
         return made
 
-    def parts(self) -> Parts:
-        """Yield clusters as they are stored, in the order of their numbers, and their rows."""
-        for start in range(0, len(self.ranked), PART_CLUSTERS):
-            chosen = self.ranked[start : start + PART_CLUSTERS].tolist()
-            made = [
-                self._cluster(at, number, pairs)
-                for number, (at, pairs) in enumerate(zip(chosen, self._pairs(chosen), strict=True), start + 1)
-            ]
-            yield made, [self.order[self.members[at]] for at in chosen]
+    @property
+    def waiting(self) -> int:
+        """Clusters that a person is asked about."""
+        undecided = {at: bool(again[1]) for at, again in self.again.items()}
+        asked = int(self.is_review.sum()) - int(self.is_review[list(undecided)].sum())
+        return asked + sum(undecided.values())
 
-    def _cluster(self, at: int, number: int, pairs: Sequence[Pair]) -> list[Any]:
-        rows = self.members[at].tolist()
-        if at in self.again:
-            groups, undecided, probability = self.again[at]
-        else:
-            by_root: dict[int, list[str]] = {}
-            for row in rows:
-                by_root.setdefault(int(self.merged[row]), []).append(self.keys[row])
-            groups = [by_root[root] for root in sorted(by_root)]
-            undecided = list(range(len(groups))) if self.is_review[at] else []
-            probability = float(self.probability[at])
-        values = self.loaded.clean.values(int(self.order[rows[0]]))
-        label = label_of(self.run.object, values)
-        return stored(self.run, number, label, groups, undecided, probability, pairs, touched=at in self.again)
+    def rows(self) -> list[NDArray[np.int64]]:
+        """The rows of each cluster, as given, in the order of their numbers; the smallest key first."""
+        return [self.order[self.members[at]] for at in self.ranked.tolist()]
+
+    def proof(self, first: int, last: int) -> Block:
+        """What there is to tell of the clusters from number `first` to `last`, both included; see `tell`."""
+        chosen = self.ranked[first - 1 : last].tolist()
+        rows = np.concatenate([self.members[at] for at in chosen])
+        spans = [(int(self.link_start[at]), int(self.link_end[at])) for at in chosen]
+        links = self.links.take(np.concatenate([np.arange(start, end) for start, end in spans]))
+        place = {row: at for at, row in enumerate(rows.tolist())}
+        local = [np.array([place[row] for row in ends.tolist()], dtype=np.int64) for ends in (links.left, links.right)]
+        block = lay_by(self.matcher, rows, links._replace(left=local[0], right=local[1]))
+        twins = [
+            [nth, place[one], place[two]]
+            for nth, at in enumerate(chosen)
+            for one, two in self.twins_of.get(int(self.roots[at]), ())
+        ]
+        block.rows |= {
+            "root": self.merged[rows],
+            "sizes": np.array([len(self.members[at]) for at in chosen]),
+            "links": np.array([end - start for start, end in spans]),
+            "asked": self.is_review[chosen],
+            "probability": self.probability[chosen],
+        }
+        again = {nth: self.again[at] for nth, at in enumerate(chosen) if at in self.again}
+        block.texts["told"] = [json.dumps({"twins": twins, "again": again})]
+        return block
 
 
 class Pairwise:
@@ -257,18 +280,76 @@ class Pairwise:
             arranged = arrange(members, found)
             yield members, inside, bool(arranged[1]) or touched, arranged, touched
 
-    def parts(self) -> Parts:
-        """Yield clusters as they are stored, in the order of their numbers, and their rows."""
-        for start in range(0, len(self.made), PART_CLUSTERS):
-            clusters, rows = [], []
-            for number, (members, pairs, _, arranged, touched) in enumerate(
-                self.made[start : start + PART_CLUSTERS], start + 1
-            ):
-                label = label_of(self.run.object, self.loaded.clean.values(self.at[members[0]]))
-                groups, undecided, probability = arranged
-                clusters.append(stored(self.run, number, label, groups, undecided, probability, pairs, touched=touched))
-                rows.append(np.array([self.at[key] for key in members], dtype=np.int64))
-            yield clusters, rows
+    @property
+    def waiting(self) -> int:
+        """Clusters that a person is asked about."""
+        return sum(bool(arranged[1]) for _, _, _, arranged, _ in self.made)
+
+    def rows(self) -> list[NDArray[np.int64]]:
+        """The rows of each cluster, as given, in the order of their numbers; the smallest key first."""
+        return [np.array([self.at[key] for key in sorted(members)], dtype=np.int64) for members, *_ in self.made]
+
+    def proof(self, first: int, last: int) -> Block:
+        """What there is to tell of the clusters from number `first` to `last`, both included; see `tell`."""
+        whole = [
+            [arranged, touched, [as_json(pair) for pair in pairs]]
+            for _, pairs, _, arranged, touched in self.made[first - 1 : last]
+        ]
+        sizes = np.array([len(members) for members, *_ in self.made[first - 1 : last]])
+        texts = {"told": [json.dumps({"whole": whole})]}
+        return Block(Cleaned(0, {}, {}, [""], NO_ISSUES), {"sizes": sizes}, texts)
+
+
+def tell(run: Run, clean: Cleaned, keys: Sequence[str], proof: Block, first: int) -> Iterator[Told]:
+    """The clusters from number `first` on, of whose rows `clean` and `keys` are the values and the keys."""
+    sizes = proof.rows["sizes"]
+    starts = np.cumsum([0, *sizes.tolist()])
+    labels = _labels(run, clean, starts[:-1])
+    more = json.loads(proof.texts["told"][0])
+    if "whole" in more:
+        for number, (label, one) in enumerate(zip(labels, more["whole"], strict=True), first):
+            (groups, undecided, probability), touched, pairs = one
+            inside = [from_json(pair) for pair in pairs]
+            yield Told(
+                stored(run, number, label, groups, undecided, probability, inside, touched=touched), groups, undecided
+            )
+        return
+    links = told(proof, keys)
+    again = {int(nth): one for nth, one in more["again"].items()}
+    twins: dict[int, list[tuple[int, int]]] = {}
+    for nth, one, two in more["twins"]:
+        twins.setdefault(nth, []).append((one, two))
+    roots, asked = proof.rows["root"].tolist(), proof.rows["asked"].tolist()
+    numbers = zip(
+        proof.rows["links"].tolist(), proof.rows["probability"].tolist(), pairwise(starts.tolist()), strict=True
+    )
+    for nth, (count, probability, (start, end)) in enumerate(numbers):
+        pairs = [*islice(links, count), *(by_record_id(keys[one], keys[two]) for one, two in twins.get(nth, ()))]
+        if nth in again:
+            groups, undecided, probability = again[nth]
+        else:
+            by_root: dict[int, list[str]] = {}
+            for row in range(start, end):
+                by_root.setdefault(roots[row], []).append(keys[row])
+            groups = [by_root[root] for root in sorted(by_root)]
+            undecided = list(range(len(groups))) if asked[nth] else []
+        whole = stored(run, first + nth, labels[nth], groups, undecided, probability, pairs, touched=nth in again)
+        yield Told(whole, groups, undecided)
+
+
+def _labels(run: Run, clean: Cleaned, rows: NDArray[np.int64]) -> list[str]:
+    """What people call some rows."""
+    texts = {}
+    for name in NAMED:
+        if name in clean.columns:
+            codes, values = clean.columns[name].codes[rows], clean.columns[name].values
+            filled = np.flatnonzero(codes >= 0)
+            texts[name] = [""] * len(rows)
+            for at, text in zip(filled.tolist(), take(values, codes[filled]), strict=True):
+                texts[name][at] = text
+    if not texts:
+        return [label_of(run.object, {})] * len(rows)
+    return [label_of(run.object, dict(zip(texts, one, strict=True))) for one in zip(*texts.values(), strict=True)]
 
 
 def stored(

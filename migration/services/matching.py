@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import ROW_MASK, Upload
-from crmprogram.jobs.bulk import insert
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from migration import vocabulary
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.text import fold
-from migration.models import Cluster, Run
+from migration.models import Run
 from migration.services import blocks, runs
 from migration.services.cleaning import cleaned, good_rows, require_balance, sum_totals
-from migration.services.clusters import STORED, Components, Loaded, Pairwise
+from migration.services.clusters import Components, Loaded, Pairwise
 from migration.sources import keys_of, same_id
 
 BLOCK_ROWS = 20_000
@@ -39,28 +38,23 @@ def plan_match(run: Run) -> list[ShardPlan]:
 
 
 def match_run(run: Run, work: Work) -> None:
-    """Give every row its key, find who is one, store clusters. Starts over when told twice."""
-    with work.commit(done=0):
-        Cluster.objects.filter(run=run).delete()
+    """Give every row its key, find who is one, lay by what there is to tell. Starts over when told twice."""
     loaded = load(run, work)
     kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
     found = kind(run, loaded, work)
-    rows: list[NDArray[np.int64]] = []
-    for clusters, of_each in found.parts():
-        with work.commit(done=sum(map(len, rows)), result={}):
-            insert(Cluster, STORED, clusters)
-        rows += of_each
-    told = {"pairs": found.rules, "clusters": found.clusters, "rows": loaded.clean.size}
-    with work.commit(done=loaded.clean.size, result={**told, "blocks": set_apart(run, loaded, rows, work)}):
+    told = {"pairs": found.rules, "clusters": found.clusters, "waiting": found.waiting}
+    parts = set_apart(run, loaded, found, work)
+    with work.commit(done=loaded.clean.size, result={**told, "blocks": parts}):
         pass
 
 
-def set_apart(run: Run, loaded: Loaded, clusters: Sequence[NDArray[np.int64]], work: Work) -> list[dict[str, Any]]:
+def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise, work: Work) -> list[dict[str, Any]]:
     """Lay the rows out as records are made of them: whole clusters in the order of their numbers, then who is alone.
 
     Returns the blocks, each with its rows and, where there are any, its first and last cluster.
     """
     made: list[dict[str, Any]] = []
+    clusters = found.rows()
     sizes = np.array([len(one) for one in clusters], dtype=np.int64)
     numbers = np.repeat(np.arange(1, len(clusters) + 1), sizes)
     together = np.concatenate([NOBODY, *clusters])
@@ -78,8 +72,9 @@ def set_apart(run: Run, loaded: Loaded, clusters: Sequence[NDArray[np.int64]], w
         own = {"ids": loaded.ids[rows]}
         told: dict[str, Any] = {"block": f"made-{number}", "rows": len(rows)}
         if at < len(numbers):
-            own["cluster"] = numbers[at : at + len(rows)]
-            told["clusters"] = [int(own["cluster"][0]), int(own["cluster"][-1])]
+            told["clusters"] = [int(numbers[at]), int(numbers[at + len(rows) - 1])]
+            blocks.write(run, f"proof-{number}", found.proof(*told["clusters"]))
+            told["proof"] = f"proof-{number}"
         at += len(rows)
         keys = [loaded.keys[row] for row in rows.tolist()]
         blocks.write(run, told["block"], blocks.Block(blocks.take(loaded.clean, rows), own, {"keys": keys}))

@@ -16,8 +16,8 @@ from migration import commandline
 from migration.hygiene.standardise import Standardiser
 from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
 from migration.services import accounting, cleaning, matching, review
-from migration.services.accounting import _bunches, groups_of
-from migration.services.batches import make_records
+from migration.services.accounting import groups_of
+from migration.services.batches import Bunch, make_records
 from migration.services.cleaning import Came, _totals, rules_of
 from migration.services.columns import objects_of, read_chunk, read_cleaned
 from migration.services.records import Group, make_record, tally
@@ -106,8 +106,9 @@ def test_no_row_is_no_total(run):
     assert not any(_totals(nothing, Came.of(chunk.columns, chunk.size, rules.required), rules).values())
 
 
-def bunches_of(run: Run) -> list:
-    return _bunches(Cluster.objects.filter(run=run).values_list("pk", "groups", "undecided"))
+def bunches_of(run: Run) -> list[Bunch]:
+    clusters = Cluster.objects.filter(run=run)
+    return [Bunch(keys, at in one.undecided, one.pk) for one in clusters for at, keys in enumerate(one.groups)]
 
 
 def stored_records(run: Run) -> dict[str, dict]:
