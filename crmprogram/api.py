@@ -8,6 +8,7 @@ from adoption.api import issues as adoption_issues
 from adoption.api import viewsets as adoption
 from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
+from governance.api import reports
 from governance.api import viewsets as governance
 from migration.api import viewsets as data
 from migration.api import viewsets_dry_runs as data_dry_runs
@@ -56,6 +57,8 @@ inner.register("findings", spec.FindingViewSet, basename="finding")
 inner.register("config-items", spec.ConfigItemViewSet, basename="config-item")
 
 inner.register("overview", governance.OverviewViewSet, basename="overview")
+inner.register("five-minutes", reports.FiveMinutesViewSet, basename="five-minutes")
+inner.register("editions", reports.EditionViewSet, basename="edition")
 inner.register("raci", governance.RaciViewSet, basename="raci")
 inner.register("positions", governance.PositionViewSet, basename="position")
 inner.register("sponsor", governance.SponsorViewSet, basename="sponsor")

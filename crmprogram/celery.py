@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "seal the audit trail": {"task": "program.seal_audit", "schedule": 300.0},
     "send unanswered escalations up": {"task": "adoption.send_up", "schedule": 900.0},
     "send mail": {"task": "governance.send_mail", "schedule": 60.0},
+    "send digests": {"task": "governance.send_digests", "schedule": 900.0},
     "read the checks again": {"task": "phases.take_readings", "schedule": 300.0},
 }
 

@@ -210,3 +210,9 @@ class AttestForm(forms.Form):
 def _members(program: Program):
     members = Membership.objects.of(program).active().filter(user__is_active=True)
     return members.select_related("user").order_by("role", "user__username")
+
+
+class PublishForm(forms.Form):
+    """Freeze the one-pager as an edition."""
+
+    note = forms.CharField(label="Note", required=False, max_length=300, help_text="Why this edition is published.")

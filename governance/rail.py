@@ -26,6 +26,7 @@ rail_item(phase=0, order=0, label="Overview", url="governance:overview", action=
 rail_item(
     phase=0, order=5, label="My five minutes", url="governance:five-minutes", action="five_minutes.view", icon="stale"
 )
+rail_item(phase=0, order=8, label="One-pager", url="governance:one-pager", action="one_pager.view", icon="file")
 rail_item(phase=1, order=90, label="RACI and sponsor", url="governance:raci", action="raci.view", count=conflict_count)
 
 rail_item(phase=5, order=50, label="Meetings", url="governance:meetings", action="raci.view")

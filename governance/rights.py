@@ -23,6 +23,8 @@ def _is_the_named(user: Any, obj: Model, membership: Membership) -> str:
 
 action("overview.view", label="Reading the overview", roles=EVERYONE)
 action("five_minutes.view", label="Reading what waits for the sponsor", roles=LEADERS)
+action("one_pager.view", label="Reading the one-pager", roles=EVERYONE - {Role.PARTICIPANT})
+action("one_pager.publish", label="Publishing the one-pager", roles=LEADERS)
 action("raci.view", label="Reading the RACI", roles=EVERYONE)
 action("raci.edit", label="Editing the RACI", roles={Role.SALES_OPS, Role.VP_SALES})
 action("raci.sign", label="Signing the RACI", roles={Role.SPONSOR, Role.VP_SALES})

@@ -18,3 +18,12 @@ def send_mail() -> None:
     read, sent = mail.turn_outbox(), mail.send_due()
     if read or sent:
         logger.info("mail sent rows=%d messages=%d", read, sent)
+
+
+@shared_task(name="governance.send_digests")
+def send_digests() -> None:
+    """Queue the digests of the day and the week; `send_mail` sends them."""
+    from governance.services import digests
+
+    if said := digests.send_digests():
+        logger.info("digests queued count=%d", said)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views import five_minutes, meetings, overview, ownership, positions, raci, sponsor, strategy
+from governance.views import five_minutes, meetings, one_pager, overview, ownership, positions, raci, sponsor, strategy
 
 app_name = "governance"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("strategy-test/", strategy.StrategyTestPage.as_view(), name="strategy-test"),
     path("strategy-test/<int:pk>/", strategy.NoteAnswer.as_view(), name="strategy-answer"),
     path("five-minutes/", five_minutes.FiveMinutesPage.as_view(), name="five-minutes"),
+    path("one-pager/", one_pager.OnePagerPage.as_view(), name="one-pager"),
+    path("one-pager/compare/", one_pager.CompareEditions.as_view(), name="editions-compare"),
+    path("one-pager/<int:number>/", one_pager.EditionPage.as_view(), name="edition"),
+    path("one-pager/<int:number>/edition.json", one_pager.EditionFile.as_view(), name="edition-file"),
+    path("one-pager/<int:number>/edition.pdf", one_pager.EditionPdf.as_view(), name="edition-pdf"),
     path("failure-modes/", overview.FailureModesPage.as_view(), name="failure-modes"),
     path("raci/", raci.RaciPage.as_view(), name="raci"),
     path("raci/sign/", raci.SignRaci.as_view(), name="raci-sign"),
