@@ -9,13 +9,18 @@ from adoption.models import (
     Activity,
     ActivityWeek,
     Counting,
+    CrmRecord,
     Escalation,
+    Figure,
     Holiday,
     Issue,
     IssueReview,
+    LoginDay,
+    OwnerName,
     RecordSummary,
     Rep,
     Target,
+    TeamCalendar,
 )
 from crmprogram.program.admin import ReadOnlyAdmin, ReadOnlyInline
 
@@ -88,6 +93,48 @@ class HolidayAdmin(ReadOnlyAdmin):
     search_fields = ["program__slug", "name"]
     date_hierarchy = "day"
     list_select_related = ["program", "team"]
+
+
+@admin.register(CrmRecord)
+class CrmRecordAdmin(ReadOnlyAdmin):
+    list_display = ["record_id", "program", "object", "rep", "outcome", "created_on", "closed_on", "as_of"]
+    list_filter = ["object", "outcome"]
+    search_fields = ["program__slug", "record_id"]
+    list_select_related = ["program", "rep"]
+    show_full_result_count = False
+
+
+@admin.register(LoginDay)
+class LoginDayAdmin(ReadOnlyAdmin):
+    list_display = ["day", "program", "rep"]
+    search_fields = ["program__slug"]
+    date_hierarchy = "day"
+    list_select_related = ["program", "rep"]
+    show_full_result_count = False
+
+
+@admin.register(OwnerName)
+class OwnerNameAdmin(ReadOnlyAdmin):
+    list_display = ["id", "program", "is_active", "counting"]
+    list_filter = ["is_active"]
+    search_fields = ["program__slug"]
+    list_select_related = ["program", "counting__upload"]
+
+
+@admin.register(Figure)
+class FigureAdmin(ReadOnlyAdmin):
+    list_display = ["key", "period", "program", "team", "value", "source", "entered_by", "entered_at"]
+    list_filter = ["key"]
+    search_fields = ["program__slug", "source"]
+    date_hierarchy = "entered_at"
+    list_select_related = ["program", "team", "entered_by"]
+
+
+@admin.register(TeamCalendar)
+class TeamCalendarAdmin(ReadOnlyAdmin):
+    list_display = ["team", "country", "part"]
+    search_fields = ["team__name", "team__program__slug"]
+    list_select_related = ["team"]
 
 
 @admin.register(Issue)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from typing import Any
 from zoneinfo import available_timezones
 
+import pycountry
 from django import forms
 
+from adoption import calendars
 from adoption.models import Metric, Severity
+from adoption.queries import FIGURES
 from crmprogram.intake.fields import FIELDS
 from crmprogram.program.models import Membership, Program, Team
 
@@ -83,6 +87,15 @@ class RepForm(OfProgram):
     starts_on = DateField(label="First day", required=False)
     leaves_on = DateField(label="Last day", required=False)
     pilot_on = DateField(label="Pilot from", required=False)
+    works_on = forms.MultipleChoiceField(
+        label="Part time, only on",
+        required=False,
+        choices=[(str(n), day_name[n]) for n in range(7)],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean_works_on(self) -> str:
+        return "".join(sorted(self.cleaned_data["works_on"]))
 
 
 class AbsenceForm(forms.Form):
@@ -101,6 +114,42 @@ class HolidayForm(OfProgram):
     day = DateField(label="Day")
     name = forms.CharField(label="Name", max_length=80)
     team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
+
+
+class FigureForm(OfProgram):
+    """A number that no export holds, with where it comes from."""
+
+    key = forms.ChoiceField(label="Figure", choices=[(key, label) for key, (label, *_) in FIGURES.items()])
+    period = forms.CharField(label="Quarter or month", max_length=10, help_text="2026-Q3, or 2026-07.")
+    value = forms.DecimalField(
+        label="Value", min_value=0, max_digits=16, decimal_places=2, help_text="Money, percent, months or a number."
+    )
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
+    source = forms.CharField(label="Where it comes from", max_length=200)
+
+
+class CalendarForm(OfProgram):
+    """The country in which a team works."""
+
+    team = forms.ModelChoiceField(Team.objects.none(), label="Team", empty_label="Choose a team")
+    country = forms.ChoiceField(label="Works in", required=False)
+    part = forms.CharField(
+        label="Part of the country", required=False, max_length=10, help_text="Where holidays differ: BY for Bavaria."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = sorted((_country(code), code) for code in calendars.countries())
+        choices = [("", "No country: Saturday and Sunday off"), *((code, name) for name, code in named)]
+        self.fields["country"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_part(self) -> str:
+        return self.cleaned_data["part"].strip().upper()
+
+
+def _country(code: str) -> str:
+    found = pycountry.countries.get(alpha_2=code)
+    return found.name if found else code
 
 
 class FieldsForm(forms.Form):

@@ -30,6 +30,7 @@ def _issues(look: Any) -> str:
 
 rail_item(phase=3, order=60, label="Issues", url="adoption:issues", action="issues.view", count=_issues)
 rail_item(phase=5, order=10, label="Adoption", url="adoption:dashboard", action="adoption.view", count=_alerts)
+rail_item(phase=5, order=15, label="Results", url="adoption:results", action="adoption.view")
 rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view")
 rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.view", count=_unknown)
 rail_item(phase=4, order=40, label="Activity exports", url="adoption:imports", action="adoption.view")

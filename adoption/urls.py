@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adoption.views import dashboard, data, issues, targets
+from adoption.views import dashboard, data, issues, results, targets
 
 app_name = "adoption"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("adoption/targets/", targets.TargetsPage.as_view(), name="targets"),
     path("adoption/escalations/", dashboard.Escalations.as_view(), name="escalations"),
     path("adoption/escalations/<int:number>/", dashboard.EscalationPage.as_view(), name="escalation"),
+    path("adoption/results/", results.Results.as_view(), name="results"),
+    path("adoption/report.csv", results.ReportFile.as_view(), name="report-file"),
+    path("adoption/definitions/", results.Definitions.as_view(), name="definitions"),
+    path("adoption/definitions.csv", results.DefinitionsFile.as_view(), name="definitions-file"),
     path("adoption/reps/", data.Reps.as_view(), name="reps"),
     path("adoption/reps.csv", data.RepsFile.as_view(), name="reps-file"),
     path("adoption/reps/<int:number>/", data.RepPage.as_view(), name="rep"),

@@ -44,7 +44,8 @@ class RepSerializer(serializers.ModelSerializer):
     class Meta:
         model = Rep
         fields = [
-            "id", "number", "code", "key", "state", "team", "starts_on", "leaves_on", "pilot_on", "reason", "absences",
+            "id", "number", "code", "key", "state", "team", "starts_on", "leaves_on", "pilot_on", "works_on",
+            "reason", "absences",
         ]  # fmt: skip
 
 
@@ -53,6 +54,7 @@ class RepChangeSerializer(serializers.Serializer):
     starts_on = serializers.DateField(required=False, allow_null=True)
     leaves_on = serializers.DateField(required=False, allow_null=True)
     pilot_on = serializers.DateField(required=False, allow_null=True)
+    works_on = serializers.RegexField(r"^[0-6]{0,7}$", required=False, allow_blank=True)
 
 
 class RepSettleSerializer(serializers.Serializer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Max, Q
@@ -10,7 +12,8 @@ from django.shortcuts import get_object_or_404
 
 from adoption import events
 from adoption.forms import AbsenceForm, CountForm, RepForm, SettleForm
-from adoption.models import Absence, Counting, Rep, RepState
+from adoption.models import Absence, Counting, Metric, OwnerName, Rep, RepState
+from adoption.queries import SIGNALS, SILENT
 from adoption.services import counting as services
 from adoption.services import reps
 from adoption.services.targets import compute_again
@@ -18,10 +21,15 @@ from adoption.views.dashboard import AdoptionView
 from crmprogram.intake.models import Upload
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
+from crmprogram.program.models import Team
 from crmprogram.web.downloads import csv_response
 from crmprogram.web.params import whole_number
 
 POLLING_ENDS = 286
+SERVICE = re.compile(
+    r"\b(integration|api|admin|administrator|sync|service|automation|automated|bot|system|connector|workflow"
+    r"|process|import|migration|no-?reply)\b"
+)
 
 
 def _owners(program: Any):
@@ -29,6 +37,23 @@ def _owners(program: Any):
     logged = Count("activities", filter=Q(activities__why_not="", activities__is_bulk=False))
     found = Rep.objects.of(program).select_related("team", "program")
     return found.annotate(logged=logged, last=Max("activities__logged_on"))
+
+
+def hints(program: Any, rows: Sequence[Rep]) -> dict[int, str]:
+    """What speaks for an owner who has left, or is no person: said, never decided here."""
+    names = OwnerName.objects.of(program).filter(key__in=[one.key for one in rows])
+    inactive = set(names.filter(is_active=False).values_list("key", flat=True))
+    found: dict[int, str] = {}
+    for one in rows:
+        if one.state == RepState.EXCLUDED:
+            continue
+        if one.leaves_on and one.last and one.last > one.leaves_on:  # type: ignore[attr-defined]
+            found[one.pk] = f"logs after the last day, {one.leaves_on:%Y-%m-%d}"
+        elif one.key in inactive and one.leaves_on is None:
+            found[one.pk] = "inactive in the CRM's users export: enter the last day"
+        elif SERVICE.search(one.key):
+            found[one.pk] = "named like a service user: is this a person?"
+    return found
 
 
 class Reps(AdoptionView):
@@ -43,6 +68,7 @@ class Reps(AdoptionView):
         rows = list(_owners(self.program))
         given = {
             "unknown": [one for one in rows if one.state == RepState.UNKNOWN],
+            "hints": hints(self.program, rows),
             "counted": sorted(
                 (one for one in rows if one.state == RepState.COUNTED), key=lambda one: (one.team.name, one.number)
             ),
@@ -101,6 +127,7 @@ class RepPage(AdoptionView):
     def shown(self, number: int, status: int = 200, **more: Any) -> HttpResponse:
         rep = self.find(number)
         initial = {name: getattr(rep, name) for name in ("team", "starts_on", "leaves_on", "pilot_on")}
+        initial["works_on"] = list(rep.works_on)
         given = {
             "rep": rep,
             "absences": list(rep.absences.all()),
@@ -202,6 +229,8 @@ class ImportPage(AdoptionView):
 
 RULES = {
     "owner.missing": "Names no owner",
+    "row.spilled": "A line that spilled over from the record above",
+    "date.unlikely": "Logged before 1990: another calendar, or no date",
     "date.missing": "Does not say when it was logged",
     "date.future": "Logged, or planned for, after the file was uploaded",
     "date.order_unknown": "Date can be read in two ways",
@@ -210,18 +239,55 @@ RULES = {
 }
 
 
+LOGIN_WHY = {
+    "failed": "failed",
+    "robot": "by a tool",
+    "owner.missing": "names nobody",
+    "date.missing": "without a time",
+}
+SHOWN_CHANGES = 40
+ORDERS = {"day_first": "the day comes first", "month_first": "the month comes first"}
+
+
 def _account(counting: Counting | None) -> dict[str, Any]:
     """The account of a file in words: every row counted, not counted with its reason, or not readable."""
-    if counting is None or not counting.finished_at or not counting.is_activity:
+    if counting is None or not counting.finished_at:
         return {}
-    counts = counting.counts
+    counts, upload = counting.counts, counting.upload
+    headers = dict(zip(upload.mapped, upload.headers, strict=True))
+    given: dict[str, Any] = {
+        **_changes(counting),
+        "orders": [(headers.get(name, name), ORDERS[order]) for name, order in sorted(counting.orders.items())],
+        "login_why": [(LOGIN_WHY.get(why, why), n) for why, n in sorted(counts.get("why", {}).items())],
+    }
+    if not counting.is_activity:
+        return given
     unknown = Rep.objects.of(counting.program).unknown().filter(activities__counting=counting).distinct().count()
     not_counted = [(events.WHY.get(why, why), n) for why, n in sorted(counts["why"].items())]
-    return {
+    return given | {
         "kinds": sorted(counts["kinds"].items(), key=lambda one: -one[1]),
         "active": sum(counts["kinds"].values()),
+        "left_out": sum(counts["why"].values()),
+        "unreadable": sum(counts["refused"].values()),
         "not_counted": not_counted,
         "bulk": counts.get("bulk", 0),
         "refused": [(RULES.get(rule, rule), n) for rule, n in sorted(counts["refused"].items())],
         "unknown_owners": unknown,
     }
+
+
+def _changes(counting: Counting) -> dict[str, Any]:
+    """What the file changed, of all and of teams: week, number, where, before and now."""
+    teams = {f"team:{one.pk}": one.name for one in Team.objects.of(counting.program)}
+    labels = {**dict(Metric.choices), **SIGNALS, SILENT: "Reps silent for five days"}
+    found = counting.counts.get("changes", [])
+
+    def said(share: list[int] | None) -> str:
+        return f"{share[0]:,} of {share[1]:,}" if share and share[1] else "not measured"
+
+    shown = [
+        (week, labels.get(key, key), teams.get(scope, scope), said(before), said(now))
+        for week, key, scope, before, now in found
+        if not scope.startswith("object:")
+    ]
+    return {"changes": shown[:SHOWN_CHANGES], "more_changes": max(0, len(shown) - SHOWN_CHANGES)}

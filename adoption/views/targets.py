@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from adoption import queries
-from adoption.forms import FieldsForm, HolidayForm, TargetForm
-from adoption.models import Holiday, Metric
+from adoption.forms import CalendarForm, FieldsForm, HolidayForm, TargetForm
+from adoption.models import Holiday, Metric, TeamCalendar
 from adoption.queries import Targets, Weeks
 from adoption.services import targets
-from adoption.services.reps import add_holiday
+from adoption.services.reps import add_holiday, set_calendar
 from adoption.views.dashboard import AdoptionView
 from crmprogram.program.errors import DomainError
 from phases.models import FieldRule
@@ -48,6 +48,8 @@ class TargetsPage(AdoptionView):
             "holidays": list(Holiday.objects.of(self.program).select_related("team")),
             "form": TargetForm(program=self.program),
             "holiday_form": HolidayForm(program=self.program),
+            "calendars": list(TeamCalendar.objects.of(self.program).select_related("team").order_by("team__name")),
+            "calendar_form": CalendarForm(program=self.program),
             "kind": kind,
             "kinds": RECORDS,
             "fields_form": FieldsForm(object=kind, initial={"fields": list(required.values_list("field", flat=True))}),
@@ -70,6 +72,7 @@ class TargetsPage(AdoptionView):
         do = request.POST.get("do", "target")
         name, form, service, extra = {
             "holiday": ("holiday_form", HolidayForm(request.POST, program=self.program), add_holiday, {}),
+            "calendar": ("calendar_form", CalendarForm(request.POST, program=self.program), set_calendar, {}),
             "fields": (
                 "fields_form",
                 FieldsForm(request.POST, object=self.object),

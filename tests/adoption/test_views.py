@@ -16,7 +16,7 @@ from tests.factories import MembershipFactory
 
 LIVE = date(2026, 5, 4)  # a Monday, as in conftest
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
-PAGES = ["dashboard", "table", "targets", "escalations", "reps", "imports"]
+PAGES = ["dashboard", "table", "targets", "escalations", "reps", "imports", "results", "definitions"]
 
 
 @pytest.fixture(autouse=True)
