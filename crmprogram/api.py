@@ -5,16 +5,18 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from adoption.api import issues as adoption_issues
+from adoption.api import results as adoption_results
 from adoption.api import viewsets as adoption
 from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
-from governance.api import reports
+from governance.api import portfolio, reports
 from governance.api import viewsets as governance
 from migration.api import viewsets as data
 from migration.api import viewsets_dry_runs as data_dry_runs
 from migration.api import viewsets_loads as loads
 from migration.api import viewsets_review as data_review
 from phases.api import audit_viewsets as audit
+from phases.api import program_viewsets as method
 from phases.api import spec_viewsets as spec
 from phases.api import viewsets as phases
 from scorecard.api import costs as pick_costs
@@ -24,6 +26,7 @@ from scorecard.api import viewsets as pick
 
 outer = SimpleRouter()
 outer.register("programs", web.ProgramsViewSet, basename="program")
+outer.register("portfolio", portfolio.PortfolioViewSet, basename="portfolio-row")
 
 inner = SimpleRouter()  # everything of one program
 inner.register("members", web.MemberViewSet, basename="member")
@@ -43,6 +46,14 @@ inner.register("dossiers", phases.DossierViewSet, basename="dossier")
 inner.register("criteria", phases.CriterionViewSet, basename="criterion")
 inner.register("thresholds", phases.ThresholdViewSet, basename="threshold")
 inner.register("readings", phases.ReadingViewSet, basename="reading")
+
+inner.register("pilots", method.PilotViewSet, basename="pilot")
+inner.register("waves", method.WaveViewSet, basename="wave")
+inner.register("pick-exemptions", method.ExemptionViewSet, basename="pick-exemption")
+inner.register("artifacts", method.ArtifactViewSet, basename="artifact")
+inner.register("scope-requests", method.ScopeRequestViewSet, basename="scope-request")
+inner.register("order-of-steps", method.OrderViewSet, basename="order-of-steps")
+inner.register("strategy-tests", portfolio.StrategyTestViewSet, basename="strategy-test")
 
 inner.register("goal", audit.GoalViewSet, basename="goal")
 inner.register("scope", audit.ScopeViewSet, basename="scope")
@@ -95,6 +106,10 @@ inner.register("activity-weeks", adoption.ActivityWeekViewSet, basename="activit
 inner.register("escalations", adoption.EscalationViewSet, basename="escalation")
 inner.register("adoption-targets", adoption.AdoptionTargetViewSet, basename="adoption-target")
 inner.register("holidays", adoption.HolidayViewSet, basename="holiday")
+inner.register("team-calendars", adoption_results.TeamCalendarViewSet, basename="team-calendar")
+inner.register("adoption-metrics", adoption_results.AdoptionMetricViewSet, basename="adoption-metric")
+inner.register("adoption-definitions", adoption_results.DefinitionViewSet, basename="adoption-definition")
+inner.register("figures", adoption_results.FigureViewSet, basename="figure")
 inner.register("issues", adoption_issues.IssueViewSet, basename="issue")
 inner.register("issue-reviews", adoption_issues.IssueReviewViewSet, basename="issue-review")
 
