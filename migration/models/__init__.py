@@ -25,6 +25,7 @@ from migration.models.records import (
 )
 from migration.models.review import Band, RevertItem, RevertState, ReviewClaim, SecondLook, Verdict
 from migration.models.runs import Mapping, MappingColumn, Run, RunState, Treatment
+from migration.models.upkeep import Erasure, HygieneAudit, QualityStandard, SourceSystem
 
 __all__ = [
     "Band",
@@ -35,12 +36,15 @@ __all__ = [
     "DecisionKey",
     "DecisionKind",
     "DryRun",
+    "Erasure",
+    "HygieneAudit",
     "LoadItem",
     "Mapping",
     "MappingColumn",
     "MergeSignature",
     "Outcome",
     "Prediction",
+    "QualityStandard",
     "Record",
     "RecordState",
     "RevertItem",
@@ -53,6 +57,7 @@ __all__ = [
     "SampleItem",
     "SandboxRecord",
     "SecondLook",
+    "SourceSystem",
     "Space",
     "SpotItem",
     "Stage",
