@@ -18,6 +18,8 @@ from governance.models import (
     MeetingDay,
     RaciSignoff,
     Sponsorship,
+    StrategyAnswer,
+    StrategyTest,
     SystemOwner,
 )
 from governance.services import mail
@@ -122,3 +124,16 @@ class EditionAdmin(ReadOnlyAdmin):
     search_fields = ["program__slug", "sha256", "note"]
     list_select_related = ["program", "published_by"]
     date_hierarchy = "published_at"
+
+
+class StrategyAnswerInline(ReadOnlyInline):
+    model = StrategyAnswer
+
+
+@admin.register(StrategyTest)
+class StrategyTestAdmin(ReadOnlyAdmin):
+    list_display = ["program", "period", "drawn_by", "drawn_at"]
+    search_fields = ["program__slug", "program__company"]
+    list_select_related = ["program", "drawn_by"]
+    date_hierarchy = "drawn_at"
+    inlines = [StrategyAnswerInline]

@@ -283,6 +283,8 @@ SPECTACULAR_SETTINGS = {
         "VendorListEnum": "scorecard.models.ListState",
         "CoverageStateEnum": "scorecard.models.CoverageState",
         "MapStateEnum": "phases.models.MapState",
+        "ArtifactKindEnum": "phases.models.ArtifactKind",
+        "ProgramKindEnum": "crmprogram.program.models.ProgramKind",
         "ScopeKindEnum": "phases.models.ScopeKind",
         "GapKindEnum": "phases.models.GapKind",
         "AdoptionMetricEnum": "adoption.models.Metric",

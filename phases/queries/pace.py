@@ -142,9 +142,9 @@ class Forecast:
 
 def forecast(look: Look) -> Forecast | None:
     """How the go-live is forecast; None once Gate 3 is signed."""
-    counted = [one for one in paces(look) if one.number <= IMPLEMENT]
-    if counted[-1].state == "ok":
+    if look.gates.approval(IMPLEMENT) is not None:
         return None
+    counted = [one for one in paces(look) if one.number <= IMPLEMENT]
     told = [one for one in counted if one.state == "ok" or one.is_late]
     return Forecast(
         today=clock.today(look.program),
