@@ -4,12 +4,15 @@ Twenty columns of a million rows as Python text would not fit in 2 GB; codes and
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from migration.hygiene.alphabet import Packed, blank, packed
+from migration.hygiene.wordsort import grouped
 
 Codes = NDArray[np.signedinteger[Any]]
 Mask = NDArray[np.bool_]
@@ -33,6 +36,8 @@ class Column:
     codes: Codes
     values: list[str]
     counts: Codes
+    texts: NDArray[np.bytes_] | None = field(default=None, repr=False, compare=False)  # the values in UTF-8, if at hand
+    spelled: Any = field(default=None, repr=False, compare=False)  # what `likeness` remembers of the values
 
     @property
     def filled(self) -> int:
@@ -61,23 +66,48 @@ def encode_codes(made: Sequence[str], codes: Codes) -> Column:
 
 def encode_all(made: Sequence[Sequence[str]], codes: Sequence[Codes]) -> list[Column]:
     """Columns that share one list of values, so that a code means the same in each; `counts` are of all."""
-    distinct = list(dict.fromkeys(chain.from_iterable(made)))
-    if "" in distinct:
-        distinct.remove("")
-    at = dict(zip(distinct, range(len(distinct)), strict=True))
-    at[""] = -1
-    taken = []
+    every = list(chain.from_iterable(made))
+    where, distinct = _distinct(every)
+    taken, first = [], 0
     for texts, own in zip(made, codes, strict=True):
         table = np.empty(len(texts) + 1, dtype=np.int32)
         table[-1] = -1  # a code of -1 picks the last entry, which is blank
-        table[:-1] = np.fromiter(map(at.__getitem__, texts), dtype=np.int32, count=len(texts))
+        table[:-1] = where[first : first + len(texts)]
+        first += len(texts)
         taken.append(table[own])
     counts = np.sum([_counts(each, len(distinct)) for each in taken], axis=0)
     return [Column(each, distinct, counts) for each in taken]
 
 
+def _distinct(texts: list[str]) -> tuple[Codes, list[str]]:
+    """(code of each text, -1 for a blank one; the different texts in the order of their first use)."""
+    told = packed(texts)
+    if not isinstance(told, Packed):
+        at = dict.fromkeys(texts)
+        at.pop("", None)
+        distinct = list(at)
+        codes: dict[str, int] = dict(zip(distinct, range(len(distinct)), strict=True))
+        codes[""] = -1
+        return np.fromiter(map(codes.__getitem__, texts), dtype=np.int32, count=len(texts)), distinct
+    _, kind = grouped(told.data[:-1])
+    kinds = int(kind.max()) + 1
+    first = np.empty(kinds, dtype=np.int64)
+    first[kind[::-1]] = np.arange(len(kind) - 1, -1, -1)
+    first.sort()
+    first = first[~blank(told)[first]]
+    code = np.full(kinds, -1, dtype=np.int32)
+    code[kind[first]] = np.arange(len(first), dtype=np.int32)
+    return code[kind], [texts[at] for at in first.tolist()]
+
+
 def _counts(codes: Codes, size: int) -> Codes:
     return np.bincount(codes[codes >= 0], minlength=size).astype(np.int64)
+
+
+def once(numbers: NDArray[Any]) -> NDArray[Any]:
+    """The different numbers, sorted. `numpy.unique` hashes them, which takes several times as long."""
+    ordered = np.sort(numbers)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def either(first: Column, second: Column) -> Column:

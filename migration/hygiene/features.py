@@ -3,15 +3,14 @@
 Keys are made here without touching the record (H2).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from migration.hygiene import company, emails, names
+from migration.hygiene import company, names
 from migration.hygiene.columns import (
     Codes,
     Column,
@@ -22,7 +21,9 @@ from migration.hygiene.columns import (
     encode_all,
     encode_codes,
     encode_pairs,
+    once,
 )
+from migration.hygiene.contacts import mails_of, numbers_of
 from migration.hygiene.fields import DERIVED, EMAILS, FIELDS, PHONES
 from migration.hygiene.likeness import NameFacts, family_level, given_level, seldom
 from migration.hygiene.text import fold
@@ -81,14 +82,11 @@ class Table:
         self.given, self.family, self.suffix = _names(
             *map(column, ("given_name", "family_name", "suffix", "full_name"))
         )
-        self.emails = _together([column(name) for name in EMAILS], email_keys)
+        self.emails, self.mails, self.local, domains, at_work = mails_of([column(name) for name in EMAILS])
         self.email = self.emails[0]
-        locals_, domains = _split_addresses(self.email.values)
-        self.mails = MailFacts.of(self.email, locals_, domains)
-        self.local = encode_codes([_local(v) for v in locals_], self.email.codes)
-        self.phones = _completed(_together([column(name) for name in PHONES], phone_keys))
+        self.phones, self.tails, self.partly = numbers_of([column(name) for name in PHONES])
         self.company = column("company").take(company.key)
-        self.domain = either(encode_codes(_work_domains(domains), self.email.codes), column("website").take(_site))
+        self.domain = either(encode_codes(at_work, domains), column("website").take(_site))
         self.city = column("city").take(fold)
         self.postcode = column("postcode").take(lambda v: fold(v).replace(" ", "")[:8])
         self.street = column("street").take(street_key)
@@ -120,61 +118,6 @@ class Table:
         at = {value: code for code, value in enumerate(self.birth.values)}
         return np.array([*(at.get(f"{v[:5]}{v[8:]}-{v[5:7]}", -1) for v in self.birth.values), -2], dtype=np.int32)
 
-    @cached_property
-    def tails(self) -> Codes:
-        """Code of the last seven digits of each number, -1 for none."""
-        ends = [v[-7:] for v in self.phones[0].values]
-        at = dict(zip(dict.fromkeys(ends), range(len(ends)), strict=False))
-        return np.array([*map(at.__getitem__, ends), -1], dtype=np.int32)
-
-    @cached_property
-    def partly(self) -> Mask:
-        """Is the number not in full form? True for none."""
-        return np.array([*(v[0] != "+" for v in self.phones[0].values), True])
-
-
-@dataclass(slots=True)
-class MailFacts:
-    """By code of an address, with one more entry at the end for "none"."""
-
-    domain: Codes
-    private: Mask
-    role: Mask  # of those that several records have
-    household: Mask  # likewise
-    numbered: Mask  # at work, and the second of its kind ("j.smith2")
-    start: Codes  # first letter
-    width: Codes  # letters before the @
-
-    @classmethod
-    def of(cls, column: Column, locals_: Sequence[str], domains: Sequence[str]) -> "MailFacts":
-        """Facts of the addresses of `column`, parted at the @."""
-        known = list(dict.fromkeys(domains))
-        at = dict(zip(known, range(len(known)), strict=True))
-        domain = np.array([*map(at.__getitem__, domains), -1], dtype=np.int32)
-        private = np.array([*(d in emails.FREE_MAIL for d in known), False])
-        shared = np.array([*(column.counts > 1), False])
-        role, household = np.zeros_like(shared), np.zeros_like(shared)
-        for code in np.flatnonzero(shared).tolist():
-            role[code], household[code] = locals_[code] in emails.ROLES, emails.is_household(column.values[code])
-        return cls(
-            domain,
-            private[domain],
-            role,
-            household,
-            np.array([*map(_is_second, locals_), False]) & ~private[domain],
-            np.array([*(ord(text[:1] or "@") for text in locals_), -1], dtype=np.int32),
-            np.array([*map(len, locals_), 0], dtype=np.int32),
-        )
-
-
-def _is_second(local: str) -> bool:
-    return local[-1:] in "23456789" and local[-2:-1].isalpha()
-
-
-def _split_addresses(values: Sequence[str]) -> tuple[list[str], list[str]]:
-    parts = [v.rpartition("@") for v in values]
-    return [p[0] for p in parts], [p[2] for p in parts]
-
 
 def compared(name: str) -> bool:
     """Does matching look at the field `name`? Also at those that have no name of ours: they may be identifiers."""
@@ -196,15 +139,10 @@ def _identifier(column: Column, initials: Codes) -> Column | None:
         return None
     rows = np.flatnonzero((made.codes >= 0) & (initials >= 0))
     rows = rows[(made.counts > 1)[made.codes[rows]]]
-    pairs = np.unique(made.codes[rows].astype(np.int64) * 0x110000 + initials[rows])
+    pairs = once(made.codes[rows].astype(np.int64) * 0x110000 + initials[rows])
     names = np.bincount(pairs // 0x110000)
     names = names[names > 0]
     return made if (names > 1).sum() * 2 <= len(names) else None
-
-
-def _together(columns: Sequence[Column], make: Callable[[Sequence[str]], list[str]]) -> list[Column]:
-    """The columns after `make`, with one list of values."""
-    return encode_all([make(c.values) for c in columns], [c.codes for c in columns])
 
 
 def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
@@ -256,88 +194,8 @@ def _suffix_key(suffix: str) -> str:
     return names.SUFFIXES.get(suffix.casefold().strip("."), "")
 
 
-def email_key(value: str) -> str:
-    """`value` for comparison; "" for a filler and for what is no address."""
-    return email_keys([value])[0]
-
-
-def email_keys(values: Sequence[str]) -> list[str]:
-    """Addresses for comparison, as `emails.key` has them; "" for fillers and for what is no address.
-
-    What a domain means is asked once per domain: a million addresses have few.
-    """
-    known: dict[str, tuple[str, bool, bool]] = {}
-    made = []
-    for value in values:
-        local, at, domain = value.lower().partition("@")
-        if not at:
-            made.append("")
-            continue
-        told = known.get(domain)
-        if told is None:
-            meant = emails.domain_meant(domain)
-            told = known[domain] = (
-                meant,
-                meant in ("gmail.com", "googlemail.com"),
-                emails.is_filler(f"somebody@{domain}"),
-            )
-        if told[2] or (local in emails.FILLER_LOCALS and emails.is_filler(f"{local}@{domain}")):
-            made.append("")
-        elif told[1]:
-            made.append((local.partition("+")[0] or local).replace(".", "") + "@gmail.com")
-        else:
-            made.append(f"{local.partition('+')[0] or local}@{told[0]}")
-    return made
-
-
-def _local(local: str) -> str:
-    return "" if local in emails.ROLES or len(local) < 4 else local
-
-
-def _work_domains(domains: Sequence[str]) -> list[str]:
-    return ["" if domain in emails.FREE_MAIL else domain for domain in domains]
-
-
 def _site(value: str) -> str:
     return value.lower().partition("://")[2].partition("/")[0].removeprefix("www.")
-
-
-def _completed(columns: list[Column]) -> list[Column]:
-    """Numbers that could not be read, completed where one full number of the data alone ends so."""
-    values = columns[0].values
-    partly = [code for code, v in enumerate(values) if v[0] == "~" and len(v) >= 10]
-    if not partly:
-        return columns
-    wanted = {values[code][-8:] for code in partly}
-    ends: dict[str, int] = {}
-    for code, number in enumerate(values):
-        if number[0] == "+" and (end := number[-8:]) in wanted:
-            ends[end] = -1 if end in ends else code
-    meant = np.arange(len(values) + 1, dtype=np.int32)
-    meant[-1] = -1
-    for code in partly:
-        bare = values[code][1:].lstrip("0")
-        full = ends.get(bare[-8:], -1) if len(bare) >= 9 else -1
-        if full >= 0 and (values[full].endswith(bare) or bare.endswith(values[full][1:])):
-            meant[code] = full
-    taken = [meant[c.codes] for c in columns]
-    counts = np.sum([np.bincount(codes[codes >= 0], minlength=len(values)) for codes in taken], axis=0)
-    return [Column(codes, values, counts) for codes in taken]
-
-
-def phone_keys(values: Sequence[str]) -> list[str]:
-    """Numbers for comparison."""
-    return [v if v[0] == "+" else phone_key(v) for v in values]
-
-
-def phone_key(value: str) -> str:
-    """E.164 where it is one; else the bare digits, marked, when there are enough of them."""
-    if value[:1] == "+":
-        return value
-    digits = "".join(c for c in value if c.isdigit())
-    if len(digits) < 7 or len(set(digits[-7:])) == 1:
-        return ""
-    return "~" + digits.removeprefix("1") if len(digits) == 11 else "~" + digits
 
 
 _STREET_WORDS = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from migration.hygiene.block import crossed, stacked
 from migration.hygiene.carriers import Bits
-from migration.hygiene.columns import Codes, Mask
+from migration.hygiene.columns import Codes, Mask, once
 from migration.hygiene.features import Table
 from migration.hygiene.levels import Like, Mail
 
@@ -74,7 +74,7 @@ def homonyms_of(table: Table) -> Homonyms:
 
     def several(told: Codes) -> Mask:
         some = told[rows] >= 0
-        pairs = np.unique(codes[some].astype(np.int64) * table.size + told[rows[some]])
+        pairs = once(codes[some].astype(np.int64) * table.size + told[rows[some]])
         return np.bincount(pairs // table.size, minlength=values + 1) > 1
 
     lines = Lines(
@@ -114,29 +114,32 @@ def _several(keys: np.ndarray, letters: Codes) -> Codes:
     rows = np.flatnonzero((keys > 0) & (letters >= 0))
     _, place = np.unique(keys[rows], return_inverse=True)
     width = int(letters.max(initial=0)) + 1
-    seen = np.unique(place * width + letters[rows])
+    seen = once(place * width + letters[rows])
     made[rows] = np.bincount(seen // width, minlength=len(rows))[place] if len(rows) else 0
     return made
 
 
-def one_person(table: Table, seen: Seen, known: Known) -> Mask:
-    """Which pairs of one name and line are one person's by what else they say?"""
-    kin, namesake = evidence(table, seen, known)
-    return (kin >= KIN) & (namesake >= NAMESAKE)
+def one_person(table: Table, seen: Seen, known: Known, asked: Mask) -> Mask:
+    """Which of the pairs that are `asked` for, of one name and line, are one person's by what else they say?"""
+    at = np.flatnonzero(asked)
+    kin, namesake = evidence(table, seen, known, at)
+    found = np.zeros(len(asked), dtype=bool)
+    found[at] = (kin >= KIN) & (namesake >= NAMESAKE)
+    return found
 
 
-def evidence(table: Table, seen: Seen, known: Known) -> tuple[Bits, Bits]:
-    """Bits for one person rather than father and son, and rather than two namesakes in one company."""
-    left, right = seen.pairs
-    said, lines, line, firm = known.homonyms, known.lines, seen.line_code, seen.company
+def evidence(table: Table, seen: Seen, known: Known, at: Codes) -> tuple[Bits, Bits]:
+    """Bits for one person rather than father and son, and rather than two namesakes in one company, by pair."""
+    left, right = (rows[at] for rows in seen.pairs)
+    said, lines, line, firm = known.homonyms, known.lines, seen.line_code[at], seen.company[at]
     title, domain = table.title.codes, table.domain.codes
     both_titled = (title[left] >= 0) & (title[right] >= 0)
     by_title = np.select([both_titled & (title[left] == title[right]), both_titled], [3.7, -2.5], 0.0)
     one_domain = (domain[left] >= 0) & (domain[left] == domain[right])
     one_firm = (firm == Like.SAME) | (firm == Like.NEAR) | ((firm == Like.NONE) & one_domain)
     by_firm = np.select([one_firm, firm == Like.DIFFERENT], [2.0, -4.0], -0.5)
-    by_mail = BY_MAIL[seen.mail]
-    by_birth = BY_BIRTH[seen.birth]
+    by_mail = BY_MAIL[seen.mail[at]]
+    by_birth = BY_BIRTH[seen.birth[at]]
     at_work, away = said.places.at_work, said.places.away
     by_place = np.select(
         [

@@ -87,7 +87,7 @@ def _swaps(table: Table, pairs: Pairs, given: Levels, family: Levels) -> Levels:
 
 def like(column: Column, pairs: Pairs, near: float, scorer: str = "words") -> Levels:
     """Plain likeness of one column; from `near` on two values are alike."""
-    alike = scores(column.codes[pairs.left], column.codes[pairs.right], column.values, scorer, near)
+    alike = scores(column.codes[pairs.left], column.codes[pairs.right], column, scorer, near)
     return np.select([alike < 0, alike == 1, alike >= near], [Like.NONE, Like.SAME, Like.NEAR], Like.DIFFERENT).astype(
         np.int8
     )
@@ -99,7 +99,7 @@ def date_levels(column: Column, turned: Codes, pairs: Pairs) -> Levels:
     `turned[c]` is the code of date c with day and month swapped, -1 if nobody has it.
     """
     one, two = column.codes[pairs.left], column.codes[pairs.right]
-    alike = scores(one, two, column.values, "slips", 0.25)
+    alike = scores(one, two, column, "slips", 0.25)
     levels = np.select(
         [alike < 0, alike == 1, alike >= 0.5, alike >= 0.25],
         [Like.NONE, Like.SAME, Like.NEAR, Like.FAR],
@@ -162,7 +162,7 @@ def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     # Fingers slip inside a word; another first letter is another colleague.
     start = facts.start[one] == facts.start[two]
     alike = np.zeros(len(one), dtype=np.float32)
-    alike[start] = scores(one[start], two[start], table.email.values, "slips", 0.2)
+    alike[start] = scores(one[start], two[start], table.email, "slips", 0.2)
     same_domain = facts.domain[one] == facts.domain[two]
     private = facts.private[one] & facts.private[two]
     local = table.local.codes
@@ -206,7 +206,7 @@ def line_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
     one, two = main.codes[pairs.left], main.codes[pairs.right]
     levels = np.full(len(one), Line.NONE, dtype=np.int8)
     ask = np.flatnonzero((one >= 0) & (two >= 0) & (shared < 0))
-    alike = scores(one[ask], two[ask], main.values, "slips", 0.5)
+    alike = scores(one[ask], two[ask], main, "slips", 0.5)
     tails = table.tails
     # One of the two was written without its code.
     cut = (tails[one[ask]] == tails[two[ask]]) & (table.partly[one[ask]] | table.partly[two[ask]])

@@ -1,6 +1,7 @@
 """How alike two values are, in levels; asked once per distinct pair of values, in bulk."""
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -9,7 +10,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from migration.hygiene.columns import Codes, Column
+from migration.hygiene.columns import Codes, Column, Mask, once
+from migration.hygiene.contacts import as_bytes
 from migration.hygiene.nicknames import GROUPS, is_given, related
 
 Levels = NDArray[np.int8]
@@ -181,8 +183,73 @@ class NameFacts:
         return found
 
 
-def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro", cutoff: float = 0.0) -> Scores:
-    """Likeness 0 to 1 per pair of codes; 1 for the same code, -1 where one has no value, 0 below `cutoff`.
+class Spelling:
+    """What is known of each of many texts, so that most pairs of them need no closer look.
+
+    `letters` has a bit per letter that occurs (of 64 kinds), `size` the length in bytes;
+    `ordered` the words in the order of the alphabet, `words` a bit per word and `numbers` a
+    bit per word that starts with a digit.
+    """
+
+    def __init__(self, column: Column, scorer: str) -> None:
+        values = column.values
+        texts = as_bytes(values) if column.texts is None else column.texts
+        self.letters, self.size = _letters_of(texts), np.strings.str_len(texts).astype(np.int32)
+        self.ordered: Sequence[str] = values
+        self.words, self.numbers = (np.zeros(len(values), dtype=np.uint64) for _ in range(2))
+        if scorer != "slips":
+            parts = [text.split() for text in values]
+            self.ordered = [
+                " ".join(sorted(words)) if len(words) > 1 else text for words, text in zip(parts, values, strict=True)
+            ]
+            if scorer != "words":
+                bits = {word: 1 << zlib.crc32(word.encode()) % 64 for words in parts for word in words}
+                self.words = _bits_of(parts, bits)
+                self.numbers = _bits_of(parts, {word: bit if word[0].isdigit() else 0 for word, bit in bits.items()})
+
+    def may_be(self, one: Codes, two: Codes, scorer: str, cutoff: float) -> Mask:
+        """Which pairs of codes may be as alike as `cutoff`? The others are not."""
+        differ = np.bitwise_count(self.letters[one] ^ self.letters[two])
+        first, second = self.size[one], self.size[two]
+        if scorer == "slips":
+            # A slip changes one letter into another.
+            edits = int(1 / cutoff + 1e-9) - 1
+            return (differ <= 2 * edits) & (np.abs(first - second) <= edits)
+        found = differ <= (1 - cutoff) * (first + second) + 1e-6
+        if scorer != "words":
+            words, others = self.words[one], self.words[two]
+            both = words & others
+            found |= (both != 0) & ((both == words) | (both == others))
+        if scorer == "address":
+            numbers, others = self.numbers[one], self.numbers[two]
+            found &= (numbers == 0) | (others == 0) | ((numbers & others) != 0)
+        return found
+
+
+def _bits_of(parts: Sequence[Sequence[str]], bits: Mapping[str, int]) -> NDArray[np.uint64]:
+    made = []
+    for words in parts:
+        found = 0
+        for word in words:
+            found |= bits[word]
+        made.append(found)
+    return np.array(made, dtype=np.uint64)
+
+
+# Letters that are 64 apart share a bit; the zeros after a text have none.
+_BITS = np.uint64(1) << (np.arange(256, dtype=np.uint64) & np.uint64(63))
+_BITS[0] = 0
+
+
+def _letters_of(texts: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    found = np.zeros(len(texts), dtype=np.uint64)
+    for letters in texts.view(np.uint8).reshape(len(texts), texts.itemsize).T:
+        found |= _BITS[letters]
+    return found
+
+
+def scores(one: Codes, two: Codes, column: Column, scorer: str, cutoff: float) -> Scores:
+    """Likeness 0 to 1 per pair of codes of `column`; 1 for the same, -1 where one has no value, 0 below `cutoff`.
 
     `scorer` is "words" (their order does not count), "names" (nor do words that only one
     has), "address" (house numbers must agree) or "slips" (1 / (1 + edits)).
@@ -191,23 +258,30 @@ def scores(one: Codes, two: Codes, values: list[str], scorer: str = "jaro", cuto
     found[(one < 0) | (two < 0)] = -1
     ask = np.flatnonzero((one >= 0) & (two >= 0) & (one != two))
     if len(ask):
+        if column.spelled is None:
+            column.spelled = Spelling(column, scorer)
+        known = column.spelled
+        ask = ask[known.may_be(one[ask], two[ask], scorer, cutoff)]
+    if len(ask):
         # Only the same code is 1: rounding must not make two values one.
-        found[ask] = ask_once(one[ask], two[ask], len(values), lambda a, b: _scores(a, b, values, scorer, cutoff))
+        found[ask] = ask_once(one[ask], two[ask], len(column.values), lambda a, b: _scores(a, b, known, scorer, cutoff))
     return found
 
 
 WITHIN = 0.85  # likeness of names of which one is the other with more words
 
 
-def _scores(one: Codes, two: Codes, values: list[str], scorer: str, cutoff: float) -> Scores:
-    lefts, rights = [values[c] for c in one.tolist()], [values[c] for c in two.tolist()]
+def _scores(one: Codes, two: Codes, known: Spelling, scorer: str, cutoff: float) -> Scores:
+    texts = known.ordered
+    lefts, rights = [texts[c] for c in one.tolist()], [texts[c] for c in two.tolist()]
     if scorer == "slips":
-        edits = int(1 / cutoff) if cutoff else None
+        edits = int(1 / cutoff)
         made = 1 / (1 + cpdist(lefts, rights, scorer=OSA.distance, score_cutoff=edits))
     else:
-        made = cpdist(lefts, rights, scorer=fuzz.token_sort_ratio, score_cutoff=100 * cutoff) / 100
+        made = cpdist(lefts, rights, scorer=fuzz.ratio, score_cutoff=100 * cutoff) / 100
         if scorer != "words":
-            within = cpdist(lefts, rights, scorer=fuzz.token_set_ratio, score_cutoff=100) == 100
+            both = known.words[one] & known.words[two]
+            within = (both != 0) & ((both == known.words[one]) | (both == known.words[two]))
             for at in within.nonzero()[0].tolist():
                 within[at] = _is_within(lefts[at], rights[at], 5 if scorer == "names" else 7)
             made = np.where(within, np.maximum(made, WITHIN), made)
@@ -239,7 +313,7 @@ def seldom(column: Column, persons: Codes, usual: float, ceiling: float) -> NDAr
     does not call everything common. A blank is worth 0.
     """
     rows = np.flatnonzero(column.codes >= 0)
-    pairs = np.unique(column.codes[rows].astype(np.int64) * (int(persons.max(initial=0)) + 2) + persons[rows] + 1)
+    pairs = once(column.codes[rows].astype(np.int64) * (int(persons.max(initial=0)) + 2) + persons[rows] + 1)
     carriers = np.bincount(pairs // (int(persons.max(initial=0)) + 2), minlength=len(column.values))
     share = (carriers - 1 + 200 * 2.0**-usual + 1e-3) / (len(pairs) + 200)
     return np.append(np.clip(-np.log2(share), 0.5, ceiling), 0.0).astype(np.float32)

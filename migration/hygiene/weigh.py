@@ -298,7 +298,7 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     together |= line & seen.in_hand & (names <= FEW) & exact & one_firm
     # Father and son, and two of one name in a company, may have a line in common: what else speaks for one person?
     alike = line & (names < FEW) & (seen.line != Line.MOBILE_CONFLICT) & (full | slip)
-    alike &= one_person(table, seen, known)
+    alike = one_person(table, seen, known, alike)
     by_line = alike & (names == 1)
     together |= alike & ((seen.given == Name.SAME) | swapped)
     by_line |= line & free & (names == 1) & seen.nobody & one_firm
