@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from crmprogram.demo import chapters, choosing, cleaning, orrery, pick, quillhaven, rescue
+from crmprogram.demo import chapters, choosing, cleaning, listening, orrery, pick, quillhaven, rescue
 from crmprogram.demo.cast import Cast
 from crmprogram.demo.story import NEW, RESCUE, Told, When, on, week
 from crmprogram.jobs.models import Job
@@ -48,9 +48,13 @@ STORIES: dict[str, tuple[Part, ...]] = {
                 Chapter(on(30, 9), chapters.sign_the_scope),
                 Chapter(on(29, 9), chapters.draw_the_map),
                 Chapter(on(27, 10), chapters.estimate_the_gaps),
+                Chapter(on(26, 15), listening.listen),
                 Chapter(on(25, 13), chapters.choose_the_must_haves),
+                Chapter(on(24, 10), listening.write_the_requirements),
+                Chapter(on(24, 14), listening.specify),
                 Chapter(on(23, 9), chapters.sign_most_lanes),
                 Chapter(on(22, 10), chapters.sign_the_raci),
+                Chapter(on(22, 15), listening.write_the_artifacts),
                 Chapter(on(21, 9), chapters.request_gate_1),
                 Chapter(on(20, 15), chapters.send_it_back),
                 Chapter(on(18, 11), chapters.mend),
@@ -63,6 +67,7 @@ STORIES: dict[str, tuple[Part, ...]] = {
             "Make the vendor lists",
             (
                 Chapter(on(15, 9), choosing.make_the_long_list),
+                Chapter(on(14, 8), listening.plan_the_pilot),
                 Chapter(on(14, 9), choosing.make_the_short_list),
                 Chapter(on(14, 14), choosing.weigh_and_invite),
                 Chapter(on(13, 10), choosing.ask_for_the_must_haves),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from adoption.events import owner_key
 from adoption.models import Counting, Escalation, EscalationState, Metric, Rep
 from adoption.services import counting, escalations, issues, reps, targets
 from crmprogram.demo import crm, quillhaven
@@ -52,7 +53,7 @@ def enter_the_reps(cast: Cast) -> None:
     known = {one.key: one for one in Rep.objects.of(cast.program)}
     for one in told:
         if one.away:
-            rep = known[one.owner.casefold()]
+            rep = known[owner_key(one.owner)]
             reps.add_absence(rep=rep, by=cast["enablement"], first_on=one.away, last_on=one.away + timedelta(days=4))
 
 
@@ -109,7 +110,7 @@ def _count(cast: Cast, name: str, content: bytes, as_of: date | None = None) -> 
 
 
 def settle_the_integration_user(cast: Cast) -> None:
-    found = Rep.objects.of(cast.program).filter(key=crm.owner_id(crm.INTEGRATION).casefold())
+    found = Rep.objects.of(cast.program).filter(key=owner_key(crm.owner_id(crm.INTEGRATION)))
     reps.settle_reps(
         program=cast.program, by=cast["crm-specialist"], reps=list(found), excluded=True, reason=quillhaven.NOT_A_REP
     )

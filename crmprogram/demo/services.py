@@ -90,6 +90,8 @@ def _program(key: str, users: dict[str, User]) -> Program:
             live_on = None
             if team.live_weeks_ago is not None:
                 live_on = start.date() - timedelta(weeks=team.live_weeks_ago)
+            elif team.follows is not None:
+                live_on = program.go_live_on + timedelta(weeks=team.follows)
             programs.save_team(
                 program=program,
                 by=runner,

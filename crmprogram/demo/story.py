@@ -56,7 +56,10 @@ class Account(NamedTuple):
 
 
 class TeamTold(NamedTuple):
-    """A team; `live_weeks_ago` is the age of its go-live, None before it has one."""
+    """A team; `live_weeks_ago` is the age of its go-live, None before it has one.
+
+    `follows` is how many weeks after the program's own go-live it is planned to go live, None: no plan yet.
+    """
 
     name: str
     function: Function
@@ -64,6 +67,7 @@ class TeamTold(NamedTuple):
     seats: int
     wave: int
     live_weeks_ago: int | None = None
+    follows: int | None = None
 
 
 class GapTold(NamedTuple):

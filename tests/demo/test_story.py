@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
+from adoption.events import owner_key
 from adoption.models import Escalation, EscalationState, Metric, Rep
 from adoption.queries import Weeks
 from crmprogram.demo import crm, pick, quillhaven, services, story
@@ -16,7 +17,9 @@ from crmprogram.jobs.models import Job, JobState
 from crmprogram.jobs.services import work_off
 from crmprogram.program import audit, clock
 from crmprogram.program.models import AuditEntry, AuditSeal, Program, User
+from crmprogram.program.waves import advise
 from migration.models import Cluster, Run, StageState
+from phases.models import ConfigItem, Interview, InterviewRole, Pilot, Requirement
 from phases.queries.gates import assess
 from phases.registry import MET, Look, examine
 from scorecard.models import Rater, Scorecard
@@ -73,6 +76,22 @@ def test_new_rollout_stands_in_pick_with_gate_1_signed(new):
     assert (new.on_hold, new.accountable.title) == (False, "Chief Revenue Officer")
 
 
+def test_audit_listened_and_says_what_it_needs(new):
+    needed = Requirement.objects.of(new)
+
+    assert [one.title for one in needed.untraceable()] == ["Campaign history stands on the contact"]
+    assert [one.number for one in needed.with_trace() if not one.is_asked_for] == []
+    assert [one.name for one in ConfigItem.objects.of(new) if one.missing] == []
+    assert InterviewRole.FINANCE not in set(Interview.objects.of(new).values_list("role", flat=True))  # owed, and shown
+
+
+def test_pilot_and_waves_are_planned(new):
+    advice = advise(new.teams.all())
+
+    assert (advice.need, advice.busiest) == ("pilot", 38)  # P4
+    assert Pilot.objects.of(new).get().ends_on < new.go_live_on
+
+
 def test_highest_total_is_out_by_the_veto_of_the_reps(new):
     matrix = load_matrix(Scorecard.objects.get(program=new))
     first, second, *_ = matrix.scores
@@ -106,7 +125,7 @@ def test_rescue_has_twelve_weeks_of_its_reps(rescue):
     assert [one.doubt for one in whole] == [""] * quillhaven.WEEKS
     assert Rep.objects.of(rescue).counted().count() == REPS
     assert list(Rep.objects.of(rescue).unknown().values_list("key", flat=True)) == [
-        crm.owner_id(crm.NEWCOMER).casefold()
+        owner_key(crm.owner_id(crm.NEWCOMER))
     ]
     assert (rescue.kind, rescue.platform_chosen) == ("rescue", True)
     assert decisions(rescue) == ["sent_back"]
