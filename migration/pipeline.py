@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from migration import companies, resultfiles, vocabulary
 from migration.finishing import Ended, Finish
 from migration.hygiene.account import Account
-from migration.hygiene.alphabet import ranked
+from migration.hygiene.alphabet import Packed, ranked
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Thresholds
@@ -23,6 +23,7 @@ from migration.hygiene.forked import forked
 from migration.hygiene.match import DECISIONS, Decision, match_table
 from migration.hygiene.outcome import STATES, problems_by_rule
 from migration.hygiene.reading import Cells
+from migration.hygiene.wordsort import alphabetical, grouped
 from migration.preparing import Order, prepare
 from migration.resultfiles import Told
 from migration.sources import Source, keys_of, same_id
@@ -53,19 +54,7 @@ def clean_files(
     order = Order(paths, standard, dict(mapping), encoding, processes)
     ready = prepare(order, steps)
     sources, clean, rules, before = ready.sources, ready.clean, ready.rules, ready.before
-    keys: list[str] = []
-    bases: list[str] = []
-    taken: dict[str, int] = {}
-    first = 0
-    for source in sources:
-        part = slice(first, first + source.read.size)
-        own, alike = keys_of(
-            source, {name: Cells(cells.codes[part], cells.values) for name, cells in clean.columns.items()}, taken
-        )
-        keys += own
-        bases += alike
-        first += source.read.size
-    found = _match(clean, keys, bases, ready.object, standard.cut(), processes)
+    found = _match(clean, _keys(clean, sources), ready.object, standard.cut(), processes)
     steps.done("match", f"{found.says}")
     together = found.proposed if review == "merge" else found.cluster
     waiting = found.decision == Decision.REVIEW
@@ -112,33 +101,70 @@ class Found:
         return len(np.unique(self.proposed[self.decision == Decision.REVIEW]))
 
 
-def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thresholds, processes: int) -> Found:
+class Keys(NamedTuple):
+    """`texts` are the keys of all rows in their order, `rows` the rows they belong to; `same` are rows of one id."""
+
+    texts: Sequence[str]
+    rows: NDArray[np.int64]
+    same: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def _keys(clean: Cleaned, sources: Sequence[Source]) -> Keys:
+    """What tells rows apart (see `keys_of`); where each has an id of its own, ids are in the order of keys."""
+    own = clean.columns.get("source_id")
+    one_system = len({source.system for source in sources}) == 1
+    if own is not None and one_system and isinstance(own.values, Packed) and (own.codes >= 0).all():
+        ids = own.values.at(own.codes)
+        if not ids.odd and not ids.longer_than(60) and len(grouped(ids.data[:-1])[0]) == clean.size:
+            order = alphabetical(ids.data[:-1])
+            nobody = np.zeros(0, dtype=np.int64)
+            return Keys(ids.at(order), order, (nobody, nobody))
+    keys: list[str] = []
+    bases: list[str] = []
+    taken: dict[str, int] = {}
+    first = 0
+    for source in sources:
+        part = slice(first, first + source.read.size)
+        told, alike = keys_of(
+            source, {name: Cells(cells.codes[part], cells.values) for name, cells in clean.columns.items()}, taken
+        )
+        keys += told
+        bases += alike
+        first += source.read.size
+    rows = sorted(range(len(keys)), key=keys.__getitem__)
+    return Keys([keys[row] for row in rows], np.array(rows, dtype=np.int64), same_id(clean, bases))
+
+
+def _match(clean: Cleaned, keys: Keys, obj: str, cut: Thresholds, processes: int) -> Found:
     """Find who is one, as the worker does for this kind of record (H2)."""
-    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-    rank = np.empty(len(keys), dtype=np.int64)
-    rank[order] = np.arange(len(keys))
-    found = Found(len(keys), rank)
-    same = same_id(clean, bases)
+    rows, same = keys.rows, keys.same
+    rank = np.empty(len(rows), dtype=np.int64)
+    rank[rows] = np.arange(len(rows))
+    found = Found(len(rows), rank)
     if obj in vocabulary.PERSON_OBJECTS:
-        columns = {name: column_of(clean.columns[name]) for name in clean.columns if compared(name)}
-        told = match_table(Table.from_columns(keys, columns), cut, map=forked(processes), same=same)
-        for name in ("cluster", "proposed", "decision", "probability", "reason", "reasons"):
-            setattr(found, name, getattr(told, name))
+        columns = {name: column_of(cells, rows) for name, cells in clean.columns.items() if compared(name)}
+        table = Table.from_columns(keys.texts, columns)
+        columns.clear()
+        told = match_table(table, cut, map=forked(processes), same=(rank[same[0]], rank[same[1]]))
+        found.cluster[rows], found.proposed[rows] = rows[told.cluster], rows[told.proposed]
+        for name in ("decision", "probability", "reason"):
+            getattr(found, name)[rows] = getattr(told, name)
+        found.reasons = told.reasons
         return found
+    at = dict(zip(keys.texts, rows.tolist(), strict=True))
     pairs = []
     if obj in vocabulary.COMPANY_OBJECTS:
-        pairs = companies.propose((Record(key, clean.values(row)) for row, key in enumerate(keys)), cut)
-    at = {key: row for row, key in enumerate(keys)}
-    links = [(keys[a], keys[b]) for a, b in zip(*same, strict=True)]
+        pairs = companies.propose((Record(key, clean.values(row)) for key, row in at.items()), cut)
+    links = [(keys.texts[a], keys.texts[b]) for a, b in zip(rank[same[0]], rank[same[1]], strict=True)]
     told_ = cluster(pairs, same=links, cut=cut)
     merged = ((Decision.AUTOMATIC, one.members, one.links) for one in told_.merged)
     reviews = ((Decision.REVIEW, one.members, one.pairs) for one in told_.reviews)
     for decision, members, because in (*merged, *reviews):
-        rows = [at[key] for key in members]
+        mine = [at[key] for key in members]
         if decision is Decision.AUTOMATIC:
-            found.cluster[rows] = rows[0]
-        found.proposed[rows] = rows[0]
-        found.decision[rows] = decision
+            found.cluster[mine] = mine[0]
+        found.proposed[mine] = mine[0]
+        found.decision[mine] = decision
         for pair in reversed(because):
             both = [at[pair.a], at[pair.b]]
             found.probability[both] = pair.probability
@@ -148,13 +174,13 @@ def _match(clean: Cleaned, keys: list[str], bases: list[str], obj: str, cut: Thr
     return found
 
 
-def column_of(cells: Cells) -> Column:
-    """Distinct values in the order of the alphabet, as comparing needs them."""
+def column_of(cells: Cells, rows: NDArray[np.int64]) -> Column:
+    """Distinct values in the order of the alphabet, as comparing needs them, of all `rows` in their order."""
     used = np.flatnonzero(np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)))
     own, distinct = ranked(cells.values, used)
     table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
     table[used] = own
-    codes = table[cells.codes]
+    codes = table[cells.codes[rows]]
     return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)))
 
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+PAUSE = 0.5  # seconds between two looks: each takes some milliseconds of a large process
+
 
 class Steps:
     """What is being done, for how long, and how much memory it took at most."""
@@ -36,7 +38,7 @@ class _Memory(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while not self.ended.wait(0.25):
+        while not self.ended.wait(PAUSE):
             self.look()
 
     def look(self) -> None:

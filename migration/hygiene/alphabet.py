@@ -98,6 +98,10 @@ class Packed(Sequence[str]):
         """One row per text, one column per byte; 0 behind the end."""
         return self.data[:-1].view(np.uint8).reshape(len(self), self.data.itemsize)
 
+    def longer_than(self, most: int) -> bool:
+        """Is one of them longer than so many bytes?"""
+        return bool(self.letters()[:, most:].any())
+
     def lengths(self) -> NDArray[np.int64]:
         """Number of characters of each text."""
         found = np.count_nonzero(self.letters(), axis=1)

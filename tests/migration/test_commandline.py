@@ -13,6 +13,7 @@ import pytest
 from crmprogram.demo.synthetic import write_export
 from crmprogram.program import clock
 from migration import commandline, finishing, preparing
+from migration.hygiene import alphabet, lanes, reading
 from migration.hygiene.account import Account
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,6 +142,17 @@ def test_order_of_rows_and_number_of_processes_do_not_count(tmp_path, export, mo
         )
         assert one == two
         assert one == three
+
+
+def test_what_many_rows_take_gives_what_few_take(tmp_path, export, monkeypatch):
+    path, _ = export
+    run(tmp_path, path, out="few")
+    for module, name in ((alphabet, "MANY"), (lanes, "FEWEST"), (reading, "LOOKED_AT")):
+        monkeypatch.setattr(module, name, 1)
+    run(tmp_path, path, out="many")
+
+    for name in ("clusters.csv", "records.csv", "rejects.csv"):
+        assert (tmp_path / "few" / name).read_bytes() == (tmp_path / "many" / name).read_bytes()
 
 
 @pytest.mark.parametrize("stray", ["", '7,An"n,"Lee"x,a@b.example,,,\n'])
