@@ -2,11 +2,11 @@
 
 from crmprogram.program.models import Program
 from governance import queries
-from governance.checks import criteria, failure, owner
+from governance.checks import criteria, failure, owner, quarter
 from governance.queries import Matrix
 from phases.registry import facts
 
-__all__ = ["criteria", "failure", "load", "owner"]
+__all__ = ["criteria", "failure", "load", "owner", "quarter"]
 
 
 @facts("governance")
