@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from migration.hygiene import dates
 from migration.hygiene.bulk import Cleaned, clean_columns, join_cleaned
 from migration.hygiene.crew import Crew, Line, can_fork
 from migration.hygiene.issues import HARMLESS
-from migration.hygiene.making import join_columns
+from migration.hygiene.making import Issues, Whole, join_columns
 from migration.hygiene.outcome import Dating, Rules, count_dirt
 from migration.hygiene.reading import Cells, too_many_rows
 from migration.hygiene.spans import WHOLE, Span, spans
@@ -152,21 +153,22 @@ class _Work(NamedTuple):
                 if whole
                 else open_part(outline, share[number], progress=progress)
             )
-        columns = [one and _by_field(one) for one in sources]
+        columns = [None if one is None else _by_field(one) for one in sources]
         turns = yield [
-            one and Told(one.read.last_line, one.read.last_number, one.read.read, proofs_of(found or {}))
+            None
+            if one is None
+            else Told(one.read.last_line, one.read.last_number, one.read.read, proofs_of(found or {}))
             for one, found in zip(sources, columns, strict=True)
         ]
         made: list[Piece | None] = []
         for at, turn in enumerate(turns):
+            source, found = sources[at], columns[at]
+            sources[at] = columns[at] = None
             if turn is not None and turn.whole:
                 source = open_source(self.outlines[at])
                 found = _by_field(source)
                 turn = turn._replace(orders=orders_of(found))
-            else:
-                source, found = sources[at], columns[at]
-            made.append(self._clean(source, found or {}, turn) if source and turn else None)
-            sources[at] = columns[at] = None
+            made.append(None if turn is None or source is None else self._clean(source, found or {}, turn))
         return made
 
     def _clean(self, source: Source, columns: dict[str, Cells], turn: Turn) -> Piece:
@@ -245,13 +247,23 @@ def _together(work: _Work, obj: str, lines: Sequence[Line]) -> Prepared:
         cleaned.append(
             join_columns(
                 [head for _, (_, _, head) in having],
-                lambda _, part, ways=ways: ways[part].take(),
-                lambda ways=ways: [line.take() for line in ways],
+                partial(_column, ways),
+                partial(_issues, ways),
             )
         )
         sources.append(joined_source([source for _, (source, _, _) in having]))
         before += [dirt for _, (_, dirt, _) in having]
     return _prepared(work, obj, sources, join_cleaned(cleaned), before)
+
+
+def _column(lines: Sequence[Line], name: str, part: int) -> Whole:
+    """The next column that a part has to hand over, which is the one asked for."""
+    found: Whole = lines[part].take()
+    return found
+
+
+def _issues(lines: Sequence[Line]) -> list[Issues]:
+    return [line.take() for line in lines]
 
 
 def _prepared(

@@ -16,7 +16,7 @@ import numpy as np
 try:
     import fcntl
 except ImportError:  # not on Windows, where no process forks either
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 _HEAD = struct.Struct("<QI")
 PIPE = 1_048_576  # bytes that a pipe may hold, where the system lets it be told
@@ -36,7 +36,7 @@ class Line:
         parts = [memoryview(head), *(one.raw() for one in buffers)]
         sizes = struct.pack(f"<{len(parts)}Q", *(part.nbytes for part in parts))
         for part in (_HEAD.pack(len(sizes), len(parts)), sizes, *parts):
-            left = memoryview(part)
+            left = memoryview(part)  # type: ignore[arg-type]
             while left.nbytes:
                 left = left[self.outward.write(left) :]
 
@@ -48,7 +48,7 @@ class Line:
         return pickle.loads(head, buffers=buffers)  # noqa: S301 - it comes from a process of our own
 
     def _bytes(self, size: int) -> memoryview:
-        made = memoryview(np.empty(size, dtype=np.uint8))
+        made = memoryview(np.empty(size, dtype=np.uint8))  # type: ignore[arg-type]
         left = made
         while left.nbytes:
             found = self.inward.readinto(left)

@@ -235,9 +235,9 @@ def _phones(texts: Packed, region: str) -> Lane:
     for at, place in enumerate(first.tolist()):
         digits = flat[start[place] : end[place]].tobytes().decode()
         if told := dialling.steady(digits, region, is_abroad=bool(plus[place])):
-            head = b"+" + told[0].encode()
-            heads[at, : len(head)] = list(head)
-            long[at], tail[at] = len(head), told[1]
+            begin = b"+" + told[0].encode()
+            heads[at, : len(begin)] = list(begin)
+            long[at], tail[at] = len(begin), told[1]
     told_of = long[kind] > 0
     good, end, kind = good[told_of], end[told_of], kind[told_of]
     tails = cut_out(flat, end - tail[kind], tail[kind], 24).view(np.uint8).reshape(len(good), 24)

@@ -150,9 +150,9 @@ def join_columns(
         which.append(said.which + np.int32(len(table)))
         table += said.table
         before += head.size
-    known = {name for head in heads for name in head.came}
+    came = {name for head in heads for name in head.came}
     said_ = Issues(np.concatenate(rows), np.concatenate(which), table)
-    return Cleaned(size, columns, rules, names_of_rules, said_, len(columns.keys() - known))
+    return Cleaned(size, columns, rules, names_of_rules, said_, len(columns.keys() - came))
 
 
 def in_order(heads: Sequence[Head]) -> list[str]:

@@ -162,9 +162,9 @@ class _Column:
 
     def done(self) -> Cells:
         if self.at is not None:
-            values = list(self.at)[1:]
+            known = list(self.at)[1:]
             self.at = None
-            return Cells(np.concatenate(self.codes or [np.zeros(0, dtype=np.int32)]), packed(values))
+            return Cells(np.concatenate(self.codes or [np.zeros(0, dtype=np.int32)]), packed(known))
         everything = joined(self.parts)
         self.parts = []
         if self.own:
