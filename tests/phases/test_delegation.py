@@ -1,15 +1,17 @@
 """Somebody else signs while the sponsor is away (G7)."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Function, Role, User
 from phases.dossier import Sheet
-from phases.errors import DelegationRefused, NotFresh
-from phases.models import Delegation
+from phases.errors import AlreadyDecided, DelegationRefused, NotFresh
+from phases.models import Delegation, Dossier
 from phases.services import waivers
 from phases.services.delegation import end_delegation, name_delegate
 from tests.factories import MembershipFactory, PositionFactory
@@ -149,3 +151,29 @@ def test_delegate_is_an_executive_who_is_there(gated, cfo, name):
     with pytest.raises(NotYours):
         name(by=gated.runner)
     assert not Delegation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sponsor_and_delegate_at_once_sign_once(gated, cfo, name, request_it, sign):
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        pytest.skip("threads share one connection to a database in memory; PostgreSQL runs this")
+    name()
+    review, start, outcomes = request_it(), threading.Barrier(2), []
+
+    def press(by):
+        try:
+            start.wait(timeout=10)
+            outcomes.append(sign(review, by=by).decision)
+        except AlreadyDecided as exc:
+            outcomes.append(exc.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=[by]) for by in (gated.sponsor, person(cfo))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert sorted(outcomes) == ["already_decided", "approved"]
+    assert Dossier.objects.count() == 1
