@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,7 +70,7 @@ def clean_files(
     ended = finish.write(steps, processes)
     refused = resultfiles.write_rejects(out / "rejects.csv", sources, ended.rejects)
     steps.done("write", f"{refused:,} rejects")
-    before["duplicate"] = clean.size - len(np.unique(found.proposed))
+    before["duplicate"] = clean.size - _different(found.proposed)
     return _report(sources, ended, found, clean, before, review, steps, int(waiting.sum()))
 
 
@@ -90,15 +91,21 @@ class Found:
         """In a sentence: clusters and proposals."""
         return f"{self.automatic:,} clusters, {self.proposals:,} proposals"
 
-    @property
+    @cached_property
     def automatic(self) -> int:
         """Clusters of two rows and more that were merged without a person."""
         return int((np.bincount(self.cluster) > 1).sum()) if len(self.cluster) else 0
 
-    @property
+    @cached_property
     def proposals(self) -> int:
         """Groups about which a person has to decide."""
-        return len(np.unique(self.proposed[self.decision == Decision.REVIEW]))
+        return _different(self.proposed[self.decision == Decision.REVIEW])
+
+
+def _different(numbers: NDArray[np.int64]) -> int:
+    """How many different numbers there are."""
+    ordered = np.sort(numbers)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + min(len(ordered), 1)
 
 
 class Keys(NamedTuple):

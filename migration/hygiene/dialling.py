@@ -196,8 +196,13 @@ def steady(digits: str, region: str, *, is_abroad: bool) -> tuple[str, int] | No
     None where they do, or may, and for what is no valid number: `phone` has to say.
     """
     home = None if is_abroad else _country(region)
-    if not is_abroad and (home is None or home.abroad(digits) is not None):
+    if not is_abroad and home is None:
         return None
+    if home is not None and (found := home.abroad(digits)) is not None:
+        rest = digits[found.end() :]
+        if len(rest) < FEWEST or home.rewrites or home.reach_abroad > len(digits) - FREE:
+            return None
+        return steady(rest, region, is_abroad=True)
     read = _abroad(digits) if is_abroad else _at_home(digits, region)
     if read is None or not _is_valid(*read):
         return None

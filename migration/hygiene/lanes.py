@@ -197,9 +197,10 @@ _RUNS = frozenset(dialling.RUNS)
 
 
 def _phones(texts: Packed, region: str) -> Lane:
-    letters = texts.letters()
+    bare, guarded = _unguarded(texts)
+    letters = bare.letters()
     size, width = letters.shape
-    bad = ~neat(texts) | _rows(letters, _DIAL)
+    bad = ~neat(bare) | _rows(letters, _DIAL)
     digit = (letters >= ord("0")) & (letters <= ord("9"))
     count = np.count_nonzero(digit, axis=1)
     begins = digit.argmax(axis=1)
@@ -213,7 +214,7 @@ def _phones(texts: Packed, region: str) -> Lane:
     settled = np.zeros(size, dtype=bool)
     good = np.flatnonzero(~bad)
     start, end, count, plus = start[good], end[good], count[good], plus[good]
-    odd = (flat[end - 1] == flat[end - 2]) | (~plus & (flat[start] == ord("0")) & (flat[start + 1] == ord("0")))
+    odd = flat[end - 1] == flat[end - 2]
     odd |= _one_of(cut_out(flat, end - 7, np.full(len(end), 7)).view(np.uint8).reshape(len(end), 8), _RUNS)
     for counting in dialling.COUNTING:
         same = np.ones(len(start), dtype=bool)
@@ -250,7 +251,21 @@ def _phones(texts: Packed, region: str) -> Lane:
     data = texts.data[:-1].astype(f"S{wide}")
     data[good] = np.ascontiguousarray(made[:, :24]).view("S24").ravel()
     settled[good] = True
+    settled &= ~(guarded & (data == bare.data[:-1]))  # then taking the guard off was all
     return Lane(settled, data, data != texts.data[:-1], "phone.e164")
+
+
+def _unguarded(texts: Packed) -> tuple[Packed, Mask]:
+    """`texts` without the apostrophe before a plus, and where there was one."""
+    letters = texts.letters()
+    guarded = (letters[:, 0] == ord("'")) & (letters[:, 1] == ord("+"))
+    if not guarded.any():
+        return texts, guarded
+    data = texts.data.copy()
+    made = data[:-1].view(np.uint8).reshape(letters.shape)
+    made[guarded, :-1] = letters[guarded, 1:]
+    made[guarded, -1] = 0
+    return Packed(data, texts.odd), guarded
 
 
 # ------------------------------------------------------------------------------------------- companies

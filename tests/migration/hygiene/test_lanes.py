@@ -117,7 +117,17 @@ def numbers(region, count=1_500):
         else:
             made = digits
         found.append(made)
-    return [*found, "1234567", "5551234567", "0123456789", "+1 530 555 1111", "530 555 0160 x12", "call me"]
+    return [
+        *found,
+        "1234567",
+        "'+1 641 555 4794",
+        "'+16415554794",
+        "5551234567",
+        "0123456789",
+        "+1 530 555 1111",
+        "530 555 0160 x12",
+        "call me",
+    ]
 
 
 @pytest.mark.parametrize("region", REGIONS)
