@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F, Sum
 
 from crmprogram.jobs import registry, tasks
@@ -29,6 +31,7 @@ from crmprogram.program.models import Program
 logger = logging.getLogger(__name__)
 
 
+KEPT_SECONDS = 1_800
 TOLD = "told_at"  # in a job's params: the moment of the story that began it
 
 
@@ -108,6 +111,33 @@ class Work:
         """Renew the lease in the middle of a long computation."""
         with self.commit():
             pass
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the lease through a computation that cannot be cut, for half an hour at most.
+
+        Renewed beside it, so a worker that dies in it is noticed as soon as any other.
+        """
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(over,), daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
+
+    def _keep(self, over: threading.Event) -> None:
+        until = time.monotonic() + KEPT_SECONDS
+        try:
+            while not over.wait(settings.JOB_LEASE_SECONDS / 3) and time.monotonic() < until:
+                mine = Shard.objects.filter(pk=self.shard.pk, lease=self.shard.lease, state=ShardState.RUNNING)
+                try:
+                    mine.update(lease_until=_lease_end())
+                except DatabaseError as exc:
+                    logger.warning("lease not renewed shard=%s error=%s", self.shard.pk, type(exc).__name__)
+        finally:
+            connections.close_all()
 
 
 def start(job: Job) -> None:

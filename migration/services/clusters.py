@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from crmprogram.jobs.runner import Work
 from migration import companies, vocabulary
 from migration.hygiene.alphabet import take
 from migration.hygiene.bulk import Cleaned
@@ -30,7 +28,6 @@ from migration.services.proofs import lay_by, told
 from migration.services.records import label_of
 from migration.services.rows import to_json
 
-BEAT_SECONDS = 5.0
 STORED = (
     "run", "number", "position", "key", "label", "size", "is_review", "state", "probability", "rules", "pairs",
     "groups", "undecided",
@@ -115,20 +112,21 @@ class Components:
     decision touches is clustered again under the decisions. `rules` counts the pairs by rule.
     """
 
-    def __init__(self, run: Run, loaded: Loaded, work: Work) -> None:
+    def __init__(self, run: Run, loaded: Loaded) -> None:
         self.run, self.loaded, self.cut = run, loaded, cut_of(run)
-        columns = {name: column_of(one) for name, one in loaded.clean.columns.items() if compared(name)}
-        table = Table.from_columns(loaded.keys, columns)
-        found = match_table(table, self.cut, map=_beating(work), same=loaded.same)
-        work.beat()
-        self.matcher, self.keys, self.order = found.matcher, table.keys, table.order
-        place = np.empty(table.size, dtype=np.int64)
-        place[table.order] = np.arange(table.size)
+        rows = np.array(sorted(range(len(loaded.keys)), key=loaded.keys.__getitem__), dtype=np.int64)
+        place = np.empty(len(rows), dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        columns = {name: column_of(one, rows) for name, one in loaded.clean.columns.items() if compared(name)}
+        table = Table.from_columns([loaded.keys[row] for row in rows.tolist()], columns)
+        columns.clear()
+        self.twins = np.stack([place[each] for each in loaded.same])
+        found = match_table(table, self.cut, same=(self.twins[0], self.twins[1]))
+        self.matcher, self.keys, self.order = found.matcher, table.keys, rows
         self.merged = found.groups.merged
         self.told = decisions.for_keys(run.program, loaded.keys)
         label = self._joined(found.groups.proposed)
         self.links = _inside(label, found.links)
-        self.twins = np.stack([place[rows] for rows in loaded.same])
         self.rules = Counter({RULES[rule]: n for rule, n in enumerate(np.bincount(found.links.rule).tolist()) if n})
         if self.twins.shape[1]:
             self.rules["record_id"] = self.twins.shape[1]
@@ -252,14 +250,13 @@ class Components:
 class Pairwise:
     """The clusters of a run of anything but people, pair by pair: companies, or one by their record id alone."""
 
-    def __init__(self, run: Run, loaded: Loaded, work: Work) -> None:
+    def __init__(self, run: Run, loaded: Loaded) -> None:
         self.run, self.loaded, self.cut = run, loaded, cut_of(run)
         self.at = {key: row for row, key in enumerate(loaded.keys)}
         pairs = [by_record_id(loaded.keys[a], loaded.keys[b]) for a, b in zip(*loaded.same, strict=True)]
         if run.object in vocabulary.COMPANY_OBJECTS:
             records = (Compared(key, loaded.clean.values(row)) for key, row in self.at.items())
             pairs = [*companies.propose(list(records), self.cut), *pairs]
-        work.beat()
         self.rules = Counter(pair.rule for pair in pairs)
         self.made = sorted(self._made(pairs), key=lambda one: (not one[2], -one[3][2], one[0][0]))
 
@@ -388,20 +385,6 @@ def _inside(label: NDArray[np.int64], links: Links) -> Links:
     """The links whose ends are in one component, sorted by component."""
     inside = links.take(label[links.left] == label[links.right])
     return inside.take(np.argsort(label[inside.left], kind="stable"))
-
-
-def _beating(work: Work) -> Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]:
-    """A `map` that renews the lease between items."""
-
-    def spread(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        last = time.monotonic()
-        for item in items:
-            yield function(item)
-            if time.monotonic() - last > BEAT_SECONDS:
-                work.beat()
-                last = time.monotonic()
-
-    return spread
 
 
 def _components(plain: Clustering, pairs: Sequence[Pair], same: Iterable[tuple[str, str]]):

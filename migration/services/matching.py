@@ -39,16 +39,17 @@ def plan_match(run: Run) -> list[ShardPlan]:
 
 def match_run(run: Run, work: Work) -> None:
     """Give every row its key, find who is one, lay by what there is to tell. Starts over when told twice."""
-    loaded = load(run, work)
-    kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
-    found = kind(run, loaded, work)
-    told = {"pairs": found.rules, "clusters": found.clusters, "waiting": found.waiting}
-    parts = set_apart(run, loaded, found, work)
+    with work.kept():  # no part of it can be cut: how rare a value is, is told over all rows
+        loaded = load(run)
+        kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
+        found = kind(run, loaded)
+        told = {"pairs": found.rules, "clusters": found.clusters, "waiting": found.waiting}
+        parts = set_apart(run, loaded, found)
     with work.commit(done=loaded.clean.size, result={**told, "blocks": parts}):
         pass
 
 
-def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise, work: Work) -> list[dict[str, Any]]:
+def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise) -> list[dict[str, Any]]:
     """Lay the rows out as records are made of them: whole clusters in the order of their numbers, then who is alone.
 
     Returns the blocks, each with its rows and, where there are any, its first and last cluster.
@@ -78,7 +79,6 @@ def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise, work: Work
         at += len(rows)
         keys = [loaded.keys[row] for row in rows.tolist()]
         blocks.write(run, told["block"], blocks.Block(blocks.take(loaded.clean, rows), own, {"keys": keys}))
-        work.beat()
         made.append(told)
     return made
 
@@ -102,13 +102,12 @@ class Stored:
         return self.upload.sha256
 
 
-def load(run: Run, work: Work) -> Loaded:
+def load(run: Run) -> Loaded:
     """The run's rows in standard form, from what standardising left."""
     parts: dict[int, list[tuple[Cleaned, NDArray[np.int64]]]] = {}
     for params, _ in run.results("standardise"):
         block = blocks.read(run, cleaned(params))
         parts.setdefault(params["upload"], []).append((block.clean, block.rows["ids"]))
-    work.beat()
     files: list[Cleaned] = []
     ids: list[NDArray[np.int64]] = [NOBODY]
     keys: list[str] = []
@@ -122,7 +121,6 @@ def load(run: Run, work: Work) -> Loaded:
         bases += alike
         ids.append(own)
         files.append(part)
-        work.beat()
     clean = blocks.join(files) if len(files) != 1 else files[0]
     return Loaded(np.concatenate(ids), keys, clean, same_id(clean, bases))
 
