@@ -40,6 +40,7 @@ def spine(look: Look) -> Sequence[SpinePhase]:
     found = []
     for pace in paces(look):
         state, text = _gate(look, pace.number, pace.state)
+        to = "phases:pick-exempt" if pace.state == "na" else "phases:gate"
         days = "" if pace.days is None else f"day {pace.days}" if pace.state == "now" else f"{pace.days} d"
         found.append(
             SpinePhase(
@@ -50,7 +51,9 @@ def spine(look: Look) -> Sequence[SpinePhase]:
                 gate_state=state,
                 gate_label=f"Gate {pace.number}",
                 gate_text=text,
-                gate_url=reverse("phases:gate", args=[look.program.slug, pace.number]),
+                gate_url=reverse(
+                    to, args=[look.program.slug] if pace.state == "na" else [look.program.slug, pace.number]
+                ),
             )
         )
     return found

@@ -211,7 +211,7 @@ def big_bang(look: Look, limit: BigBang) -> Evidence:
     """More reps than `limit.reps` go live within `limit.days`, over all teams, without a pilot before them (P4).
 
     At risk while that is planned, present once they are live. The pilot is told by the first day of a
-    pilot rep.
+    pilot rep, before there is one by its plan.
     """
     teams = look.governance.meetings.calendar.waves
     if not teams:
@@ -229,6 +229,8 @@ def big_bang(look: Look, limit: BigBang) -> Evidence:
     if reps <= limit.reps:
         return judged(True, summary=said, **more)
     pilot = look.adoption.pilot_from if look.adoption.owners[RepState.COUNTED] else None
+    if pilot is None and look.waves.pilot is not None:
+        pilot = look.waves.pilot.starts_on
     if pilot is not None and pilot + timedelta(weeks=limit.pilot_weeks) <= first:
         weeks = (first - pilot).days // 7
         return judged(True, summary=f"{said} A pilot runs {weeks} weeks before, from {day(pilot)}.", **more)
