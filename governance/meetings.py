@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from django.db.models import CharField, DateField, IntegerField, Value
+from django.db.models import CharField, DateField, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast
 
 from adoption.models import Holiday
 from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program, Role, Team
+from crmprogram.program.together import fill
 from governance import cadence
 from governance.cadence import Every, months_after
 from governance.models import WEEKDAYS, Dashboard, Kind, Meeting, MeetingDay, Outcome, Sponsorship
@@ -180,8 +182,11 @@ class Meetings:
     was due before.
     """
 
-    def __init__(self, program: Program, sponsorship: Sponsorship | None) -> None:
+    def __init__(
+        self, program: Program, sponsorship: Sponsorship | None, *, beside: Sequence[QuerySet[Any]] = ()
+    ) -> None:
         self.program, self.sponsorship = program, sponsorship
+        self._beside = beside  # read in the same statement as the records
         self.today = clock.today(program)
 
     @cached_property
@@ -195,11 +200,15 @@ class Meetings:
         return min([*(on for on, _ in self.calendar.waves), *own], default=None)
 
     @cached_property
+    def rows(self) -> QuerySet[Meeting]:
+        """What was recorded, not read yet."""
+        of_program = Meeting.objects.of(self.program)
+        return of_program.select_related("recorded_by", "sponsorship__membership").order_by("due_on")
+
+    @cached_property
     def records(self) -> dict[tuple[str, str], Meeting]:
-        rows = (
-            Meeting.objects.of(self.program).select_related("recorded_by", "sponsorship__membership").order_by("due_on")
-        )
-        return {(one.kind, one.period): one for one in rows.order_by("due_on")}
+        fill(self.rows, *self._beside)
+        return {(one.kind, one.period): one for one in self.rows}
 
     def weekday(self, kind: Kind) -> int:
         return self.calendar.weekdays.get(kind, OF_KIND[kind].weekday)

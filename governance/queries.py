@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from crmprogram.program.models import Membership, Position, Program
+from crmprogram.program.together import fill
 from crmprogram.web.shell import PHASES
 from governance import raci
 from governance.meetings import Meetings
@@ -92,12 +93,25 @@ class Matrix:
     @cached_property
     def meetings(self) -> Meetings:
         """The meetings that are due, and what was recorded of them; read when it is asked for."""
-        return Meetings(self.program, self.sponsorship)
+        return Meetings(self.program, self.sponsorship, beside=(self._owners, self._said))
+
+    @cached_property
+    def _owners(self) -> QuerySet[SystemOwner]:
+        return open_owners(self.program)
+
+    @cached_property
+    def _said(self) -> QuerySet[Attestation]:
+        return Attestation.objects.of(self.program).select_related("attested_by").order_by("pk")
+
+    def _read(self) -> None:
+        """Owner, attestations and records of meetings at once: who asks for one of them asks for the others."""
+        fill(self._owners, self._said, self.meetings.rows)
 
     @cached_property
     def owner(self) -> SystemOwner | None:
         """The internal system owner (R5), None also when the person can no longer sign in."""
-        found = open_owner(self.program)
+        self._read()
+        found = next(iter(self._owners), None)
         return found if found and is_present(found.membership) else None
 
     @cached_property
@@ -108,8 +122,8 @@ class Matrix:
     @cached_property
     def attested(self) -> dict[str, Attestation]:
         """The newest word on each statement."""
-        said = Attestation.objects.of(self.program).select_related("attested_by").order_by("pk")
-        return {one.statement: one for one in said}
+        self._read()
+        return {one.statement: one for one in self._said}
 
     @property
     def conflicts(self) -> list[Row]:
@@ -207,15 +221,17 @@ class Matrix:
 
 
 def load_matrix(program: Program) -> Matrix:
-    """Read everything about the RACI of one program in three queries."""
-    sponsorship = open_sponsorship(program)
-    positions = list(Position.objects.of(program).select_related("membership__user"))
+    """Read everything about the RACI of one program in one query."""
+    sponsorships = open_sponsorships(program)
+    held = Position.objects.of(program).select_related("membership__user")
     activities: dict[int, Activity] = {}
     letters: dict[tuple[int, int], str] = {}
     # a row comes once for each letter in it, in the order of the rows
     spread = Activity.objects.of(program).annotate(
         its_position=F("assignments__position_id"), its_letters=F("assignments__letters")
     )
+    fill(sponsorships, held, spread)
+    sponsorship, positions = next(iter(sponsorships), None), list(held)
     for activity in spread:
         activities.setdefault(activity.pk, activity)
         if activity.its_letters:
@@ -243,12 +259,22 @@ def load_matrix(program: Program) -> Matrix:
 
 def open_sponsorship(program: Program) -> Sponsorship | None:
     """The sponsorship that has not ended, accepted or not."""
-    return Sponsorship.objects.of(program).open().select_related("membership__user", "position").first()
+    return open_sponsorships(program).first()
+
+
+def open_sponsorships(program: Program) -> QuerySet[Sponsorship]:
+    """The same as a queryset of one row or none."""
+    return Sponsorship.objects.of(program).open().select_related("membership__user", "position").order_by("pk")
 
 
 def open_owner(program: Program) -> SystemOwner | None:
     """The ownership of the system that has not ended."""
-    return SystemOwner.objects.of(program).open().select_related("membership__user", "named_by").first()
+    return open_owners(program).first()
+
+
+def open_owners(program: Program) -> QuerySet[SystemOwner]:
+    """The same as a queryset of one row or none."""
+    return SystemOwner.objects.of(program).open().select_related("membership__user", "named_by").order_by("pk")
 
 
 def is_held(position: Position) -> bool:

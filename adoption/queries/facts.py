@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Aggregate, Count, Max, Min, Model, OuterRef, Subquery
+from django.db.models import Aggregate, Count, Max, Min, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from adoption.models import (
@@ -23,6 +23,7 @@ from adoption.models import (
 )
 from adoption.queries.weeks import Idle, Weeks, days_off
 from crmprogram.program.models import Program
+from crmprogram.program.together import fill
 
 
 class AdoptionFacts:
@@ -36,10 +37,22 @@ class AdoptionFacts:
         return Weeks(self.program, count=12)
 
     @cached_property
+    def _rows(self) -> tuple[QuerySet[Program], QuerySet[Escalation], QuerySet[Counting]]:
+        """The counts, the open escalations and the last export in one query: the rail and what is owed ask for them."""
+        people = ("team", "addressee__user", "owner__user", "acknowledged_by")
+        done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
+        rows = (
+            counts_of(self.program),
+            Escalation.objects.of(self.program).open().select_related(*people),
+            done.order_by("-finished_at")[:1],
+        )
+        fill(*rows)
+        return rows
+
+    @cached_property
     def standing(self) -> list[Escalation]:
         """Open escalations, newest first."""
-        found = Escalation.objects.of(self.program).open()
-        return list(found.select_related("team", "addressee__user", "owner__user", "acknowledged_by"))
+        return list(self._rows[1])
 
     @cached_property
     def days_off(self) -> set[date]:
@@ -48,7 +61,7 @@ class AdoptionFacts:
     @cached_property
     def counts(self) -> dict[str, Any]:
         """Owners by state and the register of issues in one query: every page's rail asks for them."""
-        return counts_of(self.program)
+        return self._rows[0][0]
 
     @cached_property
     def owners(self) -> Counter[str]:
@@ -62,8 +75,7 @@ class AdoptionFacts:
     @cached_property
     def last_export(self) -> Counting | None:
         """The activity export that was counted last."""
-        done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
-        return done.order_by("-finished_at").first()
+        return next(iter(self._rows[2]), None)
 
     @property
     def idle(self) -> Idle:
@@ -98,8 +110,8 @@ class Register:
     reviewed_at: datetime | None
 
 
-def counts_of(program: Program) -> dict[str, Any]:
-    """`reps_<state>`; issues `reported`, `open`, `holding`; the newest times `…_last`, or None."""
+def counts_of(program: Program) -> QuerySet:
+    """One dict: `reps_<state>`; issues `reported`, `open`, `holding`; the newest times `…_last`, or None."""
 
     def of(model: type[Model], value: Aggregate, **filters: Any) -> Subquery:
         rows = model._default_manager.filter(program=OuterRef("pk"), **filters).order_by()
@@ -108,7 +120,7 @@ def counts_of(program: Program) -> dict[str, Any]:
     def many(model: type[Model], **filters: Any) -> Coalesce:
         return Coalesce(of(model, Count("pk"), **filters), 0)
 
-    found = (
+    return (
         Program.objects.filter(pk=program.pk)
         .order_by()
         .values(
@@ -120,6 +132,4 @@ def counts_of(program: Program) -> dict[str, Any]:
             closed_last=of(Issue, Max("closed_at")),
             reviewed_last=of(IssueReview, Max("reviewed_at")),
         )
-        .get()
     )
-    return dict(found)

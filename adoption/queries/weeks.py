@@ -24,6 +24,7 @@ from adoption.models import (
 )
 from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program, Role
+from crmprogram.program.together import fill
 from phases.models import Fact
 
 # M1, M2, M4; M3 has no target but the team's own benchmark
@@ -178,7 +179,7 @@ class Idle:
 
 
 class Weeks:
-    """Facts of the last weeks by metric and scope. Two queries, whatever the size of the program.
+    """Facts of the last weeks by metric and scope. One query, whatever the size of the program.
 
     `last` is the newest week that has any data, or this week.
     """
@@ -195,6 +196,8 @@ class Weeks:
         )
         if not with_reps:
             found = found.exclude(Q(scope__startswith="rep:") | Q(scope__startswith="pilot:"))
+        rows = ActivityWeek.objects.of(program).filter(period__gte=str(first)).select_related("confirmed_by")
+        fill(found, rows)
         self.facts: dict[tuple[str, str, str], Fact] = {}
         self.silent: dict[tuple[str, str], Fact] = {}
         for one in found:
@@ -202,7 +205,6 @@ class Weeks:
                 self.silent[one.scope, one.period] = one
             else:
                 self.facts[one.key, one.scope, one.period] = one
-        rows = ActivityWeek.objects.of(program).filter(period__gte=str(first)).select_related("confirmed_by")
         self.of_activity = {one.period: one for one in rows}
 
     def point(self, key: str, scope: str, week: Week) -> Point:

@@ -61,6 +61,18 @@ def membership_of(user: Any, program: Program) -> Membership | None:
     return cache[program.pk]
 
 
+def program_for(user: Any, slug: str) -> Program | None:
+    """The program at `slug` that the person is an active member of, or None; one query finds both."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return None
+    mine = Membership.objects.filter(user=user, is_active=True, program__slug=slug)
+    membership = mine.select_related("program__accountable").first()
+    if membership is None:
+        return None
+    user.__dict__.setdefault("_memberships", {})[membership.program_id] = membership
+    return membership.program
+
+
 def refusal(user: Any, key: str, obj: Model) -> str:
     """Why `user` may not do `key` to `obj`: one sentence, or "" when it is allowed."""
     act = ACTIONS[key]

@@ -21,7 +21,7 @@ from crmprogram.web import shell
 
 
 class ProgramView(LoginRequiredMixin, View):
-    """Find the program through `for_user`, ask the policy, then do the work.
+    """Find the program among the person's own, ask the policy, then do the work.
 
     `action` is the right a GET needs; `post_action` the right a POST needs (a view
     without it takes no POST). A foreign program answers 404, a missing right 403.
@@ -36,7 +36,7 @@ class ProgramView(LoginRequiredMixin, View):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         slug = kwargs.pop("slug")
-        program = Program.objects.for_user(request.user).select_related("accountable").filter(slug=slug).first()
+        program = policy.program_for(request.user, slug)
         if program is None:
             raise Http404("There is no such program, or you are not a member of it.")
         self.program = request.program = program

@@ -1,4 +1,4 @@
-"""What the Audit's checks, rail and next items read, in four queries whatever the size."""
+"""What the Audit's checks, rail and next items read, in one query whatever the size."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from crmprogram.program import clock
 from crmprogram.program.models import Program
+from crmprogram.program.together import fill
 from phases.models import (
     Capability,
     Gap,
@@ -56,25 +57,23 @@ class AuditFacts:
 
 
 def audit_facts(program: Program) -> AuditFacts:
-    """Read it all: the newest goal, the current map's lanes, the must-haves, and one row of numbers."""
-    return AuditFacts(
-        goal=GoalVersion.objects.of(program).with_sharing().newest_first().first(),
-        lanes=list(
-            Lane.objects.of(program).current().with_steps().with_sign_off().select_related("map").order_by("order")
-        ),
-        must_haves=list(Capability.objects.of(program).must_haves().with_trace().by_priority()),
-        **_numbers(program),
-    )
+    """Read it all at once: the newest goal, the current map's lanes, the must-haves, and one row of numbers."""
+    goal = GoalVersion.objects.of(program).with_sharing().newest_first()[:1]
+    lanes = Lane.objects.of(program).current().with_steps().with_sign_off().select_related("map").order_by("order")
+    must_haves = Capability.objects.of(program).must_haves().with_trace().by_priority()
+    numbers = _numbers(program)
+    fill(goal, lanes, must_haves, numbers)
+    return AuditFacts(next(iter(goal), None), list(lanes), list(must_haves), **_told(numbers[0]))
 
 
-def _numbers(program: Program) -> dict:
+def _numbers(program: Program) -> QuerySet:
     """One row: subqueries on the program, so that gaps, capabilities and scope cost one query together."""
     gaps = Gap.objects.filter(program=OuterRef("pk"))
     scope = Scope.objects.filter(program=OuterRef("pk")).with_signature()
     approved = GateReview.objects.in_force().filter(gate__program=OuterRef("pk"), gate__number=1).order_by("-round")
     in_scope = ScopeItem.objects.present().filter(scope__program=OuterRef("pk"), kind=ScopeKind.IN)
     grown = ScopeRequest.objects.grown().filter(program=OuterRef("pk"))
-    row = (
+    return (
         Program.objects.filter(pk=program.pk)
         .annotate(
             n_gaps=_total(gaps, Count("pk")),
@@ -109,8 +108,11 @@ def _numbers(program: Program) -> dict:
             "n_untraceable",
             "n_roles",
         )
-        .get()
     )
+
+
+def _told(row: dict) -> dict:
+    """The numbers by the names of AuditFacts; none is 0."""
     return {
         "gaps": row["n_gaps"] or 0,
         "gaps_estimated": row["n_estimated"] or 0,

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, OuterRef, Window
+from django.db.models import Exists, Max, OuterRef, QuerySet, Window
 from django.db.models.functions import Lag
 
 from crmprogram.program import clock
 from crmprogram.program.models import AuditEntry, Program
+from crmprogram.program.together import fill
 from phases import dossier, registry
 from phases.criteria import BY_KEY, CRITERIA, Criterion, of_gate
 from phases.dossier import Row, Sheet, Standing, ThresholdNote, WaiverNote
@@ -47,8 +48,20 @@ class GateFacts:
         self.program = program
 
     @cached_property
+    def _rows(self) -> tuple[QuerySet[Phase], QuerySet[GateReview], QuerySet[Waiver], QuerySet[Threshold]]:
+        """Phases, rounds, waivers and thresholds in one query: every page draws the spine, and most ask a check."""
+        rows = (
+            Phase.objects.of(self.program).select_related("owner"),
+            _rounds().of(self.program),
+            Waiver.objects.of(self.program).standing().select_related("gate", "granted_by"),
+            Threshold.objects.of(self.program).select_related("set_by").order_by("pk"),
+        )
+        fill(*rows)
+        return rows
+
+    @cached_property
     def phases(self) -> dict[int, Phase]:
-        return {one.number: one for one in Phase.objects.of(self.program).select_related("owner")}
+        return {one.number: one for one in self._rows[0]}
 
     @cached_property
     def gates(self) -> dict[int, Gate]:
@@ -61,7 +74,7 @@ class GateFacts:
     def reviews(self) -> dict[int, list[GateReview]]:
         """By gate, newest round first. The dossier's text is left where it is."""
         found: dict[int, list[GateReview]] = {number: [] for number in PHASES}
-        for one in _rounds().of(self.program):
+        for one in self._rows[1]:
             one.gate.program = self.program
             found[one.gate.number].append(one)
         return found
@@ -70,14 +83,12 @@ class GateFacts:
     def waivers(self) -> dict[tuple[int, str], Waiver]:
         """The live waivers by (gate, criterion)."""
         today = clock.today(self.program)
-        rows = Waiver.objects.of(self.program).standing().select_related("gate", "granted_by")
-        return {(one.gate.number, one.criterion): one for one in rows if one.is_live(today)}
+        return {(one.gate.number, one.criterion): one for one in self._rows[2] if one.is_live(today)}
 
     @cached_property
     def thresholds(self) -> dict[str, Threshold]:
         """The thresholds in force by "phase:check"; phase 0 is everywhere."""
-        rows = Threshold.objects.of(self.program).select_related("set_by").order_by("pk")
-        return {f"{one.phase}:{one.check_key}": one for one in rows}
+        return {f"{one.phase}:{one.check_key}": one for one in self._rows[3]}
 
     def latest(self, number: int) -> GateReview | None:
         """The newest round of a gate."""

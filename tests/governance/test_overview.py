@@ -23,11 +23,10 @@ from tests.factories import MembershipFactory, PositionFactory
 
 pytestmark = pytest.mark.django_db
 
-# session, user, program, membership; the RACI's three; phases, reviews, waivers, thresholds; the last run;
-# the Audit's four; running jobs; the short list; uploads that ask; escalations and owners;
-# meetings and the calendar; the system owner; attestations; weeks of activity
-OVERVIEW_PAGE = 27
-IN_USE = 29  # and targets, and who attended what since the go-live
+# session, user, program with membership; running jobs; phases to thresholds; the Audit; the RACI; the short list;
+# the last run; adoption's counts; dossiers; weeks of activity; the calendar; meetings to attestations; uploads
+OVERVIEW_PAGE = 17
+IN_USE = 18  # and targets
 
 
 def overview(member):
