@@ -65,6 +65,7 @@ inner.register("capabilities", audit.CapabilityViewSet, basename="capability")
 inner.register("requirements", spec.RequirementViewSet, basename="requirement")
 inner.register("interviews", spec.InterviewViewSet, basename="interview")
 inner.register("findings", spec.FindingViewSet, basename="finding")
+inner.register("buyers-questions", spec.BuyersQuestionViewSet, basename="buyers-question")
 inner.register("config-items", spec.ConfigItemViewSet, basename="config-item")
 
 inner.register("overview", governance.OverviewViewSet, basename="overview")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 import phases.checks_program  # noqa: F401 - scope, artifacts, pilot and waves
 from crmprogram.program import clock
 from crmprogram.program.models import Program
-from phases.models import InterviewRole, ItemKind, Lane, Progress
+from phases.models import FieldRule, InterviewRole, ItemKind, Lane, Progress, Requirement, RequirementKind
 from phases.queries import goal as goal_queries
 from phases.queries.audit import AuditFacts, audit_facts
 from phases.queries.configuration import ConfigurationFacts, configuration_facts
@@ -293,6 +294,46 @@ def configuration(look: Look, _: NoParams) -> Evidence:
     if wrong:
         return judged(False, summary=f"{said}; {'; '.join(wrong)}.", closing=f"{_sentence(closing)}.", **shown)
     return judged(True, summary=f"{said}, each traced to a requirement.", **shown)
+
+
+@check("phases.owners")
+def owners(look: Look, _: NoParams) -> Evidence:
+    """Has each object and field of the spec, and each field rule, an owner (R10)? Cannot tell without either."""
+    items = [one for one in look.configuration.items if one.kind in {ItemKind.OBJECT, ItemKind.FIELD}]
+    rules = FieldRule.objects.of(look.program).aggregate(all=Count("pk"), owned=Count("owner"))
+    asked = len(items) + rules["all"]
+    owned = sum(one.owner_id is not None for one in items) + rules["owned"]
+    shown: dict[str, Any] = {"url": _url("phases:configuration", look), "source": "Configuration spec and field rules"}
+    if not asked:
+        return unknown("No object and no field is specified yet.", **shown)
+    shown |= {"value": owned, "threshold": asked, "unit": "with an owner"}
+    closing = "" if owned == asked else f"Name the owner of the other {asked - owned}."
+    return judged(owned == asked, summary=f"{owned} of {asked} have an owner.", closing=closing, **shown)
+
+
+@check("phases.permissions")
+def permissions(look: Look, _: NoParams) -> Evidence:
+    """Does the spec say who may see and change what (C2)? Cannot tell without a permission in it."""
+    items = [one for one in look.configuration.items if one.kind == ItemKind.PERMISSION]
+    shown: dict[str, Any] = {"url": _url("phases:configuration", look), "source": "Configuration spec"}
+    if not items:
+        return unknown("No permission is specified yet.", **shown)
+    said = sum(not one.missing for one in items)
+    shown |= {"value": said, "threshold": len(items), "unit": "permissions"}
+    return judged(said == len(items), summary=f"{said} of {_many(len(items), 'permission')} fully specified.", **shown)
+
+
+@check("audit.compliance")
+def compliance(look: Look, _: NoParams) -> Evidence:
+    """Do the compliance requirements, consent among them, end in something? Cannot tell without one."""
+    rows = Requirement.objects.of(look.program).filter(kind=RequirementKind.COMPLIANCE).with_trace()
+    found = rows.aggregate(all=Count("pk"), traced=Count("pk", filter=Q(is_traceable=True)))
+    shown: dict[str, Any] = {"url": _url("phases:requirements", look) + "?kind=compliance", "source": "Requirements"}
+    if not found["all"]:
+        return unknown("No compliance requirement is written yet.", **shown)
+    shown |= {"value": found["traced"], "threshold": found["all"], "unit": "requirements"}
+    said = f"{found['traced']} of {_many(found['all'], 'compliance requirement')} end in configuration or in a test."
+    return judged(found["traced"] == found["all"], summary=said, **shown)
 
 
 def _url(name: str, look: Look) -> str:

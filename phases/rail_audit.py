@@ -64,6 +64,7 @@ shell.rail_item(
     action="audit.view",
     count=lambda look: look.audit.requirements or "",
 )
+shell.rail_item(phase=1, order=70, label="Buyer's questions", url="phases:buyers", action="audit.view")
 shell.rail_item(phase=3, order=1, label="Configuration", url="phases:configuration", action="audit.view")
 shell.rail_item(
     phase=1,

@@ -10,6 +10,7 @@ from phases.views import (
     audit_needs,
     audit_requirements,
     audit_scope,
+    buyers,
 )
 
 urlpatterns = [
@@ -69,4 +70,5 @@ urlpatterns = [
     path("configuration/<int:number>/edit/", audit_configuration.EditItem.as_view(), name="config-edit"),
     path("configuration/<int:number>/move/", audit_configuration.MoveItem.as_view(), name="config-move"),
     path("configuration/<int:number>/remove/", audit_configuration.RemoveItem.as_view(), name="config-remove"),
+    path("questions/", buyers.BuyersPage.as_view(), name="buyers"),
 ]

@@ -182,6 +182,18 @@ def _vp(slot: Slot) -> str:
     return "–" if one is None or not one.vp_presence else Presence(one.vp_presence).label.lower()
 
 
+@check("governance.dashboard_registry")
+def dashboard_registry(look: Look, _: NoParams) -> Evidence:
+    """Is there a dashboard that says for whom it is and which decision it changes (R12)? Cannot tell without one."""
+    found = look.governance.meetings.calendar.dashboards
+    url = reverse("governance:dashboards", args=[look.program.slug])
+    shown: dict[str, Any] = {"url": url, "source": "Dashboard registry"}
+    if not found:
+        return unknown("No dashboard is registered.", **shown)
+    said = f"{found} dashboard{'' if found == 1 else 's'}, each with its audience and the decision it changes."
+    return judged(True, summary=said, value=found, threshold=1, unit="dashboards", **shown)
+
+
 @dataclass(frozen=True)
 class Monthly:
     """So many of the last monthly reviews in a row; unreviewed for two is a graveyard (R12)."""

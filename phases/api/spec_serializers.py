@@ -23,6 +23,7 @@ from phases.models import (
     RequirementKind,
     Step,
 )
+from phases.registry import Verdict
 
 
 def numbers(**more) -> serializers.SlugRelatedField:
@@ -193,3 +194,23 @@ class ConfigProgressSerializer(SeenSerializer):
     progress = serializers.ChoiceField(Progress.choices)
     evidence = serializers.CharField(max_length=300, help_text="What shows it.")
     link = serializers.URLField(required=False, allow_blank=True)
+
+
+class BuyersPartSerializer(serializers.Serializer):
+    """One check of an answer."""
+
+    text = serializers.CharField(source="part.text")
+    check = serializers.CharField(source="part.check")
+    verdict = serializers.ChoiceField([one.value for one in Verdict], source="found.verdict")
+    summary = serializers.CharField(source="found.summary")
+    as_of = serializers.DateTimeField(source="found.as_of", allow_null=True)
+    url = serializers.CharField(source="found.url")
+
+
+class BuyersAnswerSerializer(serializers.Serializer):
+    """A question with its answer: met is yes, not_met no, unknown cannot tell."""
+
+    number = serializers.IntegerField(source="question.number")
+    text = serializers.CharField(source="question.text")
+    verdict = serializers.ChoiceField([one.value for one in Verdict])
+    evidence = BuyersPartSerializer(many=True)

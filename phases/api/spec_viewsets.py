@@ -10,12 +10,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.serializers import ErrorSerializer
 from crmprogram.web.viewsets import REFUSED
 from phases.api import spec_serializers as shapes
 from phases.api.audit_serializers import PlaceSerializer
 from phases.api.audit_viewsets import CONFLICT, NUMBER, READ, SEEN_VERSION, AuditViewSet, read_docs
+from phases.buyers import answers
 from phases.models import ConfigItem, ConfigRecord, Finding, Interview, Requirement
+from phases.registry import Look
 from phases.services import configuration
 from phases.services import requirements as services
 
@@ -28,7 +31,8 @@ ITEM_REFUSED = {
 
 def with_traces(data: dict[str, Any], *names: str) -> dict[str, Any]:
     """The same data with its ties under `traces`, as the services take them."""
-    return {**data, "traces": {name: data.pop(name) for name in names if name in data}}
+    ties = {name: data.pop(name) for name in names if name in data}
+    return {**data, "traces": ties}
 
 
 @read_docs(shapes.RequirementSerializer, NUMBER)
@@ -193,3 +197,15 @@ class ConfigItemViewSet(AuditViewSet):
         one = self.get_object()
         configuration.record_progress(item=one, by=request.user, **self.validated(shapes.ConfigProgressSerializer))
         return self.again(one.pk, 201)
+
+
+class BuyersQuestionViewSet(ProgramViewSet):
+    """The ten buyer's questions, answered by the records as they stand now (Audit content)."""
+
+    queryset = Requirement.objects.none()
+    pagination_class = None
+    rights = {"list": "audit.view"}
+
+    @extend_schema(responses={200: shapes.BuyersAnswerSerializer(many=True), **REFUSED})
+    def list(self, request: Request, slug: str) -> Response:
+        return Response(shapes.BuyersAnswerSerializer(answers(Look(self.program)), many=True).data)

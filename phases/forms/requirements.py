@@ -36,7 +36,8 @@ class TracedForm(forms.Form):
     def values(self) -> dict:
         """What the service takes: the plain fields, and the ties under `traces`."""
         data = {name: value for name, value in self.cleaned_data.items() if name != "seen_version"}
-        return {**data, "traces": {name: data.pop(name) for name in self.traces if name in data}}
+        ties = {name: data.pop(name) for name in self.traces if name in data}
+        return {**data, "traces": ties}
 
 
 class RequirementForm(TracedForm):
