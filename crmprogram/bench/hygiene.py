@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from crmprogram.bench.profiled import profiled, table
 from crmprogram.bench.scores import b_cubed, pairwise, wrong_by_trap
 from crmprogram.demo.synthetic import Truth, write_export
 
@@ -107,11 +108,16 @@ def judge(found: dict[str, str], truth: Truth) -> dict[str, Any]:
     }
 
 
-def measure(rows: int, folder: Path) -> dict[str, Any]:
-    """Everything about one size."""
+def _files(rows: int, folder: Path) -> tuple[Path, Path, Truth]:
+    """Contacts with their truth, and the standard they are cleaned by."""
     source, standard = folder / "contacts.csv", folder / "standard.json"
     standard.write_text(json.dumps(STANDARD), encoding="utf-8")
-    truth = write_export(source, rows, seed=SEED, today=TODAY)
+    return source, standard, write_export(source, rows, seed=SEED, today=TODAY)
+
+
+def measure(rows: int, folder: Path) -> dict[str, Any]:
+    """Everything about one size."""
+    source, standard, truth = _files(rows, folder)
     made: dict[str, Any] = {"rows": rows, "peers": {}}
     for name, review in (("automatic", "leave"), ("with proposals", "merge")):
         out = folder / review
@@ -162,6 +168,12 @@ def tables(found: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def profile(rows: int, folder: Path) -> str:
+    """Where the time of one size goes, as a table."""
+    source, standard = _files(rows, folder)[:2]
+    return table(rows, *profiled(source, standard, folder / "out"))
+
+
 def size_of(text: str) -> int:
     """Rows in words: 10k, 100k, 1m."""
     scale = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
@@ -173,12 +185,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench hygiene", description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", default="10k,100k", help="sizes, such as 10k,100k,1m")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--profile", action="store_true", help="print where the time goes, function by function")
     options = parser.parse_args(arguments)
     found = []
     for rows in map(size_of, options.rows.split(",")):
         sys.stderr.write(f"{rows:,} rows …\n")
         with tempfile.TemporaryDirectory() as folder:
-            found.append(measure(rows, Path(folder)))
+            if options.profile:
+                sys.stdout.write(profile(rows, Path(folder)) + "\n\n")
+            else:
+                found.append(measure(rows, Path(folder)))
+    if options.profile:
+        return 0
     sys.stdout.write((json.dumps(found, default=list) if options.json else tables(found)) + "\n")
     return 0
 
