@@ -13,6 +13,7 @@ from crmprogram.program.models import Program
 from crmprogram.web import shell
 from crmprogram.web.shell import NextItem
 from phases.queries import waves as queries
+from phases.queries.gates import EXEMPTABLE
 from phases.registry import Look
 
 DECIDE_DAYS = 28  # before the planned go-live of a wave
@@ -20,6 +21,18 @@ DECIDE_DAYS = 28  # before the planned go-live of a wave
 shell.rail_item(phase=0, order=20, label="Method", url="phases:lenses", action="gates.view", icon="waves")
 shell.rail_item(phase=1, order=25, label="Strategy artifacts", url="phases:artifacts", action="audit.view")
 shell.rail_item(phase=3, order=90, label="Pilot and waves", url="phases:waves", action="gates.view")
+
+
+@shell.next_item
+def exemption_next(user: Any, program: Program, look: Look) -> Sequence[NextItem]:
+    """The statement that Pick is not applicable, where the platform was chosen before (G6)."""
+    if not program.platform_chosen or program.on_hold or not policy.can(user, "pick.exempt", program):
+        return []
+    if look.gates.exemption is not None or look.gates.approval(EXEMPTABLE) is not None:
+        return []
+    url = reverse("phases:pick-exempt", args=[program.slug])
+    text = f"{program.platform_name} was chosen before; until you sign it, Gate 2 stands in the way."
+    return [NextItem("Sign that Pick is not applicable", text, url, "none", order=22)]
 
 
 @shell.next_item
