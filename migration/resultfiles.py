@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmprogram.intake.write import safe_cell
+from migration.hygiene.alphabet import part
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.gate import Stage
 from migration.hygiene.outcome import STATES, Dating, Records, Rules, State, refusals
@@ -66,7 +67,7 @@ def write_records(
     `ids` are those of the rows of `clean`; `begins`: the header comes first.
     """
     names = list(clean.columns)
-    tables = {name: Ready(cells.values) for name, cells in clean.columns.items()}
+    tables = {name: _used(clean.columns[name].values, records.codes[name]) for name in names}
     stage, stages = np.full(records.size, -1, dtype=np.int8), Ready(one.value for one in Stage)
     if rules.is_person:
         stage = Dating(clean.columns, rules).stages(records.codes, records.size)
@@ -88,9 +89,17 @@ def write_records(
             columns = [
                 own, states[records.state[at]], stages[stage[at]], reasons[why[at]], problems[problem[at]],
                 sizes[size[place]], _either(own, members, place),
-                *(tables[name][records.codes[name][at]] for name in names), lineage[place],
+                *(table[codes[at]] for table, codes in tables.values()), lineage[place],
             ]  # fmt: skip
             file.write(lines(columns))
+
+
+def _used(values: Sequence[str], codes: NDArray) -> tuple[Ready, NDArray]:
+    """The values that records have, ready, and the codes into these."""
+    seen = np.append(np.bincount(codes[codes >= 0], minlength=len(values)) > 0, False)
+    place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    place[-1] = -1
+    return Ready(part(values, np.flatnonzero(seen))), place[codes]
 
 
 def _coded(size: int, found: dict[int, str]) -> tuple[NDArray[np.int32], Ready]:

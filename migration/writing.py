@@ -74,7 +74,7 @@ def _marked(letters: bytes) -> NDArray[np.bool_]:
     return made
 
 
-_BREAKS, _STARTS = _marked(b',"\r\n'), _marked("".join(FORMULAS).encode())
+_STARTS = _marked("".join(FORMULAS).encode())
 
 
 def _odd(values: Packed) -> list[int]:
@@ -84,7 +84,10 @@ def _odd(values: Packed) -> list[int]:
     found = np.zeros(len(values), dtype=bool)
     for first in range(0, len(values), 50_000):
         part = letters[first : first + 50_000]
-        found[first + np.flatnonzero(_BREAKS[part.ravel()]) // width] = True
+        breaks = part == ord(",")
+        for letter in b'"\r\n':
+            breaks |= part == letter
+        found[first + np.flatnonzero(breaks) // width] = True
     starts = np.flatnonzero(_STARTS[letters[:, 0]])
     rest = letters[starts, 1:]
     number = ((rest == 0) | ((rest >= ord("0")) & (rest <= ord("9")))).all(axis=1) & (letters[starts, 0] == ord("+"))

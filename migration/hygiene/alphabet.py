@@ -1,12 +1,12 @@
 """Many texts in little room and in order: as bytes of one width, which numpy sorts several times as fast."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from migration.hygiene.wordsort import alphabetical, grouped, width_of
+from migration.hygiene.wordsort import alphabetical, grouped, hashes, width_of, words
 
 MOST_BYTES = 134_217_728  # beyond, texts of one width take too much room
 WIDEST = 64  # characters of a packed text; as an object it takes 57 bytes more than it has letters
@@ -163,6 +163,17 @@ def take(texts: Sequence[str], codes: NDArray) -> list[str]:
 def part(texts: Sequence[str], codes: NDArray) -> Sequence[str]:
     """The texts that codes (from 0) point to, packed if they were."""
     return texts.at(codes) if isinstance(texts, Packed) else take(texts, codes)
+
+
+def among(texts: Sequence[str], known: Collection[str]) -> list[int]:
+    """Places of the texts that are in `known`."""
+    if not isinstance(texts, Packed):
+        return [at for at, text in enumerate(texts) if text in known]
+    wanted = [one.encode("utf-8", "surrogatepass") for one in known]
+    width = texts.data.itemsize
+    hashed = hashes(words(np.array([one for one in wanted if len(one) <= width], dtype=f"S{width}")))
+    at = np.flatnonzero(np.isin(hashes(words(texts.data[:-1])), hashed))
+    return [place for place, text in zip(at.tolist(), texts.take(at), strict=True) if text in known]
 
 
 def starting(texts: Sequence[str], letter: str) -> NDArray[np.bool_]:

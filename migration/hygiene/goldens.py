@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import merge
-from migration.hygiene.alphabet import lengths, ranked
+from migration.hygiene.alphabet import lengths, ranked, take
 from migration.hygiene.reading import Cells, Codes
 
 Rows = NDArray[np.int64]
@@ -98,6 +98,10 @@ class _Groups:
         np.minimum.at(made, self.of[mask], values[mask])
         return made
 
+    def differ(self, values: NDArray, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Groups in which the rows of `mask` have more than one value."""
+        return self.any(mask) & (self.most(values, mask) != self.least(values, mask))
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
@@ -133,6 +137,25 @@ def merge_all(columns: Mapping[str, Cells], groups: Groups, doubtful: Mapping[st
     """
     made = _Merge(columns, groups.rows, _Groups(groups.start), doubtful)
     return Goldens(groups.rows, groups.start, made.alive, {name: made.choose(name) for name in sorted(columns)})
+
+
+class _Plain:
+    """Codes that are equal where values differ in spelling alone; only of values that are asked for."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values = values
+        self.at: dict[str, int] = {}
+        self.table = np.full(len(values) + 1, -2, dtype=np.int64)
+        self.table[-1] = -1
+
+    def of(self, codes: Codes) -> Rows:
+        """The plain codes of `codes`."""
+        new = np.zeros(len(self.table), dtype=bool)
+        new[codes] = True
+        asked = np.flatnonzero(new & (self.table == -2))
+        for code, text in zip(asked.tolist(), take(self.values, asked), strict=True):
+            self.table[code] = self.at.setdefault(merge.plain(text), len(self.at))
+        return self.table[codes]
 
 
 def heads_of(columns: Mapping[str, Cells], groups: Groups) -> Rows:
@@ -200,11 +223,14 @@ class _Merge:
         groups = self.groups
         told = np.logical_or.reduce([self.sound(name) for name in names])
         filled = np.add.reduce([(self.codes[name] >= 0).astype(np.int64) for name in names])
-        plain = {name: self._plain(name) for name in names}
+        plain = {name: _Plain(self.values[name]) for name in names}
         contrary = np.zeros(groups.count, dtype=bool)
-        for codes in plain.values():
-            mask = told & (codes >= 0)
-            contrary |= groups.any(mask) & (groups.most(codes, mask) != groups.least(codes, mask))
+        for name in names:
+            mask = told & (self.codes[name] >= 0)
+            mask &= groups.differ(self.codes[name], mask)[groups.of]
+            codes = np.full(len(mask), -1, dtype=np.int64)
+            codes[mask] = plain[name].of(self.codes[name][mask])
+            contrary |= groups.differ(codes, mask)
         contrary &= groups.any(told & (filled >= 2))
         if not contrary.any():
             return []
@@ -222,18 +248,12 @@ class _Merge:
         lead = np.zeros(groups.count, dtype=np.int64)
         lead[found] = asked[order[first]]
         goes = np.ones(len(asked), dtype=bool)
-        for codes in plain.values():
-            mine, leading = codes[asked], codes[lead[of]]
+        for name in names:
+            mine, leading = (plain[name].of(self.codes[name][rows]) for rows in (asked, lead[of]))
             goes &= (mine < 0) | (leading < 0) | (mine == leading)
         mask = ~contrary[groups.of]
         mask[asked] = goes
         return [mask]
-
-    def _plain(self, name: str) -> Rows:
-        """Codes that are equal where values differ in spelling alone."""
-        at: dict[str, int] = {}
-        table = [at.setdefault(merge.plain(value), len(at)) for value in self.values[name]]
-        return np.array([*table, -1], dtype=np.int64)[self.codes[name]]
 
     def choose(self, name: str) -> Chosen:
         """The value of one field in every group."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene import emails, gate
-from migration.hygiene.alphabet import starting
+from migration.hygiene.alphabet import among, starting, take
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.fields import EMAILS, PHONES
 from migration.hygiene.goldens import Goldens, Groups, Rows, merge_all
@@ -228,9 +228,13 @@ def _standing(clean: Cleaned, codes: Mapping[str, Codes], of_row: Codes) -> Rows
         value[mine] = codes[name][record[mine]]
     pairs, back = np.unique(said.which.astype(np.int64) * (2**32) + value + 1, return_inverse=True)
     same = np.zeros(len(pairs), dtype=bool)
-    for at, pair in enumerate(pairs.tolist()):
-        one, code = said.table[pair >> 32], (pair & (2**32 - 1)) - 1
-        same[at] = code >= 0 and clean.columns[one.field].values[code] == one.raw
+    which, code = pairs >> 32, (pairs & (2**32 - 1)) - 1
+    names = np.array([one.field for one in said.table], dtype=object)
+    for name in dict.fromkeys(names.tolist()):
+        places = np.flatnonzero((names[which] == name) & (code >= 0))
+        texts = take(clean.columns[name].values, code[places])
+        raws = (said.table[at].raw for at in which[places].tolist())
+        same[places] = [text == raw for text, raw in zip(texts, raws, strict=True)]
     return np.flatnonzero(same[back])
 
 
@@ -252,9 +256,8 @@ def _identity(clean: Cleaned, codes: Mapping[str, Codes], size: int) -> Mask:
         good = np.ones(len(values) + 1, dtype=bool)
         good[-1] = False
         if asked:
-            for code, value in enumerate(values):
-                if value in asked:
-                    good[code] = isinstance(emails.email(value), emails.Email)
+            for code in among(values, asked):
+                good[code] = isinstance(emails.email(values[code]), emails.Email)
         found |= good[codes[name]]
     return found
 

@@ -112,3 +112,11 @@ def test_long_texts_stand_in_the_order_of_their_bytes():
     data = np.array(texts)
 
     assert data[wordsort.alphabetical(data)].tolist() == sorted(texts)
+
+
+def test_texts_are_found_among_known_ones(texts, small):
+    known = {"a", "zoë", "+49 8912", "nobody", "x" * 90}
+    wanted = [at for at, one in enumerate(texts) if one in known]
+
+    assert among(texts, known) == among(packed(texts), known) == wanted
+    assert among(packed(texts), set()) == []
