@@ -188,7 +188,8 @@ def column_of(cells: Cells, rows: NDArray[np.int64]) -> Column:
     table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
     table[used] = own
     codes = table[cells.codes[rows]]
-    return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)))
+    texts = distinct.data[:-1] if isinstance(distinct, Packed) else None
+    return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)), texts)
 
 
 def _ids(clean: Cleaned, sources: Sequence[Source]) -> Bytes:

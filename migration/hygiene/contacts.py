@@ -56,13 +56,12 @@ class Numbers(NamedTuple):
 
 def mails_of(columns: Sequence[Column]) -> Mails:
     """Addresses for comparison, as `emails.key` has them; none for fillers and for what is no address."""
-    made, texts = _encoded(columns, [_mails(list(c.values)) for c in columns])
+    made, texts = _encoded(columns, [_mails(c) for c in columns])
     start, at, size = _parts(texts)
     letters = _letters(texts)
     first, domain = grouped(cut_out(letters.ravel(), start + at + 1, size - at - 1))
-    names = [
-        text.decode() for text in cut_out(letters.ravel(), (start + at + 1)[first], (size - at - 1)[first]).tolist()
-    ]
+    after = cut_out(letters.ravel(), (start + at + 1)[first], (size - at - 1)[first])
+    names = [text.decode("utf-8", "surrogatepass") for text in after.tolist()]
     free = np.array([name in emails.FREE_MAIL for name in names], dtype=bool)
     before = cut_out(letters.ravel(), start, at)
     last, second = (letters.ravel()[np.maximum(start + at - back, 0)] for back in (1, 2))
@@ -91,7 +90,7 @@ def mails_of(columns: Sequence[Column]) -> Mails:
 
 def numbers_of(columns: Sequence[Column]) -> Numbers:
     """Numbers for comparison; what could not be read is completed where one full number of the data alone ends so."""
-    made, texts = _encoded(columns, [_numbers(list(c.values)) for c in columns])
+    made, texts = _encoded(columns, [_numbers(c) for c in columns])
     start, _, size = _parts(texts)
     letters = _letters(texts).ravel()
     is_full = letters[start] == ord("+") if len(texts) else np.zeros(0, dtype=bool)
@@ -156,7 +155,12 @@ def as_bytes(values: Sequence[str]) -> Texts:
     try:
         return wide(np.array(values, dtype="S")) if values else np.zeros(0, dtype="S8")
     except UnicodeEncodeError:
-        return wide(np.array([value.encode() for value in values], dtype="S"))
+        return wide(np.array([value.encode("utf-8", "surrogatepass") for value in values], dtype="S"))
+
+
+def texts_of(column: Column) -> Texts:
+    """The values of a column in UTF-8."""
+    return as_bytes(column.values) if column.texts is None else wide(column.texts)
 
 
 def among(texts: Texts, known: Collection[str]) -> Mask:
@@ -166,7 +170,7 @@ def among(texts: Texts, known: Collection[str]) -> Mask:
     told, few = (words(each.astype(f"S{width}")) for each in (texts, listed))
     found = np.isin(hashes(told), hashes(few))
     at = np.flatnonzero(found)
-    found[at] = [text.decode() in known for text in texts[at].tolist()]
+    found[at] = [text.decode("utf-8", "replace") in known for text in texts[at].tolist()]
     return found
 
 
@@ -184,8 +188,8 @@ def _parts(texts: Texts) -> tuple[Codes, Codes, Codes]:
     return start, np.strings.rfind(texts, b"@"), np.strings.str_len(texts)
 
 
-def _mails(values: list[str]) -> tuple[list[str], Texts]:
-    texts = as_bytes(values)
+def _mails(column: Column) -> tuple[list[str], Texts]:
+    values, texts = list(column.values), texts_of(column)
     if not values:
         return values, texts
     start, at, size = _parts(texts)
@@ -193,7 +197,9 @@ def _mails(values: list[str]) -> tuple[list[str], Texts]:
     has_at = at >= 0
     domains = cut_out(letters.ravel(), np.where(has_at, start + at + 1, 0), np.where(has_at, size - at - 1, 0))
     first, kind = grouped(domains)
-    odd = np.array([_is_odd(text.decode()) for text in domains[first].tolist()], dtype=bool)[kind]
+    odd = np.array([_is_odd(text.decode("utf-8", "surrogatepass")) for text in domains[first].tolist()], dtype=bool)[
+        kind
+    ]
     odd |= ~has_at | (letters >= 128).any(axis=1) | ((letters - np.uint8(ord("A"))) < 26).any(axis=1)
     odd |= (letters == ord("+")).any(axis=1) | (np.strings.count(texts, b"@") != 1)
     odd |= among(cut_out(letters.ravel(), start, np.maximum(at, 0)), emails.FILLER_LOCALS)
@@ -231,8 +237,8 @@ def email_key(value: str) -> str:
     return emails.key(low)
 
 
-def _numbers(values: list[str]) -> tuple[list[str], Texts]:
-    texts = as_bytes(values)
+def _numbers(column: Column) -> tuple[list[str], Texts]:
+    values, texts = list(column.values), texts_of(column)
     if not values:
         return values, texts
     return _mended(values, texts, _letters(texts)[:, 0] != ord("+"), phone_key)

@@ -77,7 +77,7 @@ class Table:
 
         def column(name: str) -> Column:
             found = columns.get(name)
-            return blank if found is None else Column(found.codes[self.order], found.values, found.counts)
+            return blank if found is None else Column(found.codes[self.order], found.values, found.counts, found.texts)
 
         self.given, self.family, self.suffix = _names(
             *map(column, ("given_name", "family_name", "suffix", "full_name"))

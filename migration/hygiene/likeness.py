@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from migration.hygiene.columns import Codes, Column, Mask, once
-from migration.hygiene.contacts import as_bytes
+from migration.hygiene.contacts import texts_of
 from migration.hygiene.nicknames import GROUPS, is_given, related
 
 Levels = NDArray[np.int8]
@@ -192,8 +192,7 @@ class Spelling:
     """
 
     def __init__(self, column: Column, scorer: str) -> None:
-        values = column.values
-        texts = as_bytes(values) if column.texts is None else column.texts
+        values, texts = column.values, texts_of(column)
         self.letters, self.size = _letters_of(texts), np.strings.str_len(texts).astype(np.int32)
         self.ordered: Sequence[str] = values
         self.words, self.numbers = (np.zeros(len(values), dtype=np.uint64) for _ in range(2))
