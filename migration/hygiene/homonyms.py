@@ -148,13 +148,13 @@ def evidence(table: Table, seen: Seen, known: Known, at: Codes) -> tuple[Bits, B
             at_work[left] & at_work[right],
             at_work[left] | at_work[right],
         ],
-        [-2.0, -1.5, 3.0, 0.5],
+        [-3.0, -2.0, 3.0, 0.5],
         0.0,
     )
     doubtful, homonyms = (np.append(each, False)[line] for each in (lines.doubtful, lines.homonyms))
     suffixed = said.lines.suffixed[line]
     more = 0.5 * said.lines.mails[line] + 1.0 * (said.lines.titles[line] & ~both_titled)
-    doubts = more + 4.0 * suffixed + 3.0 * homonyms + 1.0 * (doubtful & ~suffixed) + 1.5 * said.lines.numbered[line]
+    doubts = more + 4.0 * suffixed + 3.0 * homonyms + 1.0 * (doubtful & ~suffixed) + 2.0 * said.lines.numbered[line]
     named = known.namesakes[left] | known.namesakes[right]
     names = np.append(lines.names, 1)[line]
     kin = by_firm + by_title + by_mail + by_birth + by_place - doubts - named - (names > 1)
