@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from crmprogram.jobs.models import JobState
 from crmprogram.program.models import Program
-from migration.models import Cluster, Run, SampleAudit, Space, Stage, StageState
+from migration.models import Cluster, HygieneAudit, Run, SampleAudit, Space, Stage, StageState
 from phases.registry import Evidence, Look, check, facts, judged, unknown
 
 
@@ -160,6 +160,36 @@ def hygiene(look: Look, limit: AtLeast) -> Evidence:
         threshold=limit.percent,
         unit="%",
         as_of=known.run.finished_at,
+        summary=said,
+        url=url,
+    )
+
+
+@dataclass(frozen=True)
+class AtMost:
+    percent: Decimal = Decimal(2)  # 0 to 100; ours
+
+
+@check("migration.duplicate_creation", params=AtMost, fresh_for=timedelta(days=14))
+def duplicate_creation(look: Look, limit: AtMost) -> Evidence:
+    """Share of rows new since the export before that are, or may be, one with another record (H12, M7).
+
+    Cannot tell before two exports of the live CRM were cleaned.
+    """
+    url = reverse("migration:audits", args=[look.program.slug])
+    found = HygieneAudit.objects.of(look.program).filter(new_rows__gt=0, run__cancelled_at=None).select_related("run")
+    last = found.order_by("-at", "-pk").first()
+    if last is None:
+        said = "Two exports have to be cleaned before new duplicates can be told."
+        return unknown(said, url=url, threshold=limit.percent, unit="%")
+    rate = Decimal(100) * (last.new_duplicates or 0) / (last.new_rows or 1)
+    said = f"{last.new_duplicates:,} of {last.new_rows:,} new rows are duplicates ({last.run.code})."
+    return judged(
+        rate <= limit.percent,
+        value=rate.quantize(Decimal("0.1")),
+        threshold=limit.percent,
+        unit="%",
+        as_of=last.at,
         summary=said,
         url=url,
     )

@@ -7,9 +7,12 @@ from typing import Any
 import pycountry
 from django import forms
 
+from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.models import Upload
-from migration import defaults
-from migration.models import Run, Verdict
+from crmprogram.program.models import Program
+from migration import defaults, vocabulary
+from migration.models import Run, SourceSystem, Verdict
+from migration.services import standards
 
 
 def countries() -> list[tuple[str, str]]:
@@ -80,3 +83,88 @@ class BandForm(forms.Form):
 
     def clean_seed(self) -> int:
         return self.cleaned_data["seed"] or 0
+
+
+class SourceSystemForm(forms.ModelForm):
+    """A system that holds customer data."""
+
+    class Meta:
+        model = SourceSystem
+        fields = ["name", "object", "owner", "record_count", "is_migrated", "reason", "uploads"]
+        widgets = {"uploads": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["object"] = forms.ChoiceField(label="Kind of record", choices=list(OBJECTS.items()))
+        self.fields["uploads"].queryset = Upload.objects.of(program).read().order_by("-pk")
+        self.fields["uploads"].label = "Its exports"
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), *self.fields}  # the service says what is wrong, in one place
+
+
+class StandardForm(forms.Form):
+    """The standard of one kind of record, as people write it."""
+
+    required = forms.CharField(
+        label="Required fields", required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="One line each: the stage, a colon and fields; without a stage they are required from the start.",
+    )  # fmt: skip
+    vocabularies = forms.CharField(
+        label="Vocabularies", required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="One line each: the field, a colon and its values, with semicolons between.",
+    )  # fmt: skip
+    review = forms.FloatField(label="A person is asked from likelihood", min_value=0, max_value=1)
+    linkage = forms.FloatField(label="A chain of likely matches needs", min_value=0, max_value=1)
+    archive_months = forms.IntegerField(label="Months without engagement", min_value=12, max_value=24)
+
+    def __init__(self, *args: Any, told: dict[str, Any], obj: str, **kwargs: Any) -> None:
+        self.told, self.obj = told, obj
+        lines = [
+            f"{stage}: {', '.join(names)}" if stage else ", ".join(names) for stage, names in told["required"].items()
+        ]
+        words = [f"{name}: {'; '.join(values)}" for name, values in told["vocabularies"].items()]
+        initial = {
+            **told["thresholds"], "required": "\n".join(lines), "vocabularies": "\n".join(words),
+            "archive_months": told["archive_months"],
+        }  # fmt: skip
+        super().__init__(*args, prefix=obj, initial=initial, **kwargs)
+        for key, label in defaults.QUALITY_LABELS.items():
+            self.fields[f"quality_{key}"] = forms.IntegerField(
+                label=f"{label}, percent", min_value=0, max_value=100, initial=told["quality"][key]
+            )
+
+    def clean_required(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for line in filter(None, map(str.strip, self.cleaned_data["required"].splitlines())):
+            stage, colon, names = line.rpartition(":")
+            found.setdefault(stage.strip(), []).extend(self._names(names if colon else line))
+        return found or {"": []}
+
+    def clean_vocabularies(self) -> dict[str, list[str]]:
+        found = {}
+        for line in filter(None, map(str.strip, self.cleaned_data["vocabularies"].splitlines())):
+            name, colon, values = line.partition(":")
+            if not colon:
+                raise forms.ValidationError(f"“{line}” has no colon after its field.")
+            found[self._names(name)[0]] = [one.strip() for one in values.split(";") if one.strip()]
+        return found
+
+    def _names(self, text: str) -> list[str]:
+        known = {one.name: one.name for one in vocabulary.targets(self.obj)}
+        known |= {one.label.casefold(): one.name for one in vocabulary.targets(self.obj)}
+        names = [one.strip() for one in text.split(",") if one.strip()]
+        if unknown := [one for one in names if one not in known and one.casefold() not in known]:
+            raise forms.ValidationError(f"“{unknown[0]}” is no field of these records.")
+        return [known.get(one) or known[one.casefold()] for one in names]
+
+    def content(self) -> dict[str, Any]:
+        """What was written, as a standard holds it."""
+        data = self.cleaned_data
+        return {
+            "required": data["required"],
+            "vocabularies": data["vocabularies"],
+            "thresholds": {name: data[name] for name in standards.RULES},
+            "quality": {key: data[f"quality_{key}"] for key in defaults.QUALITY_LABELS},
+            "archive_months": data["archive_months"],
+        }

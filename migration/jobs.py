@@ -14,11 +14,11 @@ from migration.services import (
     bands,
     cleaning,
     dry_runs,
+    ending,
     loading,
     matching,
     reconciling,
     rollback,
-    runs,
 )
 
 
@@ -30,7 +30,7 @@ def _stage(job_: Job) -> Stage:
     return Stage.objects.select_related("run__program", "run__mapping", "job").get(pk=job_.params["stage"])
 
 
-@job("hygiene", label="Data hygiene run", on_end=runs.run_ended)
+@job("hygiene", label="Data hygiene run", on_end=ending.run_ended)
 def clean(job_: Job) -> list[Step]:
     """profile → standardise → match → account → balance; cut into shards of 10,000 rows."""
 

@@ -38,6 +38,11 @@ shell.rail_item(
 )
 
 
+shell.rail_item(phase=3, order=5, label="Data sources", url="migration:inventory", action="data.view")
+shell.rail_item(phase=3, order=7, label="Quality standard", url="migration:standard", action="data.view")
+shell.rail_item(phase=5, order=15, label="Hygiene audits", url="migration:audits", action="data.view")
+
+
 @shell.next_item
 def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
     """A mapping to sign, a failed run, clusters to review, merges to sign, a sample to answer."""

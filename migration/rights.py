@@ -14,3 +14,5 @@ action(
 )
 action("data.sign", label="Signing merges and samples", roles={Role.SALES_OPS, Role.VP_SALES})
 action("data.load", label="Loading a stage", roles=DATA)
+action("data.erase", label="Erasing a person", roles={Role.SALES_OPS, Role.IT})
+action("data.standard", label="Writing the inventory and the standard", roles=DATA)

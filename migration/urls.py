@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from migration.views import bands, decisions, dry_runs, loads, records, review, runs
+from migration.views import bands, decisions, dry_runs, lineage, loads, records, review, runs, upkeep
 
 app_name = "migration"
 
@@ -40,6 +40,15 @@ urlpatterns = [
     path("data/runs/<int:number>/stages/<int:order>/roll-back/", loads.RollBackStage.as_view(), name="stage-rollback"),
     path("data/runs/<int:number>/stages/<int:order>/draw/", loads.DrawSample.as_view(), name="sample-draw"),
     path("data/runs/<int:number>/stages/<int:order>/sample/", loads.SamplePage.as_view(), name="sample"),
+    path("data/runs/<int:number>/rows/", lineage.FacetRows.as_view(), name="facet"),
+    path("data/rows/<int:pk>/", lineage.RowPage.as_view(), name="row"),
+    path("data/search/", lineage.Search.as_view(), name="search"),
+    path("data/erasures/", lineage.Erasures.as_view(), name="erasures"),
+    path("data/audits/", upkeep.Audits.as_view(), name="audits"),
+    path("data/sources/", upkeep.Inventory.as_view(), name="inventory"),
+    path("data/sources/<int:pk>/", upkeep.SystemPage.as_view(), name="source-system"),
+    path("data/standard/", upkeep.StandardPage.as_view(), name="standard"),
+    path("data/standard/sign/", upkeep.SignStandard.as_view(), name="standard-sign"),
     path("data/decisions/", decisions.Decisions.as_view(), name="decisions"),
     path("data/duplicates/", review.Duplicates.as_view(), name="duplicates"),
     path("data/records/<int:pk>/", records.RecordPage.as_view(), name="record"),

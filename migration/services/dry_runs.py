@@ -159,7 +159,7 @@ def end_dry_run(dry_run: DryRun, work: Work) -> None:
             for no, pk in enumerate(drawn, start=1)
         )
         DryRun.objects.filter(pk=dry_run.pk).update(
-            counts={**counts, "held": totals["held"], "stages": stages}, finished_at=clock.now()
+            counts={**counts, "held": totals["held"], "stages": stages, "rows": run.counts}, finished_at=clock.now()
         )
 
 
@@ -233,9 +233,9 @@ def _open(dry_run: DryRun) -> DryRun:
     return dry_run
 
 
-def row_account(run: Run, dry_run: DryRun) -> list[tuple[str, int]]:
+def row_account(dry_run: DryRun) -> list[tuple[str, int]]:
     """Every row read and what the load would come to for it (H0, H6): the numbers add up to the rows read."""
     told = [(str(one.label), dry_run.counts.get(one.value, 0)) for one in Outcome if one != Outcome.REJECT]
     told.append(("Held for review", dry_run.counts.get("held", 0)))
     words = {"quarantined": "Reject", "merged": "Merged", "archived": "Archived", "blank": "Blank"}
-    return [*told, *((word, run.counts.get(state, 0)) for state, word in words.items())]
+    return [*told, *((word, dry_run.counts.get("rows", {}).get(state, 0)) for state, word in words.items())]

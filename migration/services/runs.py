@@ -19,7 +19,7 @@ from migration import defaults, vocabulary
 from migration.errors import RunRefused
 from migration.hygiene.gate import Stage as StageName
 from migration.models import Cluster, LoadItem, Record, Run, RunRow, RunState, Space, Stage, StageState
-from migration.services import blocks, rollback
+from migration.services import blocks, rollback, standards
 from migration.services.mapping import propose_mapping
 from migration.services.reverts import revert_items
 from migration.services.rows import RULES
@@ -64,7 +64,12 @@ def create_run(
         number=program.next_number("run"),
         name=name.strip() or f"{OBJECTS.get(obj, 'Records')} from {min(uploads, key=lambda one: one.pk).name}"[:120],
         object=obj,
-        thresholds={**defaults.thresholds(obj), "archive_months": months, "required": _required(program, obj)},
+        thresholds={
+            **defaults.thresholds(obj),
+            **standards.thresholds(program, obj),
+            "archive_months": months,
+            "required": _required(program, obj),
+        },
         context={"region": region.upper() or defaults.region_of(program.time_zone), "zone": program.time_zone},
         created_by=by,
         created_at=clock.now(),

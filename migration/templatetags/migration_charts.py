@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -53,3 +55,37 @@ def migration_account(parts: list[dict[str, Any]], read: int) -> SafeString:
 
 def _said(value: float | None) -> str:
     return "not measured" if value is None else f"{value:.1f}"
+
+
+@register.simple_tag
+def facet(field: str, kind: str, value: str = "") -> str:
+    """The query of the rows behind a number: `?{% facet field=one.name kind="empty" %}`."""
+    return urlencode({"field": field, "kind": kind, **({"value": value} if value else {})})
+
+
+@register.simple_tag
+def audit_trend(points: Sequence[tuple[str, float | None]], name: str) -> SafeString:
+    """A line of percents, 0 to 100, oldest first; what was not measured is left out. Its table stands below it."""
+    width, height, left = 720, 140, 44
+    step = (width - left - 12) / max(len(points) - 1, 1)
+
+    def at(percent: float) -> str:
+        return f"{12 + (height - 36) * (1 - percent / 100):.1f}"
+
+    marks = [(f"{left + no * step:.1f}", at(value)) for no, (_, value) in enumerate(points) if value is not None]
+    grid = ((left, at(one), width - left, at(one), f"{one}%") for one in (0, 50, 100))
+    return format_html(
+        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}<path class="l1" d="M{}"/>{}{}</svg>',
+        width,
+        height,
+        name,
+        format_html_join("", '<path class="ax" d="M{} {}h{}"/><text class="m" x="0" y="{}">{}</text>', grid),
+        " L".join(f"{x} {y}" for x, y in marks) or "0 0",
+        format_html_join("", '<circle class="p1" cx="{}" cy="{}" r="3.5"/>', marks),
+        format_html(
+            '<text class="m" x="{}" y="{}">{}</text><text class="m" x="{}" y="{}" text-anchor="end">{}</text>',
+            left, height - 4, points[0][0], width - 12, height - 4, points[-1][0] if len(points) > 1 else "",
+        )
+        if points
+        else "",
+    )  # fmt: skip

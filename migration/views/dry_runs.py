@@ -84,7 +84,7 @@ class DryRunPage(OneDryRun):
             run=dry_run.run,
             dry_run=dry_run,
             progress=progress,
-            account=dry_runs.row_account(dry_run.run, dry_run) if dry_run.limit is None else [],
+            account=dry_runs.row_account(dry_run) if dry_run.limit is None else [],
             stages=[
                 (Stage.LABELS.get(name, "Not staged"), [counts[one.value] for one in Outcome])
                 for name, counts in stages.items()

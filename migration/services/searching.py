@@ -1,0 +1,108 @@
+"""Find a record by name, mail or key, and say of any source row what became of it (H0)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.program.models import Program
+from migration import vocabulary
+from migration.models import Decision, LoadItem, Record, Run, RunRow
+from migration.services.rows import Reader
+
+FOUND = 50
+
+
+def records_like(program: Program, text: str) -> list[Record]:
+    """Up to 50 records of the program's current runs, newest run first: by key exactly, else by every word."""
+    text = text.strip()
+    if len(text) < 2:
+        return []
+    current = Record.objects.filter(program=program, run__in=Run.objects.of(program).current())
+    shown = current.select_related("run", "absorbed_by").defer("run__summary", "fields", "lineage")
+    rows = RunRow.objects.filter(run__in=Run.objects.of(program).current(), key__in=_keys(program, text))
+    if ids := list(rows.values_list("pk", flat=True)[:FOUND]):
+        of_rows = SourceRow.objects.filter(pk__in=ids, record__isnull=False).values("record")
+        if exact := list(shown.filter(Q(pk__in=of_rows) | Q(pk__in=ids)).order_by("-run", "pk")[:FOUND]):
+            return exact
+    found = shown.living()
+    for word in text.casefold().split()[:5]:
+        found = found.filter(search__contains=word)
+    return list(found.order_by("-run", "pk")[:FOUND])
+
+
+def _keys(program: Program, text: str) -> set[str]:
+    """The text as a whole key, and as the id of each source system of the program."""
+    systems = {
+        key.rpartition(":")[0]
+        for run in Run.objects.of(program).current().order_by("-pk")[:5]
+        for key in RunRow.objects.filter(run=run).values_list("key", flat=True)[:1]
+    }
+    return {text, *(f"{system}:{text}" for system in systems if system)}
+
+
+@dataclass
+class RowStory:
+    """One source row: what came, what cleaning changed and by which rule, and what became of it."""
+
+    row: SourceRow
+    run: Run | None
+    key: str = ""
+    record: Record | None = None
+    into: Record | None = None
+    fields: list[dict[str, str]] = field(default_factory=list)
+    issues: list[RowIssue] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    loads: list[LoadItem] = field(default_factory=list)
+
+    @property
+    def says(self) -> str:
+        """What became of the row, in one sentence."""
+        state = self.row.state
+        if state == "blank":
+            return "There was nothing in it."
+        if state == "quarantined":
+            return "It was put aside and is not imported."
+        if state == "archived":
+            return "Its record is archived: no engagement, left out of the import."
+        if state == "merged":
+            return f"It was merged into {self.record.label}." if self.record else "It was merged into another row."
+        if self.run is None:
+            return "It was read; no run has cleaned it yet."
+        if self.loads:
+            return "It is kept, and its record is loaded."
+        return "It is kept as a record of its own."
+
+
+def row_story(row: SourceRow) -> RowStory:
+    """Everything known about a row; its upload is at hand. Few queries."""
+    keyed = RunRow.objects.filter(pk=row.pk).select_related("run__mapping", "cluster").first()
+    story = RowStory(row, keyed.run if keyed else None, keyed.key if keyed else "")
+    story.issues = list(RowIssue.objects.filter(row=row).order_by("pk"))
+    if row.record:
+        story.record = Record.objects.filter(pk=row.record).select_related("run").defer("run__summary").first()
+    if story.record is not None:
+        story.loads = list(story.record.load_items.select_related("stage__run").order_by("pk"))
+    if story.run is None or story.run.mapping is None:
+        cells = zip(row.upload.headers, row.values, strict=False)
+        story.fields = [{"label": header, "source": cell, "clean": "", "rule": ""} for header, cell in cells]
+        return story
+    raw = Reader(story.run.mapping).fields(row.upload_id, row.values)
+    clean: dict[str, Any] = row.clean or {}
+    for name in [*raw, *(one for one in clean if one not in raw)]:
+        change = clean.get(name, {})
+        label = vocabulary.label_of(story.run.object, name)
+        story.fields.append(
+            {
+                "label": label,
+                "source": raw.get(name, ""),
+                "clean": change.get("value", ""),
+                "rule": change.get("rule", ""),
+            }
+        )
+    found = Decision.objects.filter(program=story.run.program_id, key_rows__key=story.key)
+    story.decisions = list(found.select_related("by", "superseded_by").order_by("-pk")[:50])
+    return story

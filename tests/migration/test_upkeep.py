@@ -1,0 +1,181 @@
+"""Sources, standard, audits, search and the story of a row (H0, H1, H11, H12)."""
+
+import pytest
+from django.urls import reverse
+
+from crmprogram.intake.models import SourceRow
+from crmprogram.program.errors import Invalid, NotYours
+from crmprogram.program.models import Role
+from migration.models import HygieneAudit, QualityStandard, Record, SourceSystem
+from migration.services import audits, facets, inventory, review, searching, standards
+from phases.models import Fact, FieldRule
+from tests.factories import MembershipFactory
+from tests.migration.conftest import PEOPLE
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name, member, *args):
+    return reverse(f"migration:{name}", args=[member.program.slug, *args])
+
+
+# --- continuous hygiene (H12) ------------------------------------------------------------
+
+NEW = """8,Eve,Xu,eve@xu-logistics.cn,12,Xu Logistics,CN,lead,2026-11-10
+9,Una,Ford,una@ford-mills.de,,Ford,DE,lead,2026-11-10
+"""
+
+
+def test_next_export_replays_decisions_and_counts_new_duplicates(client, member, clean):
+    first = clean(member)
+    review.split_cluster(cluster=first.clusters.open().get(), by=member.user)
+    later = clean(member, PEOPLE + NEW, "next-week.csv")
+
+    audit = HygieneAudit.objects.get(run=later)
+
+    assert (audit.replayed, later.clusters.open().count()) == (1, audit.asked)
+    assert (audit.new_rows, audit.new_duplicates) == (2, 1), "Eve came a second time, Una is new"
+    told = Fact.objects.get(program=member.program, key=audits.CREATION)
+    assert (told.numerator, told.denominator) == (1, 2)
+    client.force_login(member.user)
+    page = client.get(url("audits", member)).content.decode()
+    assert "1 of 2 new rows" in page
+
+
+def test_first_export_has_nothing_to_be_compared_with(member, clean):
+    run = clean(member)
+
+    assert HygieneAudit.objects.get(run=run).new_rows is None
+    assert audits.due_on(member.program) == (HygieneAudit.objects.get().at + audits.EVERY).date()
+
+
+# --- search and lineage (H0) -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["kowalski maria", "MARIA@kestrel-tools.de", "Kestrel Maria"])
+def test_record_is_found_by_name_and_mail(member, clean, text):
+    run = clean(member)
+
+    assert [one.label for one in searching.records_like(run.program, text)] == ["Maria Kowalski"]
+
+
+def test_record_is_found_by_its_whole_key(member, clean):
+    run = clean(member)
+    record = Record.objects.get(run=run, label="Eve Xu")
+
+    assert searching.records_like(run.program, record.key) == [record]
+
+
+def test_any_row_says_what_became_of_it(client, member, clean):
+    clean(member)
+    client.force_login(member.user)
+    said = {}
+    for row in SourceRow.objects.select_related("upload").order_by("pk"):
+        said[row.state] = searching.row_story(row).says
+        assert client.get(url("row", member, row.pk)).status_code == 200
+
+    assert set(said) == {"kept", "merged", "archived", "quarantined"}
+    assert said["merged"] == "It was merged into Ann Lee."
+
+
+def test_row_of_another_program_is_not_there(client, member, clean):
+    clean(member)
+    stranger = MembershipFactory()
+    client.force_login(stranger.user)
+
+    assert client.get(url("row", stranger, SourceRow.objects.first().pk)).status_code == 404
+
+
+def test_number_of_the_profile_leads_to_its_rows(client, member, clean):
+    run = clean(member)
+
+    assert [row.line for row, _ in facets.rows_where(run, field="email", kind="empty").rows] == [7]
+    assert [text for _, text in facets.rows_where(run, field="country", kind="value", value="UK").rows] == ["UK"] * 2
+    assert [text for _, text in facets.rows_where(run, field="phone", kind="pattern", value="9").rows] == ["12"]
+    client.force_login(member.user)
+    page = client.get(url("profile", member, run.number)).content.decode()
+    assert "kind=empty" in page
+    facet = client.get(url("facet", member, run.number), {"field": "email", "kind": "empty"})
+    assert "line 7" in facet.content.decode()
+
+
+# --- sources (H1) ------------------------------------------------------------------------
+
+
+def test_source_system_says_what_it_lacks(client, member, clean):
+    run = clean(member)
+    client.force_login(member.user)
+    form = {"name": "Old CRM", "object": "contact", "owner": "IT Lead", "record_count": 7, "is_migrated": "on"}
+    client.post(url("inventory", member), form)
+    system = SourceSystem.objects.get()
+    assert "Old CRM has no export yet." in inventory.missing_sentences(member.program)
+
+    client.post(url("source-system", member, system.pk), {**form, "uploads": [run.uploads.get().pk]})
+
+    assert inventory.missing_sentences(member.program) == []
+    assert run.uploads.get().sha256[:12] in client.get(url("inventory", member)).content.decode()
+
+
+def test_system_that_stays_behind_needs_a_reason(member):
+    with pytest.raises(Invalid, match="why it does not come along"):
+        inventory.save_system(
+            program=member.program, by=member.user, name="Wiki", object="contact", owner="IT Lead", is_migrated=False
+        )
+
+
+# --- the standard (H11) --------------------------------------------------------------------
+
+
+def test_signed_standard_judges_new_runs(client, member, clean):
+    content = standards.default_content()
+    content["contact"]["required"] = {"": ["family_name", "company"], "customer": ["phone"]}
+    content["contact"]["vocabularies"] = {"industry": ["Retail", "Health"]}
+    content["contact"]["thresholds"]["review"] = 0.7
+    made = standards.write_standard(program=member.program, by=member.user, content=content)
+    standards.sign_standard(standard=made, by=member.user)
+
+    run = clean(member)
+
+    assert (run.thresholds["standard"], run.thresholds["review"]) == (1, 0.7)
+    assert set(run.thresholds["required"]) == {"family_name", "company"}
+    assert FieldRule.objects.of(member.program).filter(stage="customer", field="phone").count() == 1
+
+
+def test_change_of_a_signed_standard_makes_the_next_version(client, member):
+    client.force_login(member.user)
+    content = standards.default_content()
+    made = standards.write_standard(program=member.program, by=member.user, content=content)
+    page = client.get(url("standard", member))
+    data = {}
+    for form in page.context["forms"]:
+        for field in form:
+            data[field.html_name] = field.value() or ""
+    client.post(url("standard-sign", member), {"version": made.version})
+
+    answer = client.post(url("standard", member), {**data, "contact-required": "Last name\ncustomer: E-mail, phone"})
+
+    assert answer.status_code == 303
+    last = QualityStandard.objects.first()
+    assert (last.version, last.signed_at) == (2, None)
+    assert last.content["contact"]["required"] == {"": ["family_name"], "customer": ["email", "phone"]}
+    assert fresh_content(member)["contact"]["required"] == content["contact"]["required"]
+
+
+def fresh_content(member):
+    return standards.signed(member.program).content
+
+
+def test_unknown_field_of_the_standard_is_refused(member):
+    content = standards.default_content()
+    content["contact"]["required"] = {"": ["shoe_size"]}
+
+    with pytest.raises(Invalid, match="shoe_size is no field"):
+        standards.write_standard(program=member.program, by=member.user, content=content)
+
+
+def test_standard_is_signed_by_who_may_sign(member):
+    made = standards.write_standard(program=member.program, by=member.user, content=standards.default_content())
+    other = MembershipFactory(program=member.program, role=Role.CRM_SPECIALIST)
+
+    with pytest.raises(NotYours):
+        standards.sign_standard(standard=made, by=other.user)
