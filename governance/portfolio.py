@@ -154,10 +154,10 @@ def _requested(look: Look, number: int) -> list[Due]:
 
 def _count_criteria(rows: dict[int, Row]) -> None:
     """How many criteria of each program's gate are met by the newest reading, or waived."""
-    newest = Reading.objects.filter(program__in=list(rows)).order_by()
-    newest = newest.values("program", "phase", "check_key").annotate(last=Max("pk"))
+    readings = Reading.objects.filter(program__in=list(rows)).order_by()
+    newest = readings.values("program", "phase", "check_key").annotate(last=Max("pk")).values_list("last")
     verdicts: dict[int, dict[tuple[int, str], str]] = {}
-    for one in Reading.objects.filter(pk__in=newest.values("last")).order_by("pk"):
+    for one in Reading.objects.filter(pk__in=newest).order_by("pk"):
         verdicts.setdefault(one.program_id, {})[(one.phase, one.check_key)] = one.verdict
     waived: dict[int, set[tuple[int, str]]] = {}
     for waiver in Waiver.objects.filter(program__in=list(rows)).standing().select_related("gate", "program"):
@@ -179,10 +179,10 @@ def _due(programs: Sequence[Program]) -> dict[int, list[Due]]:
     today = {pk: clock.today(one) for pk, one in by_key.items()}
     ending = Waiver.objects.filter(program__in=by_key, ends_on__isnull=False).standing().select_related("gate")
     for waiver in ending:
-        pk = waiver.program_id
-        if today[pk] <= waiver.ends_on <= today[pk] + timedelta(days=SOON_DAYS):
+        pk, ends_on = waiver.program_id, waiver.ends_on
+        if ends_on and today[pk] <= ends_on <= today[pk] + timedelta(days=SOON_DAYS):
             url = reverse("phases:gate", args=[by_key[pk].slug, waiver.gate.number])
-            found[pk].append(Due(f"Waiver {waiver.label} ends", waiver.ends_on, url))
+            found[pk].append(Due(f"Waiver {waiver.label} ends", ends_on, url))
     for wave in _waves(list(by_key)):
         pk, url = wave["program"], reverse("phases:waves", args=[by_key[wave["program"]].slug])
         decided, planned = wave["decided_on"], wave["planned_on"]
@@ -201,10 +201,9 @@ def _waves(programs: list[int]) -> list[dict[str, Any]]:
     start = WaveStart.objects.filter(**of_wave).values("starts_on")[:1]
     held = WaveReview.objects.filter(**of_wave).order_by().values("program", "wave").annotate(count=Count("pk"))
     rows = Team.objects.filter(program__in=programs).order_by("program", "wave").values("program", "wave")
-    return list(
-        rows.annotate(
-            planned_on=Min("go_live_on"),
-            decided_on=Subquery(start),
-            reviews=Coalesce(Subquery(held.values("count")), 0),
-        )
+    dated = rows.annotate(
+        planned_on=Min("go_live_on"),
+        decided_on=Subquery(start),
+        reviews=Coalesce(Subquery(held.values("count")), 0),
     )
+    return [dict(row) for row in dated]

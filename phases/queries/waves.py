@@ -134,13 +134,12 @@ def calendar(program: Program) -> list[dict[str, Any]]:
     held = WaveReview.objects.filter(program=program, wave=OuterRef("wave")).order_by().values("wave")
     pilot = Pilot.objects.of(program).open().values("ends_on")[:1]
     rows = Team.objects.of(program).order_by("wave").values("wave").annotate(planned_on=Min("go_live_on"))
-    return list(
-        rows.annotate(
-            decided_on=Subquery(start[:1]),
-            reviews=Coalesce(Subquery(held.annotate(count=Count("pk")).values("count")), 0),
-            pilot_ends_on=Subquery(pilot),
-        )
+    dated = rows.annotate(
+        decided_on=Subquery(start[:1]),
+        reviews=Coalesce(Subquery(held.annotate(count=Count("pk")).values("count")), 0),
+        pilot_ends_on=Subquery(pilot),
     )
+    return [dict(row) for row in dated]
 
 
 def all_waves(look: Look) -> list[Wave]:
