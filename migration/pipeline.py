@@ -181,13 +181,13 @@ def _match(clean: Cleaned, keys: Keys, obj: str, cut: Thresholds, processes: int
     return found
 
 
-def column_of(cells: Cells, rows: NDArray[np.int64]) -> Column:
-    """Distinct values in the order of the alphabet, as comparing needs them, of all `rows` in their order."""
+def column_of(cells: Cells, rows: NDArray[np.int64] | None = None) -> Column:
+    """Distinct values in the order of the alphabet, as comparing needs them; of all `rows` in their order, if told."""
     used = np.flatnonzero(np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)))
     own, distinct = ranked(cells.values, used)
     table = np.full(len(cells.values) + 1, -1, dtype=np.int32)
     table[used] = own
-    codes = table[cells.codes[rows]]
+    codes = table[cells.codes if rows is None else cells.codes[rows]]
     texts = distinct.data[:-1] if isinstance(distinct, Packed) else None
     return Column(codes, list(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)), texts)
 

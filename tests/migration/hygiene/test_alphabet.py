@@ -8,6 +8,7 @@ import pytest
 from migration.hygiene import alphabet, wordsort
 from migration.hygiene.alphabet import (
     Packed,
+    among,
     containing,
     distinct,
     lengths,
