@@ -117,17 +117,24 @@ def violations(cells: Sequence[Cell], *, is_fixed: bool = False, accepted: bool 
 
 
 def repairs(cells: Sequence[Cell], wrong: Sequence[Violation], *, is_fixed: bool = False) -> list[Repair]:
-    """What can be pressed to mend the first violation. Who is Accountable for the program is named elsewhere."""
+    """What can be pressed to mend the gravest violation, each in one press; [] where a person has to act first.
+
+    In the fixed row only an executive who is there is offered, and still has to accept (R2, A4).
+    """
     kinds = [one.kind for one in wrong]
+    if is_fixed and {"none_accountable", "not_executive", "vacant"} & set(kinds) and "many_accountable" not in kinds:
+        able = [cell for cell in cells if cell.is_held and cell.is_executive and not cell.is_accountable]
+        return [
+            Repair(f"Name the {cell.title}", cell.position, take_on(cell.letters), alone=True)
+            for cell in able[:REPAIRS_SHOWN]
+        ]
     if "many_accountable" in kinds:
         return [
             Repair(f"Keep {cell.title}", cell.position, cell.letters, alone=True)
             for cell in cells
             if cell.is_accountable
         ]
-    if "none_accountable" in kinds:
-        if is_fixed:
-            return []
+    if "none_accountable" in kinds or kinds[:1] == ["vacant"]:
         ready = [cell for cell in cells if cell.is_held and cell.letters in {"R", "C"}]
         ready.sort(key=lambda cell: cell.letters != "R")
         return [

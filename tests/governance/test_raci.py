@@ -125,3 +125,27 @@ def test_stepping_down_leaves_the_work(now, left):
 @pytest.mark.parametrize(("now", "then"), [("", "A"), ("C", "A"), ("R", "AR"), ("AR", "AR"), ("A", "A")])
 def test_taking_on_keeps_the_work(now, then):
     assert take_on(now) == then
+
+
+def test_vacant_accountable_can_be_handed_to_who_does_the_work():
+    row = [
+        Cell(1, "VP Sales", "A", is_held=False, is_executive=True),
+        Cell(2, "Sales Ops Manager", "R", is_held=True),
+        Cell(3, "IT Lead", "C", is_held=False),
+    ]
+
+    assert [(one.label, one.letters, one.alone) for one in repairs(row, violations(row))] == [
+        ("Sales Ops Manager is Accountable", "AR", True)
+    ]
+
+
+def test_fixed_row_offers_executives_who_are_there():  # R2
+    row = [
+        Cell(1, "Sales Manager", "A", is_held=True),
+        Cell(2, "VP Sales", "", is_held=True, is_executive=True),
+        Cell(3, "Founder", "", is_held=False, is_executive=True),
+    ]
+
+    assert [
+        (one.label, one.position, one.alone) for one in repairs(row, violations(row, is_fixed=True), is_fixed=True)
+    ] == [("Name the VP Sales", 2, True)]
