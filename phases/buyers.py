@@ -104,6 +104,13 @@ class Told:
     part: Part
     found: Evidence
 
+    @property
+    def verdict(self) -> Verdict:
+        """What the check says; where it read no record at all, nobody can tell."""
+        if self.found.verdict is NOT_MET and self.found.as_of is None:
+            return UNKNOWN
+        return self.found.verdict
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -114,7 +121,7 @@ class Answer:
 
     @property
     def verdict(self) -> Verdict:
-        found = {one.found.verdict for one in self.evidence}
+        found = {one.verdict for one in self.evidence}
         if NOT_MET in found:
             return NOT_MET
         return UNKNOWN if UNKNOWN in found else MET

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 import phases.checks_program  # noqa: F401 - scope, artifacts, pilot and waves
@@ -224,7 +224,7 @@ def requirements(look: Look, _: NoParams) -> Evidence:
     traced = found.requirements - found.untraceable
     said = f"{traced} of {_many(found.requirements, 'requirement')} end in configuration or in a test."
     closing = "Tie the others to a configuration item, or say how each is tested." if found.untraceable else ""
-    shown |= {"value": traced, "threshold": found.requirements, "unit": "requirements"}
+    shown |= {"value": traced, "threshold": found.requirements, "unit": "requirements", "as_of": found.requirements_at}
     return judged(not found.untraceable, summary=said, closing=closing, **shown)
 
 
@@ -306,7 +306,12 @@ def owners(look: Look, _: NoParams) -> Evidence:
     shown: dict[str, Any] = {"url": _url("phases:configuration", look), "source": "Configuration spec and field rules"}
     if not asked:
         return unknown("No object and no field is specified yet.", **shown)
-    shown |= {"value": owned, "threshold": asked, "unit": "with an owner"}
+    shown |= {
+        "value": owned,
+        "threshold": asked,
+        "unit": "with an owner",
+        "as_of": look.configuration.latest or look.at,
+    }
     closing = "" if owned == asked else f"Name the owner of the other {asked - owned}."
     return judged(owned == asked, summary=f"{owned} of {asked} have an owner.", closing=closing, **shown)
 
@@ -319,7 +324,7 @@ def permissions(look: Look, _: NoParams) -> Evidence:
     if not items:
         return unknown("No permission is specified yet.", **shown)
     said = sum(not one.missing for one in items)
-    shown |= {"value": said, "threshold": len(items), "unit": "permissions"}
+    shown |= {"value": said, "threshold": len(items), "unit": "permissions", "as_of": look.configuration.latest}
     return judged(said == len(items), summary=f"{said} of {_many(len(items), 'permission')} fully specified.", **shown)
 
 
@@ -327,11 +332,11 @@ def permissions(look: Look, _: NoParams) -> Evidence:
 def compliance(look: Look, _: NoParams) -> Evidence:
     """Do the compliance requirements, consent among them, end in something? Cannot tell without one."""
     rows = Requirement.objects.of(look.program).filter(kind=RequirementKind.COMPLIANCE).with_trace()
-    found = rows.aggregate(all=Count("pk"), traced=Count("pk", filter=Q(is_traceable=True)))
+    found = rows.aggregate(all=Count("pk"), traced=Count("pk", filter=Q(is_traceable=True)), latest=Max("changed_at"))
     shown: dict[str, Any] = {"url": _url("phases:requirements", look) + "?kind=compliance", "source": "Requirements"}
     if not found["all"]:
         return unknown("No compliance requirement is written yet.", **shown)
-    shown |= {"value": found["traced"], "threshold": found["all"], "unit": "requirements"}
+    shown |= {"value": found["traced"], "threshold": found["all"], "unit": "requirements", "as_of": found["latest"]}
     said = f"{found['traced']} of {_many(found['all'], 'compliance requirement')} end in configuration or in a test."
     return judged(found["traced"] == found["all"], summary=said, **shown)
 

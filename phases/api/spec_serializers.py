@@ -201,7 +201,7 @@ class BuyersPartSerializer(serializers.Serializer):
 
     text = serializers.CharField(source="part.text")
     check = serializers.CharField(source="part.check")
-    verdict = serializers.ChoiceField([one.value for one in Verdict], source="found.verdict")
+    verdict = serializers.ChoiceField([one.value for one in Verdict])
     summary = serializers.CharField(source="found.summary")
     as_of = serializers.DateTimeField(source="found.as_of", allow_null=True)
     url = serializers.CharField(source="found.url")

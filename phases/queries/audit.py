@@ -43,6 +43,7 @@ class AuditFacts:
     scope_locked_at: datetime | None
     scope_grown: int  # lines the sponsor let in after the lock (P7)
     requirements: int
+    requirements_at: datetime | None
     untraceable: int  # requirements that end in nothing
     roles_heard: int  # of those to interview
 
@@ -69,6 +70,7 @@ def audit_facts(program: Program) -> AuditFacts:
 def _numbers(program: Program) -> QuerySet:
     """One row: subqueries on the program, so that gaps, capabilities and scope cost one query together."""
     gaps = Gap.objects.filter(program=OuterRef("pk"))
+    needs = Requirement.objects.filter(program=OuterRef("pk"))
     scope = Scope.objects.filter(program=OuterRef("pk")).with_signature()
     approved = GateReview.objects.in_force().filter(gate__program=OuterRef("pk"), gate__number=1).order_by("-round")
     in_scope = ScopeItem.objects.present().filter(scope__program=OuterRef("pk"), kind=ScopeKind.IN)
@@ -86,7 +88,8 @@ def _numbers(program: Program) -> QuerySet:
             scope_signed_at=Subquery(scope.values("signed_at")[:1]),
             scope_locked_at=Subquery(approved.values("decided_at")[:1]),
             scope_grown=_total(grown, Count("pk")),
-            n_requirements=_total(Requirement.objects.filter(program=OuterRef("pk")), Count("pk")),
+            n_requirements=_total(needs, Count("pk")),
+            n_requirements_at=_total(needs, Max("changed_at")),
             n_untraceable=_total(Requirement.objects.untraceable().filter(program=OuterRef("pk")), Count("pk")),
             n_roles=_total(
                 Interview.objects.held(clock.today(program)).filter(program=OuterRef("pk")),
@@ -105,6 +108,7 @@ def _numbers(program: Program) -> QuerySet:
             "scope_locked_at",
             "scope_grown",
             "n_requirements",
+            "n_requirements_at",
             "n_untraceable",
             "n_roles",
         )
@@ -125,6 +129,7 @@ def _told(row: dict) -> dict:
         "scope_locked_at": row["scope_locked_at"],
         "scope_grown": row["scope_grown"] or 0,
         "requirements": row["n_requirements"] or 0,
+        "requirements_at": row["n_requirements_at"],
         "untraceable": row["n_untraceable"] or 0,
         "roles_heard": row["n_roles"] or 0,
     }

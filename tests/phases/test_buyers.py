@@ -7,7 +7,7 @@ from crmprogram.program.models import Role
 from phases import buyers
 from phases.models import FieldRule
 from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
-from phases.services import configuration, requirements
+from phases.services import configuration, process_map, requirements
 from tests.factories import MembershipFactory, PositionFactory
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,7 @@ def test_no_record_is_no_answer(runner):
     found = buyers.answers(Look(runner.program))
 
     assert [one.question.number for one in found] == list(range(1, 11))
-    assert MET not in {one.verdict for one in found}
-    assert verdict(runner, 2) is UNKNOWN
+    assert {one.verdict for one in found} == {UNKNOWN}
 
 
 def test_owner_of_every_object_and_field_answers_the_second(runner):
@@ -58,9 +57,12 @@ def test_compliance_has_to_end_somewhere(runner):
     assert examine(Look(runner.program), "audit.compliance").verdict is MET
 
 
-def test_one_no_makes_the_answer_no(runner):
-    """Question 1: the map and the goal are not there, whatever else cannot be told."""
-    assert verdict(runner, 1) is NOT_MET
+def test_one_no_makes_the_answer_no_and_nothing_on_record_does_not(runner):
+    assert verdict(runner, 1) is UNKNOWN  # neither map nor goal is there
+
+    process_map.start_from_typical(program=runner.program, by=runner.user)
+
+    assert verdict(runner, 1) is NOT_MET  # drawn, and no lane is signed off
 
 
 def test_page_and_endpoint_say_the_same(client, runner):
@@ -70,7 +72,7 @@ def test_page_and_endpoint_say_the_same(client, runner):
     page = client.get(reverse("phases:buyers", args=[slug])).content.decode()
     found = client.get(f"/api/v1/programs/{slug}/buyers-questions/").json()
 
-    assert "0 of 10 buyer&#x27;s questions can be answered with yes" in page
+    assert "0 of 10 buyer's questions can be answered with yes" in page
     assert [one["number"] for one in found] == list(range(1, 11))
     assert found[1]["verdict"] == "unknown"
     assert found[1]["evidence"][0]["check"] == "phases.owners"
