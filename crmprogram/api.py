@@ -15,6 +15,7 @@ from migration.api import viewsets as data
 from migration.api import viewsets_dry_runs as data_dry_runs
 from migration.api import viewsets_loads as loads
 from migration.api import viewsets_review as data_review
+from migration.api import viewsets_upkeep as data_upkeep
 from phases.api import audit_viewsets as audit
 from phases.api import program_viewsets as method
 from phases.api import spec_viewsets as spec
@@ -94,6 +95,11 @@ inner.register(r"runs/(?P<run_number>\d{1,9})/clusters", data.ClusterViewSet, ba
 inner.register(r"runs/(?P<run_number>\d{1,9})/bands", data_review.BandViewSet, basename="band")
 inner.register(r"runs/(?P<run_number>\d{1,9})/second-looks", data_review.SecondLookViewSet, basename="second-look")
 inner.register(r"runs/(?P<run_number>\d{1,9})/reverts", data_review.RevertViewSet, basename="revert")
+inner.register("hygiene-audits", data_upkeep.HygieneAuditViewSet, basename="hygiene-audit")
+inner.register("source-systems", data_upkeep.SourceSystemViewSet, basename="source-system")
+inner.register("quality-standards", data_upkeep.StandardViewSet, basename="quality-standard")
+inner.register("lineage", data_upkeep.LineageViewSet, basename="lineage")
+inner.register("erasures", data_upkeep.ErasureViewSet, basename="erasure")
 inner.register("record-decisions", data_review.DecisionViewSet, basename="record-decision")
 inner.register(r"runs/(?P<run_number>\d{1,9})/dry-runs", data_dry_runs.DryRunViewSet, basename="dry-run")
 inner.register(r"runs/(?P<run_number>\d{1,9})/stages", loads.StageViewSet, basename="stage")

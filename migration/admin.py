@@ -130,3 +130,28 @@ class RevertItemAdmin(ReadOnly):
 class DryRunAdmin(ReadOnly):
     list_display = ("number", "run", "limit", "started_by", "finished_at", "errors", "signed_by")
     list_select_related = ("run", "started_by", "signed_by")
+
+
+@admin.register(models.SourceSystem)
+class SourceSystemAdmin(ReadOnly):
+    list_display = ("name", "program", "object", "owner", "record_count", "is_migrated")
+    list_select_related = ("program",)
+    search_fields = ("name", "program__company")
+
+
+@admin.register(models.QualityStandard)
+class QualityStandardAdmin(ReadOnly):
+    list_display = ("version", "program", "created_by", "signed_by", "signed_at")
+    list_select_related = ("program", "created_by", "signed_by")
+
+
+@admin.register(models.HygieneAudit)
+class HygieneAuditAdmin(ReadOnly):
+    list_display = ("run", "records", "clean", "new_rows", "new_duplicates", "at")
+    list_select_related = ("run",)
+
+
+@admin.register(models.Erasure)
+class ErasureAdmin(ReadOnly):
+    list_display = ("number", "program", "reason", "by", "at")
+    list_select_related = ("program", "by")

@@ -179,3 +179,22 @@ def test_standard_is_signed_by_who_may_sign(member):
 
     with pytest.raises(NotYours):
         standards.sign_standard(standard=made, by=other.user)
+
+
+def test_upkeep_over_rest(client, member, clean):
+    run = clean(member)
+    client.force_login(member.user)
+    base = f"/api/v1/programs/{member.program.slug}"
+    assert client.get(f"{base}/hygiene-audits/").json()["results"][0]["run"] == run.number
+    told = {"name": "Old CRM", "object": "contact", "owner": "IT Lead"}
+    system = client.post(f"{base}/source-systems/", told, "application/json").json()
+    client.put(f"{base}/source-systems/{system['id']}/", {**told, "record_count": 7}, "application/json")
+    assert client.get(f"{base}/source-systems/").json()["results"][0]["record_count"] == 7
+    made = standards.write_standard(program=member.program, by=member.user, content=standards.default_content())
+    assert client.post(f"{base}/quality-standards/{made.version}/sign/").json()["signed_at"]
+    (found,) = client.get(f"{base}/lineage/?q=Maria+Kowalski").json()["results"]
+    story = client.get(f"{base}/lineage/{found['id']}/").json()
+    assert (story["line"], story["says"]) == (4, "It is kept as a record of its own.")
+    erased = client.post(f"{base}/erasures/", {"keys": [found["key"]], "reason": "Asked."}, "application/json")
+    assert (erased.status_code, erased.json()["counts"]["rows"]) == (201, 1)
+    assert client.get(f"{base}/lineage/?q=Maria+Kowalski").json()["results"] == []
