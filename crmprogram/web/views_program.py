@@ -128,7 +128,10 @@ class RemoveTeam(ProgramView):
 
 
 class History(ProgramView):
-    """The audit trail of the program, newest first; filtered by what was done, and by the thing it was done to."""
+    """The audit trail of the program, newest first; filtered by what was done, and by what it was done to.
+
+    `subject` is "phases.waiver:3" for one thing, "phases.scope,phases.scopeitem" for all of some kinds.
+    """
 
     action = "program.history"
 
@@ -138,8 +141,9 @@ class History(ProgramView):
         if verb:
             entries = entries.filter(verb=verb)
         if subject:
-            kind, _, key = subject.partition(":")
-            entries = entries.filter(subject_type=kind, subject_id=key)
+            kinds, _, key = subject.partition(":")
+            entries = entries.filter(subject_type__in=kinds.split(","))
+            entries = entries.filter(subject_id=key) if key else entries
         if before := number_of(request.GET.get("before")):
             entries = entries.filter(pk__lt=before)
         rows = list(entries.order_by("-pk")[: ENTRIES_A_PAGE + 1])

@@ -12,10 +12,12 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
@@ -397,3 +399,17 @@ def shapes(values: Sequence[Any]) -> SafeString:
         ((STATUSES[name][1], svg.icon(name)) for name in map(state_of, values)),
     )
     return format_html('<span class="shapes" aria-hidden="true">{}</span>', drawn)
+
+
+@register.simple_tag(takes_context=True)
+def history_link(context: Any, of: Any, text: str = "Who changed what") -> str:
+    """A link to the history of an object, for who may read it.
+
+    `of` is the object, or the kinds of all that is meant: "phases.scope,phases.scopeitem".
+    """
+    program = context["program"]
+    if not policy.can(context["request"].user, "program.history", program):
+        return ""
+    subject = of if isinstance(of, str) else f"{of._meta.label_lower}:{of.pk}"
+    url = f"{reverse('web:history', args=[program.slug])}?{urlencode({'subject': subject})}"
+    return format_html('<a class="sm noprint" href="{}">{}</a>', url, text)
