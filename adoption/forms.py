@@ -17,7 +17,10 @@ from crmprogram.program.models import Membership, Program, Team
 
 DATE = {"type": "date"}
 # written by the CRM itself: nobody forgets to fill them
-SYSTEM = {"source_id", "account_id", "contact_id", "created_at", "updated_at", "last_activity_at", "closed_at"}
+SYSTEM = {
+    *("source_id", "account_id", "contact_id", "created_at", "updated_at", "last_activity_at", "closed_at"),
+    *("won_at", "lost_at", "is_closed", "is_won", "lead_created_at"),
+}
 
 
 class DateField(forms.DateField):

@@ -44,7 +44,7 @@ class DefinitionSerializer(serializers.Serializer):
     """What a number counts, of what, and what it leaves out."""
 
     def get_fields(self) -> dict[str, Any]:
-        return {name: serializers.CharField() for name in Definition._fields}
+        return {name: serializers.CharField() for name in Definition._fields if name != "rule"}
 
 
 class FigureSerializer(serializers.ModelSerializer):

@@ -54,6 +54,7 @@ class Cell:
     text: str
     source: str = ""
     note: str = ""
+    detail: str = ""
 
     @property
     def is_measured(self) -> bool:
@@ -72,6 +73,15 @@ def said(key: str, share: Share) -> str:
     if key == Result.COVERAGE:
         return f"{float(ratio):.1f}×"
     return f"{float(100 * ratio):.1f}%"
+
+
+def detail(key: Result, share: Share, currency: str) -> str:
+    """Of what a result is, in words: deals, or money."""
+    if key == Result.WIN_RATE:
+        return f"{share.part:,} of {share.whole:,} closed"
+    if key == Result.CYCLE:
+        return f"{share.whole:,} won"
+    return f"{share.part / 100:,.0f} of {share.whole / 100:,.0f} {currency}"
 
 
 def signal_rows(program: Program, weeks: Weeks, scope: str = "all") -> list[tuple[str, str, list[Cell]]]:
@@ -110,7 +120,8 @@ def result_rows(
             fact = found.get((key, quarter))
             share = Share(fact.numerator, fact.denominator) if fact else Share()
             note = "from deal creation" if fact and "creation" in fact.source else ""
-            cells.append(Cell(share, said(key, share), fact.source if fact else "", note))
+            source = fact.source if fact else ""
+            cells.append(Cell(share, said(key, share), source, note, detail(key, share, program.currency)))
         rows.append((key, cells))
     return quarters, rows
 
@@ -122,7 +133,7 @@ def verdict_of(rows: Sequence[tuple[Result, list[Cell]]], *, is_last_open: bool 
     audited at the process layer. The quarter that is not over is left out.
     """
     of = dict(rows)
-    worst, why = "unknown", "Too early to judge: it takes two whole quarters to compare."
+    worst, why = "unknown", "It takes two whole quarters to compare."
     for key, words in ((Result.WIN_RATE, "no gain in win rate"), (Result.CYCLE, "a longer sales cycle")):
         ratios = [one.share.ratio for one in of.get(key, [])]
         ratios = ratios[:-1] if is_last_open else ratios

@@ -254,5 +254,18 @@ class Weeks:
 
 def covered_to(program: Program) -> date | None:
     """The newest day of logging in any export."""
-    newest = Activity.objects.of(program).order_by("-logged_on").values_list("logged_on", flat=True)
-    return newest.first()
+    return _end_of(program, "-")
+
+
+def covered_from(program: Program) -> date | None:
+    """The first day of logging in any export."""
+    return _end_of(program, "")
+
+
+def _end_of(program: Program, sign: str) -> date | None:
+    """The day at one end: of the first, or last, week, which an index knows."""
+    mine = Activity.objects.of(program)
+    period = mine.order_by(f"{sign}period").values_list("period", flat=True).first()
+    if period is None:
+        return None
+    return mine.filter(period=period).order_by(f"{sign}logged_on").values_list("logged_on", flat=True).first()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connections, router
@@ -18,6 +19,7 @@ from crmprogram.program.models import Program
 
 VALUES = ("rep", "kind", "why_not", "rank", "logged_on", "logged_at", "occurred_at", "period", "counting")
 FIELDS = ("program", "source", "event_id", *VALUES, "is_bulk")
+AT_VALUES, AT_PERIOD = 3, FIELDS.index("period")
 
 
 @dataclass
@@ -45,49 +47,76 @@ def store_events(counting: Counting, found: Sequence[Event]) -> Stored:
     standing = events.settle(found)
     stored = Stored(same=len(found) - len(standing))
     reps = {key: one.pk for key, one in reps_of(program, {one.owner for one in standing.values()}).items()}
+    last = Activity.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    rows = _rows(counting, standing.values(), reps)
+    periods = {key: row[AT_PERIOD] for key, row in zip(standing, rows, strict=True)}
+    if bulk.insert_missing(Activity, FIELDS, rows) == len(rows):  # the next export is mostly new
+        stored.new = len(rows)
+        stored.periods.update(periods.values())
+        return stored
     there = _there(program, standing)
-    adapt = connections[router.db_for_write(Activity)].ops
-    new: list[list[Any]] = []
     changed: list[list[Any]] = []
-    for key, event in standing.items():
-        period = str(Week.of(event.logged_on))
-        values = [
-            reps[event.owner], event.kind, event.why_not, event.rank,
-            adapt.adapt_datefield_value(event.logged_on),
-            adapt.adapt_datetimefield_value(event.logged_at) if event.logged_at else None,
-            adapt.adapt_datetimefield_value(event.occurred_at) if event.occurred_at else None,
-            period, counting.pk,
-        ]  # fmt: skip
-        one = there.get(key)
-        if one is None:
-            new.append([program.pk, event.source, event.event_id, *values, False])
+    for (key, event), row in zip(standing.items(), rows, strict=True):
+        pk, rank, period, counted_by = there[key]
+        if pk > last:
             stored.new += 1
-        elif one.rank == event.rank and one.period == period:
+        elif rank == event.rank and period == periods[key]:
             stored.same += 1
             continue
-        elif one.rank > event.rank and one.counting_id != counting.pk:
+        elif rank > event.rank and counted_by != counting.pk:
             stored.older += 1
             continue
         else:
-            changed.append([*values, one.pk])
+            changed.append([*row[AT_VALUES:-1], pk])
             stored.changed += 1
-            stored.periods.add(one.period)
-        stored.periods.add(period)
-    bulk.insert(Activity, FIELDS, new)
+            stored.periods.add(period)
+        stored.periods.add(periods[key])
     bulk.update(Activity, VALUES, changed)
     return stored
 
 
-def _there(program: Program, standing: dict[tuple[str, str], Event]) -> dict[tuple[str, str], Activity]:
-    """The events that are stored already: a look into the index for each."""
-    found = {}
+def _rows(counting: Counting, found: Iterable[Event], reps: Mapping[str, int]) -> list[list[Any]]:
+    """Events as the database wants them; days are few and moments many, so only days are kept."""
+    ops = connections[router.db_for_write(Activity)].ops
+    moment = _text_of if connections[router.db_for_write(Activity)].vendor == "sqlite" else _as_is
+    days: dict[date, tuple[Any, str]] = {}
+    rows = []
+    for one in found:
+        day = days.get(one.logged_on)
+        if day is None:
+            day = days[one.logged_on] = ops.adapt_datefield_value(one.logged_on), str(Week.of(one.logged_on))
+        logged = moment(one.logged_at)
+        occurred = logged if one.occurred_at is one.logged_at else moment(one.occurred_at)
+        rows.append(
+            [
+                counting.program_id, one.source, one.event_id, reps[one.owner], one.kind, one.why_not, one.rank,
+                day[0], logged, occurred, day[1], counting.pk, False,
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    """A moment as Django writes it into SQLite, at a fifth of the time."""
+    if moment is None:
+        return None
+    return str((moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(tzinfo=None))
+
+
+def _as_is(moment: datetime | None) -> datetime | None:
+    return moment
+
+
+def _there(program: Program, standing: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str, str, int]]:
+    """The key, rank, week and counting of events that are stored: a look into the index for each."""
     ids: dict[str, list[str]] = {}
     for source, event_id in standing:
         ids.setdefault(source, []).append(event_id)
+    found = {}
     for source, wanted in ids.items():
         rows = Activity.objects.of(program).filter(source=source, event_id__in=wanted).order_by()
-        for one in rows.only("source", "event_id", "rank", "period", "counting"):
-            found[source, one.event_id] = one
+        for event_id, *rest in rows.values_list("event_id", "pk", "rank", "period", "counting"):
+            found[source, event_id] = tuple(rest)
     return found
 
 

@@ -19,7 +19,7 @@ from crmprogram.jobs.runner import Work
 from crmprogram.program.models import Program
 from phases.models import FieldRule
 
-CHUNK_ROWS = 2_500
+CHUNK_ROWS = 5_000
 TOTALS = ("seen", "records", "complete", "open", "stale", "updated", "created")
 Rows = list[tuple[int, list[str]]]
 

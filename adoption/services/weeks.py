@@ -63,7 +63,7 @@ def recompute(program: Program, periods: Iterable[str] | None = None) -> Recompu
     whole. Call it in the transaction that changed the rows, with the program locked.
     """
     covered = queries.covered_to(program)
-    first = Activity.objects.of(program).order_by("logged_on").values_list("logged_on", flat=True).first()
+    first = queries.covered_from(program)
     if covered is None or first is None:
         return Recomputed()
     spans = queries.spans(program)

@@ -38,12 +38,12 @@ def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", prepared)  # noqa: S608, names of our own
 
 
-def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
-    """Insert `rows` (values in the order of `fields`), leaving those that are there already as they are.
+def insert_missing(model: type[models.Model], fields: Sequence[str], rows: Rows) -> int:
+    """Insert `rows` (values in the order of `fields`), leaving those that are there already; return how many went in.
 
     Fields that are not named get NULL.
     """
-    _insert(model, fields, rows, "DO NOTHING")
+    return _insert(model, fields, rows, "DO NOTHING")
 
 
 def upsert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
@@ -78,7 +78,7 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {quote(key)} = %s", prepared)  # noqa: S608, names of our own
 
 
-def _insert(model: type[models.Model], fields: Sequence[str], rows: Rows, conflict: str) -> None:
+def _insert(model: type[models.Model], fields: Sequence[str], rows: Rows, conflict: str) -> int:
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     columns = _columns(model, fields)
@@ -86,14 +86,16 @@ def _insert(model: type[models.Model], fields: Sequence[str], rows: Rows, confli
     table = quote(model._meta.db_table)
     prepared = list(rows)
     if not prepared:
-        return
+        return 0
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with _staged(cursor, quote, table, columns, prepared) as staged:
                 cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staged} ON CONFLICT {conflict}")  # noqa: S608, names of our own
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT {conflict}", prepared)  # noqa: S608, names of our own
+                return cursor.rowcount
+
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT {conflict}", prepared)  # noqa: S608, names of our own
+        return cursor.rowcount
 
 
 def _columns(model: type[models.Model], fields: Sequence[str]) -> list[str]:
