@@ -23,7 +23,6 @@ from phases.models import (
     RequirementKind,
     Step,
 )
-from phases.registry import Verdict
 
 
 def numbers(**more) -> serializers.SlugRelatedField:
@@ -201,7 +200,7 @@ class BuyersPartSerializer(serializers.Serializer):
 
     text = serializers.CharField(source="part.text")
     check = serializers.CharField(source="part.check")
-    verdict = serializers.ChoiceField([one.value for one in Verdict])
+    verdict = serializers.CharField(help_text="met, not_met or unknown (cannot tell).")
     summary = serializers.CharField(source="found.summary")
     as_of = serializers.DateTimeField(source="found.as_of", allow_null=True)
     url = serializers.CharField(source="found.url")
@@ -212,5 +211,5 @@ class BuyersAnswerSerializer(serializers.Serializer):
 
     number = serializers.IntegerField(source="question.number")
     text = serializers.CharField(source="question.text")
-    verdict = serializers.ChoiceField([one.value for one in Verdict])
+    verdict = serializers.CharField(help_text="met, not_met or unknown (cannot tell).")
     evidence = BuyersPartSerializer(many=True)
