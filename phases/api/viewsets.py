@@ -26,8 +26,8 @@ from phases.criteria import CRITERIA
 from phases.method import PHASES
 from phases.models import Decision, Delegation, Dossier, Gate, GateReview, Phase, Reading, Threshold, Waiver
 from phases.queries import gates as queries
-from phases.queries.pace import paces
 from phases.queries import rounds
+from phases.queries.pace import paces
 from phases.registry import Look
 from phases.services import delegation, thresholds, waivers
 from phases.services import gates as services
