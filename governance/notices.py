@@ -59,7 +59,8 @@ def notices_of(row: Outbox) -> list[Notice]:
     subject = _subject(row) if make and row.program_id else None
     if make is None or subject is None:
         return []
-    program = Program.objects.select_related("accountable__membership__user").get(pk=row.program_id)
+    assert row.program is not None  # a row without a program has no subject here
+    program = Program.objects.select_related("accountable__membership__user").get(pk=row.program.pk)
     return list(make(Event(row, program, subject, asking.of_program(load_matrix(program)))))
 
 

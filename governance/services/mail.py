@@ -13,6 +13,7 @@ from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
 from crmprogram.jobs import outbox
@@ -154,7 +155,7 @@ def try_again(*, delivery: Delivery, by: User) -> Delivery:
     return delivery
 
 
-def _message(one: Delivery, connection: object) -> EmailMessage:
+def _message(one: Delivery, connection: BaseEmailBackend) -> EmailMessage:
     """The same row gives the same Message-ID, so that a second copy can be told apart from a second message."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
     headers = {"Message-ID": f"<delivery-{one.pk}@{domain}>", "Auto-Submitted": "auto-generated"}

@@ -164,6 +164,8 @@ class GateReview(models.Model):
     seen_digest = models.CharField(max_length=64, blank=True)
     dossier = models.OneToOneField(Dossier, models.PROTECT, null=True, blank=True, related_name="review")
 
+    is_drifting: bool  # set by the query that loads a program's rounds
+
     program_path = "gate__program"
     objects = GateReviewQuerySet.as_manager()
 

@@ -180,7 +180,7 @@ def _write(
     )
     review.dossier = freeze(sheet, review, signer, decision, at=at, reason=review.reason, **more)
     review.save()
-    after = {"gate": gate.number, "round": review.round, "met": sheet.met, "total": sheet.total}
+    after: dict[str, Any] = {"gate": gate.number, "round": review.round, "met": sheet.met, "total": sheet.total}
     after |= {"digest": sheet.digest, "dossier": review.dossier.sha256}
     if review.in_doubt:
         after["in_doubt"] = ", ".join(f"Gate {one['gate']}" for one in review.in_doubt)
