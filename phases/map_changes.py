@@ -53,7 +53,8 @@ class Pair:
     @property
     def lane(self) -> str:
         """The lane it stands in from now on, or stood in."""
-        return (self.now or self.was).lane
+        side = self.now or self.was
+        return side.lane if side else ""
 
     @property
     def is_repaired(self) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 NAMES, BOX, TALL, LANE, TOP = 112, 148, 108, 138, 8  # pixels
 GAP, WORDS = 28, 64  # between two columns; how much wider where the condition of an arrow is written
@@ -190,7 +191,7 @@ def draw(
     arrows: Sequence[tuple[Key, Key]],
     *,
     title: str,
-    conditions: Mapping[tuple[Key, Key], str] | None = None,
+    conditions: Mapping[Any, str] | None = None,
 ) -> Picture:
     """Place every step and arrow; `title` opens the picture's text for screen readers.
 

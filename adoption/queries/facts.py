@@ -37,7 +37,7 @@ class AdoptionFacts:
         return Weeks(self.program, count=12)
 
     @cached_property
-    def _rows(self) -> tuple[QuerySet[Program], QuerySet[Escalation], QuerySet[Counting]]:
+    def _rows(self) -> tuple[QuerySet[Any, Any], QuerySet[Escalation], QuerySet[Counting]]:
         """The counts, the open escalations and the last export in one query: the rail and what is owed ask for them."""
         people = ("team", "addressee__user", "owner__user", "acknowledged_by")
         done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
@@ -110,7 +110,7 @@ class Register:
     reviewed_at: datetime | None
 
 
-def counts_of(program: Program) -> QuerySet:
+def counts_of(program: Program) -> QuerySet[Any, Any]:
     """One dict: `reps_<state>`; issues `reported`, `open`, `holding`; the newest times `…_last`, or None."""
 
     def of(model: type[Model], value: Aggregate, **filters: Any) -> Subquery:

@@ -27,8 +27,9 @@ def fill(*querysets: models.QuerySet) -> None:
     those that were read before.
     """
     waiting = [one for one in querysets if one._result_cache is None]
-    parts, params = [], []
-    asked = []
+    parts: list[tuple[str, str, str]] = []
+    params: list[Any] = []
+    asked: list[tuple[Any, Any]] = []
     for one in waiting:
         compiler = one.query.get_compiler(using=one.db)
         try:
@@ -96,7 +97,7 @@ def _made(queryset: models.QuerySet, compiler: Any, rows: Sequence[Sequence[Any]
     info, select = compiler.klass_info, compiler.select
     first, last = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[first:last]]
-    related = get_related_populators(info, select, queryset.db)
+    related = get_related_populators(info, select, queryset.db)  # type: ignore[call-arg]  # stubs of a later Django
     made = []
     for row in compiler.results_iter([rows]):
         one = info["model"].from_db(queryset.db, names, row[first:last])

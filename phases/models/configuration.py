@@ -111,6 +111,7 @@ class ConfigItem(models.Model):
     # set by the queryset's with_progress()
     progress: str | None
     progress_at: datetime | None
+    is_traced: bool  # by the facts of the checks
 
     objects = ConfigItemQuerySet.as_manager()
 

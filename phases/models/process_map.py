@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -126,6 +127,8 @@ class Step(models.Model):
     failure_mode = models.CharField(max_length=200, blank=True)
     origin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="became", editable=False)
     version = models.PositiveIntegerField(default=1)
+
+    ways: list[Any]  # set by the query that reads a whole map
 
     program_path = "lane__map__program"
     objects = ProgramScopedQuerySet.as_manager()

@@ -23,7 +23,7 @@ class Spec:
     @property
     def by_kind(self) -> list[tuple[ItemKind, list[ConfigItem]]]:
         """The kinds that have items; stages stand under their pipelines."""
-        rows = []
+        rows: list[tuple[ItemKind, list[ConfigItem]]] = []
         for kind in ItemKind:
             found = self.of_kind(kind)
             if kind == ItemKind.PIPELINE:

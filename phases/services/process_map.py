@@ -394,7 +394,7 @@ def _swap(rows: list, one: Lane | Step, back: bool) -> bool:
     return True
 
 
-def _number(rows: Sequence[Lane] | Sequence[Step]) -> None:
+def _number(rows: Sequence[Any]) -> None:
     """Number the rows from 1 in their order."""
     for order, row in enumerate(rows, start=1):
         if row.order != order:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
@@ -139,7 +139,7 @@ def _changed(one, by: User, verb: str, before: dict, after: dict):
     return one
 
 
-def _trace(one: models.Model, traces: dict[str, Sequence], allowed: tuple[str, ...]) -> tuple[dict, dict]:
+def _trace(one: Requirement | Finding, traces: dict[str, Sequence], allowed: tuple[str, ...]) -> tuple[dict, dict]:
     """Tie `one` to other things of the program by their numbers; a step is told by its name."""
     before, after = {}, {}
     program = one.interview.program_id if isinstance(one, Finding) else one.program_id
