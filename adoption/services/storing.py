@@ -115,8 +115,9 @@ def _there(program: Program, standing: Iterable[tuple[str, str]]) -> dict[tuple[
     found = {}
     for source, wanted in ids.items():
         rows = Activity.objects.of(program).filter(source=source, event_id__in=wanted).order_by()
-        for event_id, *rest in rows.values_list("event_id", "pk", "rank", "period", "counting"):
-            found[source, event_id] = tuple(rest)
+        values = rows.values_list("event_id", "pk", "rank", "period", "counting")
+        for event_id, pk, rank, period, counted_by in values:
+            found[source, event_id] = pk, rank, period, counted_by
     return found
 
 

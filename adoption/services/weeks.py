@@ -35,8 +35,9 @@ def mark_bulk(program: Program, periods: Iterable[str]) -> None:
     own = moments.values("rep_id", "logged_at").annotate(n=Count("pk")).filter(n__gte=metrics.BULK_OWN)
     by_rep: dict[int, list[datetime]] = defaultdict(list)
     for one in own.exclude(logged_at__in=bulk):
-        if one["logged_at"].second or one["logged_at"].microsecond:  # a whole minute may be one that was cut
-            by_rep[one["rep_id"]].append(one["logged_at"])
+        at = one["logged_at"]
+        if at is not None and (at.second or at.microsecond):  # a whole minute may be one that was cut
+            by_rep[one["rep_id"]].append(at)
     marked = Q(logged_at__in=bulk)
     for rep, times in by_rep.items():
         marked |= Q(rep=rep, logged_at__in=times)
@@ -196,7 +197,7 @@ def recompute_records(program: Program) -> Recomputed:
     now, facts = clock.now(), []
     due = _due_reps(program, {week for week, _ in totals})
     for (week, scope), found in totals.items():
-        shares = {Metric.FIELDS: Share(found["complete"], found["records"])}
+        shares: dict[str, Share] = {Metric.FIELDS: Share(found["complete"], found["records"])}
         if not scope.startswith("object:"):  # only deals can be stale
             shares[Metric.STALE] = Share(found["stale_deals"], found["open_deals"])
             shares[queries.UPDATES] = Share(found["updated"], due[week, scope])

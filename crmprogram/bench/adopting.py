@@ -26,6 +26,7 @@ from adoption.services import weeks
 from adoption.services.importing import Answers, import_file
 from adoption.services.storing import FIELDS, store_events
 from crmprogram.intake.models import Upload
+from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program, Role, Team
 
 SLICE, CHUNK, PEER_MOST, SMALL = 50_000, 5_000, 1_000_000, 50_000
@@ -85,7 +86,7 @@ def prepare(plan: Plan) -> tuple[Any, Any]:
         slug="bench", name="Bench", company="Bench", kind="rollout", seats=plan.reps, starts_on=begins,
         go_live_on=plan.first, time_zone="UTC", currency="EUR",
     )  # fmt: skip
-    Membership.objects.create(program=program, user=user, role=Role.SALES_OPS, accepted_at=datetime.now(UTC))
+    Membership.objects.create(program=program, user=user, role=Role.SALES_OPS, accepted_at=clock.now())
     teams = [
         Team.objects.create(program=program, name=f"Team {n + 1}", seats=plan.reps // TEAMS, go_live_on=plan.first)
         for n in range(TEAMS)
@@ -126,7 +127,8 @@ def load(plan: Plan, program: Any, counting: Any, *, skip: int, upto: int) -> di
     ours = islice(generated(plan, "ours"), skip, upto)
     peers = islice(generated(plan, "peer"), skip, min(upto, PEER_MOST))
     spent = {"ours": 0.0, "ours_beside": 0.0, "peer": 0.0, "ours_rows": 0, "peer_rows": 0}
-    columns = [Activity._meta.get_field(name).column for name in FIELDS]
+    of = {field.name: str(field.column) for field in Activity._meta.concrete_fields}
+    columns = [of[name] for name in FIELDS]
     names = ", ".join(map(connection.ops.quote_name, columns))
     table = connection.ops.quote_name(Activity._meta.db_table)
     for part in slices(ours, SLICE):
@@ -207,7 +209,7 @@ def new_day(plan: Plan, program: Any, rows: int, day: date) -> float:
 
 def plan_of(events: int, reps: int, weeks: int) -> Plan:
     """The plan whose newest whole week is the one before last: the new days lie in the last."""
-    today = datetime.now(UTC).date()
+    today = clock.now().date()
     return Plan(events, reps, weeks, today - timedelta(days=today.weekday() + 14))
 
 
