@@ -146,7 +146,7 @@ AREAS: tuple[Area, ...] = (
         (
             Item("Object model", "artifacts.data_model"),
             Item("Field rules", "migration.standard"),
-            Item("Ownership matrix", "governance.field_owners"),
+            Item("Ownership matrix", "phases.owners"),
             Item("Permission notes", "phases.permissions"),
         ),
     ),
