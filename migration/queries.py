@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from crmprogram.intake.models import RowIssue, SourceRow
@@ -351,9 +351,15 @@ class SourceView:
     fields: list[dict[str, Any]]
 
 
+def source_rows(record: Record) -> QuerySet[SourceRow]:
+    """The rows a record was made of: all of them are in its cluster; without one it is a row alone. One query now."""
+    inside = RunRow.objects.filter(cluster=record.cluster_id).values_list("pk", flat=True) if record.cluster_id else ()
+    return SourceRow.objects.filter(pk__in=[record.pk, *inside], record=record.pk).order_by("pk")
+
+
 def decisions_about(record: Record) -> list[Decision]:
     """People's decisions that name the record or a row of it (H0: which person made it)."""
-    ids = SourceRow.objects.filter(record=record.pk, upload__in=record.run.uploads.all()).values("pk")
+    ids = source_rows(record).values("pk")
     keys = RunRow.objects.filter(pk__in=ids).values("key")
     found = Decision.objects.filter(program=record.program_id, key_rows__key__in=keys).distinct()
     return list(found.select_related("by", "superseded_by").order_by("-pk")[:50])

@@ -70,9 +70,12 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with _staged(cursor, quote, table, [*columns, key], prepared) as staged:
+                # of rows whose number it does not know it would rather read the whole table
+                cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off")
                 sets = ", ".join(f"{quote(one)} = {staged}.{quote(one)}" for one in columns)
                 same = f"{table}.{quote(key)} = {staged}.{quote(key)}"
                 cursor.execute(f"UPDATE {table} SET {sets} FROM {staged} WHERE {same}")  # noqa: S608, names of our own
+                cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on")
         else:
             sets = ", ".join(f"{quote(one)} = %s" for one in columns)
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {quote(key)} = %s", prepared)  # noqa: S608, names of our own

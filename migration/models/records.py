@@ -71,6 +71,7 @@ class Cluster(models.Model):
         ]
         indexes = [
             models.Index(fields=["run", "is_review", "state", "position"], name="cluster_queue"),
+            models.Index(fields=["run", "is_review", "position"], name="cluster_by_position"),
         ]
 
     def __str__(self) -> str:

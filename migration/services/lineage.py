@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 
-from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.intake.models import RowIssue
 from migration import vocabulary
 from migration.models import Record, RunRow
-from migration.queries import SourceView
+from migration.queries import SourceView, source_rows
 from migration.services.rows import Reader
 
 SHOWN = 50  # source rows
 
 
 def sources_of(record: Record) -> list[SourceView]:
-    """The rows behind a record, at most 50: what came, what changed, by which rule. Five queries."""
+    """The rows behind a record, at most 50: what came, what changed, by which rule. Six queries."""
     uploads = {one.pk: one for one in record.run.uploads.all()}
-    rows = list(SourceRow.objects.filter(record=record.pk, upload__in=uploads).order_by("pk")[:SHOWN])
+    rows = list(source_rows(record)[:SHOWN])
     keys = dict(RunRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "key"))
     issues: dict[int, dict[str, str]] = {}
     for row_id, name, message in RowIssue.objects.filter(row__in=rows).values_list("row_id", "column", "message"):

@@ -7,15 +7,17 @@ import json
 import random
 from collections.abc import Sequence
 
+from django.core.cache import cache
 from django.db import transaction
 
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Conflict
 from crmprogram.program.models import User
 from migration.errors import LoadRefused
-from migration.models import Cluster, ClusterState, MergeSignature, Run
+from migration.models import Cluster, ClusterState, Decision, MergeSignature, Run
 
 SAMPLE_OF_MERGES = 50  # ours (H2)
+KNOWN_SECONDS = 12 * 3600
 
 
 def automatic_merges(run: Run):
@@ -24,7 +26,17 @@ def automatic_merges(run: Run):
 
 
 def merge_digest(run: Run) -> str:
-    """SHA-256 over every automatic merge: which keys became one."""
+    """SHA-256 over every automatic merge: which keys became one. Worked out anew only after a decision of this run."""
+    last = Decision.objects.filter(run=run).order_by("-pk").values_list("pk", flat=True).first()
+    known = f"merges-{run.pk}-{run.finished_at and run.finished_at.timestamp()}-{last}"
+    found: str | None = cache.get(known) if run.finished_at else None
+    if found is None:
+        found = _digest(run)
+        cache.set(known, found, timeout=KNOWN_SECONDS)
+    return found
+
+
+def _digest(run: Run) -> str:
     total = hashlib.sha256()
     for key, groups in automatic_merges(run).order_by("key").values_list("key", "groups").iterator():
         total.update(json.dumps([key, groups]).encode())
