@@ -145,6 +145,8 @@ def _said(table: Table, weighed: Weighed, at: int) -> Iterator[tuple[str, str]]:
         yield "company", f"Domain is the same: {both(table.domain)['a']}"
     if levels.get("other"):
         yield "other", _LIKE[Like(levels["other"])].format(label="A number of another kind", **both(table.others[0]))
+    if weighed.points["homonym"][at]:
+        yield "homonym", "Two of one name may share this number"
     place = [
         _LIKE[Like(levels[field])].format(label=label, **both(column))
         for field, label, column in (

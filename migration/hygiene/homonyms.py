@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Bits from which two records on one line are one person's without a person's word: against kin, against namesakes.
 KIN, NAMESAKE = 3.0, 2.5
+RATHER_ONE = 5.0  # bits by which two records of one name and one line are rather one person's than kin's
 OFFICE = 0.5  # bits by which each colleague with another line makes this one a line of one's own,
 OWN = 3.5  # up to so many
 ALONE = 2.0  # bits, where the company has no other line
@@ -152,6 +153,9 @@ def evidence(table: Table, seen: Seen, known: Known, at: Codes) -> tuple[Bits, B
         0.0,
     )
     doubtful, homonyms = (np.append(each, False)[line] for each in (lines.doubtful, lines.homonyms))
+    # What the two themselves say is not said twice.
+    told = (by_mail <= -4) | (by_birth <= -3)
+    doubtful, homonyms = doubtful & ~told, homonyms & ~told
     suffixed = said.lines.suffixed[line]
     more = 0.5 * said.lines.mails[line] + 1.0 * (said.lines.titles[line] & ~both_titled)
     doubts = more + 4.0 * suffixed + 3.0 * homonyms + 1.0 * (doubtful & ~suffixed) + 2.0 * said.lines.numbered[line]

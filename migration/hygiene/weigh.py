@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from migration.hygiene.block import Pairs
 from migration.hygiene.carriers import Bits, Carriers, Weights
 from migration.hygiene.features import Codes, Mask, Table
-from migration.hygiene.homonyms import Homonyms, one_person
+from migration.hygiene.homonyms import RATHER_ONE, Homonyms, evidence, one_person
 from migration.hygiene.levels import (
     Like,
     Line,
@@ -192,6 +192,7 @@ def points_of(table: Table, seen: Seen, known: Known) -> Weighed:
     )
     points["company"], points["place"] = _surroundings(table, seen, weights)
     points["other"] = _other_points(table, seen, weights)
+    points["homonym"] = _homonym_points(table, seen, known, points)
     return Weighed(
         pairs,
         points,
@@ -201,6 +202,16 @@ def points_of(table: Table, seen: Seen, known: Known) -> Weighed:
         np.sum(list(points.values()), axis=0),
         _certain(table, seen, known),
     )
+
+
+def _homonym_points(table: Table, seen: Seen, known: Known, points: dict[str, Bits]) -> Bits:
+    """What is taken off so that one name and one line say no more than they do: kin have both (H2)."""
+    asked = (seen.line == Line.SAME) & ~seen.in_hand & (seen.mail != Mail.SAME) & _named(seen)
+    at = np.flatnonzero(asked & (np.append(known.lines.names, FEW)[seen.line_code] < FEW))
+    found = np.zeros(len(asked))
+    total = np.sum([each[at] for each in points.values()], axis=0) + known.prior
+    found[at] = np.minimum(evidence(table, seen, known, at)[0] + RATHER_ONE - total, 0)
+    return found
 
 
 def _like_points(

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import numpy as np
 
 from crmprogram.demo.synthetic import contacts
-from migration.hygiene import block, carriers, compare, features, levels, likeness
+from migration.hygiene import block, carriers, compare, features, homonyms, levels, likeness, weigh
 from migration.hygiene.compare import Thresholds
 from migration.hygiene.features import Table
 from migration.hygiene.match import match_table
@@ -26,6 +26,11 @@ from tests.migration.hygiene.test_quality import public
 def _no_carriers(table, columns, births_part):
     none = np.zeros(len(columns[0].values), dtype=bool)
     return carriers.Carriers(np.ones(len(none), dtype=np.int64), none, none)
+
+
+def _nowhere(table):
+    none = np.zeros(table.size, dtype=bool)
+    return homonyms.Places(none, none)
 
 
 # Idea -> what takes its place, as (module, name, stand-in).
@@ -47,6 +52,12 @@ IDEAS = {
     "two common names are two": [(likeness, "COMMON", 10**9)],
     "names and streets within longer ones": [(likeness, "_is_within", lambda one, two, letters: False)],
     "identifiers of no known kind": [(features, "_identifier", lambda column, initials: None)],
+    "father and son may share a line": [(weigh, "one_person", lambda table, seen, known, asked: asked)],
+    "one name on one line says no more": [
+        (weigh, "_homonym_points", lambda table, seen, known, points: np.zeros(len(seen.given)))
+    ],
+    "who is at work, who at home": [(homonyms, "_places_of", _nowhere)],
+    "a slip in an address": [(weigh, "is_slip", lambda column, pairs: np.zeros(len(pairs.left), dtype=bool))],
     "every pair of a small file": [(block, "FEW_ROWS", 0)],
     "weak bridges are cut": Thresholds(linkage=0.0, clash=1.1),
 }
