@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from phases.registry import MET, NOT_MET, UNKNOWN, Evidence, Look, Verdict, examine
 
+WORDS = {MET: "Yes", NOT_MET: "No", UNKNOWN: "Cannot tell"}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -128,7 +130,7 @@ class Answer:
 
     @property
     def word(self) -> str:
-        return {MET: "Yes", NOT_MET: "No", UNKNOWN: "Cannot tell"}[self.verdict]
+        return WORDS[self.verdict]
 
 
 def answers(look: Look) -> list[Answer]:

@@ -71,4 +71,5 @@ urlpatterns = [
     path("configuration/<int:number>/move/", audit_configuration.MoveItem.as_view(), name="config-move"),
     path("configuration/<int:number>/remove/", audit_configuration.RemoveItem.as_view(), name="config-remove"),
     path("questions/", buyers.BuyersPage.as_view(), name="buyers"),
+    path("questions/questions.csv", buyers.BuyersFile.as_view(), name="buyers-csv"),
 ]

@@ -75,6 +75,8 @@ def test_page_and_endpoint_say_the_same(client, runner):
     assert "0 of 10 buyer's questions can be answered with yes" in page
     assert [one["number"] for one in found] == list(range(1, 11))
     assert found[1]["verdict"] == "unknown"
+    file = b"".join(client.get(reverse("phases:buyers-csv", args=[slug]))).decode()
+    assert '"2","Has each critical object and field an owner?","Cannot tell"' in file
     assert found[1]["evidence"][0]["check"] == "phases.owners"
 
 
