@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from crmprogram.jobs.models import JobState
 from crmprogram.program import clock
@@ -30,7 +30,7 @@ def take_audit(run: Run) -> HygieneAudit | None:
     if run.job is None or run.job.state != JobState.DONE or run.cancelled_at:
         return None
     earlier = HygieneAudit.objects.filter(run__program=run.program_id, run__object=run.object, run__cancelled_at=None)
-    previous = earlier.filter(run__lt=run).select_related("run").order_by("-run").first()
+    previous = earlier.filter(run_id__lt=run.pk).select_related("run").order_by("-run_id").first()
     after = run.summary.get("after", {})
     asked = Cluster.objects.filter(run=run).reviews()
     values = {
@@ -59,7 +59,10 @@ def _created(run: Run, previous: HygieneAudit | None) -> dict[str, int | None]:
     fresh = RunRow.objects.filter(run=run).filter(~Exists(known))
     parted = Q(cluster__state=ClusterState.DECIDED, cluster__records__key=F("key"), cluster__records__rows=1)
     doubles = fresh.filter(cluster__isnull=False).exclude(parted)  # those that people said stand alone are none
-    return {"new_rows": fresh.count(), "new_duplicates": doubles.distinct().count()}
+    found = doubles.values("cluster", "cluster__size").annotate(n=Count("pk", distinct=True)).order_by()
+    # of rows that are all new, the first is no duplicate yet
+    created = sum(one["n"] - (one["n"] == one["cluster__size"]) for one in found)
+    return {"new_rows": fresh.count(), "new_duplicates": created}
 
 
 def _tell(audit: HygieneAudit) -> None:

@@ -174,10 +174,12 @@ def decide_part(band: Band, work: Work) -> None:
 
 def _decide(band: Band, cluster: Cluster) -> None:
     """Decide one cluster with its band; one that earlier decisions forbid, or somebody has open, is left to people."""
+    person = band.accepted_by
+    assert person is not None  # only an accepted band is worked off
     with suppress(DecisionRefused, Conflict), transaction.atomic():
         review.decide_in_band(
             cluster=cluster,
-            by=band.accepted_by,
+            by=person,
             same=band.verdict == Verdict.SAME,
             batch=band.batch,
             rule=f"band {band.number}",
@@ -186,7 +188,8 @@ def _decide(band: Band, cluster: Cluster) -> None:
 
 def undo_part(band: Band, work: Work) -> None:
     """Take the shard's decisions back, a few a transaction."""
-    done = work.done
+    done, person = work.done, band.undone_by
+    assert person is not None  # only a band that is taken back is worked off
     while True:
         found = Decision.objects.filter(
             batch=band.batch,
@@ -200,7 +203,7 @@ def undo_part(band: Band, work: Work) -> None:
         done += len(part)
         with work.commit(done=done):
             for decision in part:
-                review.undo_in_band(decision=decision, by=band.undone_by)
+                review.undo_in_band(decision=decision, by=person)
 
 
 def band_ended(job: Job) -> None:

@@ -7,6 +7,7 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -83,8 +84,7 @@ def erase_again(*, program: Program, ended: Run | None = None) -> Counter[str]:
     if not known:
         return Counter()
     rows = RunRow.objects.filter(run=ended) if ended else RunRow.objects.filter(run__program=program)
-    rows = rows.values_list("key", flat=True)
-    back = {key for key in rows.iterator() if digest_of(program, key) in known}
+    back = {key for key in rows.values_list("key", flat=True).iterator() if digest_of(program, key) in known}
     left = SandboxRecord.objects.filter(program=program).values_list("key", flat=True)
     back |= {key for key in left.iterator() if digest_of(program, key) in known}
     return _erase(program, back) if back else Counter()
@@ -112,7 +112,7 @@ def _erase(program: Program, keys: set[str]) -> Counter[str]:
             column.save(update_fields=["samples"])
     for upload in uploads:
         done["files"] += upload.path.exists()
-        transaction.on_commit(lambda path=upload.path: path.unlink(missing_ok=True))
+        transaction.on_commit(partial(upload.path.unlink, missing_ok=True))
     return done
 
 

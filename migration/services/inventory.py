@@ -45,7 +45,7 @@ def save_system(
     if not is_migrated and not reason:
         raise Invalid("Say why it does not come along; nothing is lost without a reason.", field="reason")
     twin = SourceSystem.objects.of(program).filter(name=name, object=object)
-    if twin.exclude(pk=system.pk if system else None).exists():
+    if (twin.exclude(pk=system.pk) if system else twin).exists():
         raise Invalid(f"{name} is in the inventory with these records already.", field="name")
     system = system or SourceSystem(program=program)
     values = {

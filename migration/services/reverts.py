@@ -72,6 +72,11 @@ def queued(run: Run):
     return found.select_related("stage", "record", "decision__by")
 
 
+def waiting_in(*clusters: Cluster) -> int:
+    """How many loaded records of these clusters wait to be taken back."""
+    return RevertItem.objects.filter(record__cluster__in=clusters, state=RevertState.QUEUED).count()
+
+
 def settled(run: Run):
     """What was taken back, left or no longer needed, newest first."""
     found = RevertItem.objects.filter(stage__run=run).exclude(state=RevertState.QUEUED)

@@ -193,10 +193,12 @@ def decide_in_band(*, cluster: Cluster, by: User, same: bool, batch: uuid.UUID, 
 
 def undo_in_band(*, decision: Decision, by: User) -> None:
     """Take back one decision of a band; the caller holds the transaction."""
-    cluster = Cluster.objects.select_related("run__program").filter(pk=decision.cluster_id).first()
+    cluster = decision.cluster
+    if cluster is not None:
+        cluster, _ = _open(cluster, by, None)
     _supersede(decision, by, cluster)
     if cluster is not None:
-        recompute(_open(cluster, by, None)[0], by=by)
+        recompute(cluster, by=by)
 
 
 def _require_together(program: Program, keys: Sequence[str]) -> None:
@@ -247,7 +249,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     _carry(run, before, after, change)
     if loaded:
         last = Decision.objects.filter(pk=last_decision(cluster, members)).first()
-        cluster.reverts = reverts.queue_reverts(cluster, loaded, last)
+        reverts.queue_reverts(cluster, loaded, last)
     return cluster
 
 

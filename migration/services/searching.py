@@ -26,12 +26,12 @@ def records_like(program: Program, text: str) -> list[Record]:
     rows = RunRow.objects.filter(run__in=Run.objects.of(program).current(), key__in=_keys(program, text))
     if ids := list(rows.values_list("pk", flat=True)[:FOUND]):
         of_rows = SourceRow.objects.filter(pk__in=ids, record__isnull=False).values("record")
-        if exact := list(shown.filter(Q(pk__in=of_rows) | Q(pk__in=ids)).order_by("-run", "pk")[:FOUND]):
+        if exact := list(shown.filter(Q(pk__in=of_rows) | Q(pk__in=ids)).order_by("-run_id", "pk")[:FOUND]):
             return exact
     found = shown.living()
     for word in text.casefold().split()[:5]:
         found = found.filter(search__contains=word)
-    return list(found.order_by("-run", "pk")[:FOUND])
+    return list(found.order_by("-run_id", "pk")[:FOUND])
 
 
 def _keys(program: Program, text: str) -> set[str]:

@@ -75,7 +75,7 @@ def audit_trend(points: Sequence[tuple[str, float | None]], name: str) -> SafeSt
     marks = [(f"{left + no * step:.1f}", at(value)) for no, (_, value) in enumerate(points) if value is not None]
     grid = ((left, at(one), width - left, at(one), f"{one}%") for one in (0, 50, 100))
     return format_html(
-        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}<path class="l1" d="M{}"/>{}{}</svg>',
+        '<svg class="ch" width="{}" height="{}" role="img" aria-label="{}">{}<path class="l1" d="M{}"/>{}{}</svg>',
         width,
         height,
         name,

@@ -34,7 +34,7 @@ class Decisions(ProgramView):
             clusters = review.take_back(decision=decision, by=request.user)
         except DomainError as exc:
             return self._show(status=exc.page_status, error=exc)
-        owed = sum(getattr(one, "reverts", 0) for one in clusters)
+        owed = reverts.waiting_in(*clusters)
         said = "The decision is taken back; later runs no longer obey it."
         if owed:
             said += f" {owed} loaded {'record waits' if owed == 1 else 'records wait'} to be taken back."

@@ -18,8 +18,8 @@ from migration.forms import ClusterForm
 from migration.hygiene import merge
 from migration.hygiene.compare import Pair
 from migration.hygiene.features import Record as Cleaned
-from migration.models import Band, Cluster, ClusterState, Decision, RevertItem, Run, RunRow
-from migration.services import claims, decisions, review, second_looks
+from migration.models import Band, Cluster, ClusterState, Decision, Run, RunRow
+from migration.services import claims, decisions, reverts, review, second_looks
 from migration.services.clusters import from_json
 from migration.services.rows import load_rows
 from migration.views.runs import RunView
@@ -180,7 +180,7 @@ class ClusterPage(RunView):
             "holder": claims.held_by_another(cluster, self.request.user)
             if cluster.state == ClusterState.OPEN
             else None,
-            "owed": RevertItem.objects.filter(record__cluster=cluster, state="queued").count(),
+            "owed": reverts.waiting_in(cluster),
             "history": queries.history_of(cluster),
             "last": mine.cluster if mine and mine.cluster_id != cluster.pk else None,
             "question": {"contact": "Same person?", "account": "Same company?"}.get(run.object, "Same record?"),
@@ -211,7 +211,7 @@ class UndoLast(RunView):
 
 def _owed(cluster: Cluster) -> str:
     """What a decision after the load leaves to do."""
-    owed = getattr(cluster, "reverts", 0)
+    owed = reverts.waiting_in(cluster)
     return f" {owed} loaded {'record waits' if owed == 1 else 'records wait'} to be taken back." if owed else ""
 
 

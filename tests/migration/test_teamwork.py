@@ -223,7 +223,7 @@ def test_decision_after_a_load_queues_what_is_loaded_otherwise(client, member, c
 
     cluster = review.split_cluster(cluster=merged, by=member.user)
 
-    assert cluster.reverts == RevertItem.objects.filter(state="queued").count() == 1
+    assert reverts.waiting_in(cluster) == RevertItem.objects.filter(state="queued").count() == 1
     client.force_login(member.user)
     page = reverse("migration:reverts", args=[run.program.slug, run.number])
     assert "1 loaded record waits" in client.get(page).content.decode()
