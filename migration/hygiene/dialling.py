@@ -111,14 +111,19 @@ def _patterns(found: PhoneMetadata) -> Country | None:
     )
 
 
+@cache
+def _parsed(pattern: str) -> Any:
+    return _parser.parse(pattern)
+
+
 def _reach(pattern: str | None) -> int:
     """How many characters a pattern can look at."""
-    return _parser.parse(pattern).getwidth()[1] if pattern else 0
+    return _parsed(pattern).getwidth()[1] if pattern else 0
 
 
 def _free(pattern: str, length: int) -> int:
     """How many characters at the end of a match of so many may be any digit."""
-    return _free_of(_parser.parse(pattern), length, length)
+    return _free_of(_parsed(pattern), length, length)
 
 
 def _free_of(parsed: Any, fewest: int, most: int) -> int:
