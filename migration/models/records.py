@@ -245,7 +245,10 @@ class Record(models.Model):
                 name="record_absorbed_by_another",
             ),
         ]
-        indexes = [models.Index(fields=["run", "state", "stage"], name="record_by_stage")]
+        indexes = [
+            models.Index(fields=["run", "state", "stage"], name="record_by_stage"),
+            models.Index(fields=["run", "id"], name="record_by_run"),
+        ]
 
     def __str__(self) -> str:
         return self.label or self.key
