@@ -63,8 +63,10 @@ def put_through() -> None:
     with working(count) as workers:
         watch = Watch(workers, server_pid())
         made: dict[str, list[float]] = {}
+        begun, used = time.perf_counter(), time.process_time()
         with source.open("rb") as stream:
             upload = store_upload(program=program, by=by, name=source.name, stream=stream, object="contact").upload
+        made["upload"] = [time.perf_counter() - begun, time.process_time() - used]
         follow(upload.job, watch, made)
         upload.refresh_from_db()
         run = runs.create_run(program=program, by=by, uploads=[upload], region="US")
@@ -80,7 +82,7 @@ def follow(job: Any, watch: Watch, made: dict[str, list[float]]) -> None:
     """Wait for a job; adds what each of its steps took to `made`. Raises RuntimeError when it fails."""
     step, begun, used = job.step, time.perf_counter(), watch.used()
     while True:
-        time.sleep(0.02)
+        time.sleep(0.1)
         job.refresh_from_db(fields=["step", "state", "error"])
         if job.step == step and job.state not in OVER:
             continue

@@ -47,7 +47,7 @@ class Watch:
         threading.Thread(target=self._look, daemon=True).start()
 
     def _look(self) -> None:
-        while not self.ended.wait(0.5):
+        while not self.ended.wait(2.0):  # looking costs time itself
             self.peak_kb = max(self.peak_kb, *(memory_kb(one.pid) for one in self.workers))
 
     def used(self) -> float:

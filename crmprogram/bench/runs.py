@@ -28,7 +28,7 @@ from crmprogram.bench.processes import inside
 from crmprogram.demo.synthetic import write_export
 
 SERVICES = ROOT / "tests" / "services.py"
-STEPS = ("read", "profile", "standardise", "match", "cluster", "account")
+STEPS = ("upload", "read", "profile", "standardise", "match", "account")
 
 
 # --- measuring -----------------------------------------------------------------------------
