@@ -298,7 +298,7 @@ class OrderViewSet(SigningViewSet):
     serializer_class = shapes.StepStandingSerializer
     pagination_class = None
     lookup_field = "number"
-    lookup_value_regex = "[0-9]{1,2}"
+    lookup_value_regex = "[0-9]{1,9}"
     rights = {
         "list": "gates.view",
         "start": "step.start",
