@@ -372,19 +372,18 @@ def rows_of(upload: Upload, chunk: StoredRecords) -> tuple[list[NewRow], list[Ro
             rows.append((first + one.record_no, upload.pk, one.line, str(RowState.BLANK), "[]"))
             continue
         if isinstance(one, Bad):
-            record, cells = one, to_json(one.cells or [one.raw])
+            line, key, cells = one.line, first + one.record_no, to_json(one.cells or [one.raw])
             told = one.rule, one.column, one.value, one.message
         else:
-            record, shift = one
-            cells, column = to_json(record.cells), upload.headers[shift.column]
+            row, shift = one
+            line, key, cells, column = row.line, first + row.record_no, to_json(row.cells), upload.headers[shift.column]
             message = (
                 f"“{column}” holds what looks like {shift.looks_like}: the cells of this row stand "
                 "under the wrong headers. Correct the row and upload it again."
             )
             told = "row.shifted", column, shift.value, message
-        key = first + record.record_no
-        rows.append((key, upload.pk, record.line, str(RowState.QUARANTINED), cells))
-        issues.append(issue_of(upload, key, record.line, *told))
+        rows.append((key, upload.pk, line, str(RowState.QUARANTINED), cells))
+        issues.append(issue_of(upload, key, line, *told))
     return rows, issues
 
 

@@ -146,12 +146,12 @@ class Column:
         self.filled += sum(counts)
         self.values.add_all((text[:200], count) for text, count in seen) if longest > 200 else self.values.add_all(seen)
         numbers = _numbers(texts)
-        looked_at: Iterable[int] = range(len(texts))
+        looked_at = list(range(len(texts)))
         if len(texts) > LOOKED_AT:
             looked_at = np.argsort(numbers, kind="stable")[: max(LOOKED_AT, EXACT)].tolist()
             numbers = numbers[looked_at]
         self.smallest.update(numbers.tolist())
-        for at in list(looked_at)[:LOOKED_AT]:
+        for at in looked_at[:LOOKED_AT]:
             self.shapes.add(shape(texts[at]), counts[at])
             self.types[type_of(texts[at])] += counts[at]
         self._trim()

@@ -293,7 +293,7 @@ class Pairwise:
             for _, pairs, _, arranged, touched in self.made[first - 1 : last]
         ]
         sizes = np.array([len(members) for members, *_ in self.made[first - 1 : last]])
-        texts = {"told": [json.dumps({"whole": whole})]}
+        texts: dict[str, Sequence[str]] = {"told": [json.dumps({"whole": whole})]}
         return Block(Cleaned(0, {}, {}, [""], NO_ISSUES), {"sizes": sizes}, texts)
 
 

@@ -37,7 +37,10 @@ class Chunk:
 
     def block(self) -> Block:
         """The rows as they are handed on to the next step."""
-        rows = {"ids": np.array(self.ids, dtype=np.int64), "lines": np.array(self.lines, dtype=np.int32)}
+        rows: dict[str, NDArray[Any]] = {
+            "ids": np.array(self.ids, dtype=np.int64),
+            "lines": np.array(self.lines, dtype=np.int32),
+        }
         return Block(Cleaned(self.size, self.columns, {}, [""], NO_ISSUES), rows)
 
 

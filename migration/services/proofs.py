@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,15 +74,15 @@ def told(block: Block, keys: Sequence[str]) -> Iterator[Pair]:
     left, right = own["left"].tolist(), own["right"].tolist()
     parts: dict[str, dict[str, Any]] = {kind: {} for kind in WEIGHED}
     for name, array in own.items():
-        kind, dot, field = name.partition(".")
+        what, dot, field = name.partition(".")
         if dot:
-            parts[kind][field] = array.tolist()
+            parts[what][field] = array.tolist()
     weighed = SimpleNamespace(pairs=SimpleNamespace(left=left, right=right), **parts)
     prior = float(own["prior"][0])
     chances = own["chance"].tolist()
     for at, rule in enumerate(own["rule"].tolist()):
         said = parts_of(cast(Table, table), cast(Weighed, weighed), at, prior)
-        kind = "certain" if rule else "review"
+        kind: Literal["certain", "review"] = "certain" if rule else "review"
         yield Pair(keys[left[at]], keys[right[at]], RULES[rule], kind, round(chances[at], 4), said)
 
 
