@@ -114,6 +114,8 @@ class Choices:
 
 def choices_for(program: Program, keys: Iterable[str]) -> Choices:
     """Survivor decisions in force that name any of `keys`."""
-    ids = DecisionKey.objects.filter(program=program, key__in=list(keys)).values("decision")
-    found = Decision.objects.filter(pk__in=ids, kind=DecisionKind.SURVIVOR, superseded_by__isnull=True)
+    named = list(keys)
+    found = Decision.objects.filter(program=program, kind=DecisionKind.SURVIVOR, superseded_by__isnull=True)
+    if len(named) <= MANY:
+        found = found.filter(pk__in=DecisionKey.objects.filter(program=program, key__in=named).values("decision"))
     return Choices(found.select_related("by").order_by("pk"))
