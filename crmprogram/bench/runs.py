@@ -17,13 +17,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from crmprogram.bench.hygiene import ROOT, SEED, size_of, timed
+from crmprogram.bench.hygiene import ROOT, SEED, TODAY, size_of, timed
 from crmprogram.bench.processes import inside
 from crmprogram.demo.synthetic import write_export
 
@@ -81,7 +80,7 @@ def measure(rows: int, workers: Sequence[int], database: str) -> dict[str, Any]:
     """Everything about one size; the command line first, then each number of workers."""
     with tempfile.TemporaryDirectory() as name:
         source = Path(name) / "contacts.csv"
-        write_export(source, rows, seed=SEED, today=date.today())  # noqa: DTZ011, the day of the machine, as both see it
+        write_export(source, rows, seed=SEED, today=TODAY)
         made: dict[str, Any] = {"rows": rows, "database": database, "command line": command_line(source, Path(name))}
         made["application"] = {count: _said(rows, count, application(source, count)) for count in workers}
     return made
