@@ -26,6 +26,9 @@ def open_to(run: Run, by: Any) -> Any:
 def claim(*, cluster: Cluster, by: User) -> ReviewClaim | None:
     """Take an open cluster in hand, giving up the one held before; None when another person has it."""
     now = clock.now()
+    mine = ReviewClaim.objects.filter(cluster=cluster, by=by)
+    if cluster.state == ClusterState.OPEN and mine.filter(until__gt=now).update(until=now + LASTS):
+        return mine.first()
     ReviewClaim.objects.filter(run=cluster.run_id, by=by).exclude(cluster=cluster).delete()
     ReviewClaim.objects.filter(cluster=cluster, until__lte=now).exclude(by=by).delete()
     if cluster.state != ClusterState.OPEN:
@@ -33,7 +36,6 @@ def claim(*, cluster: Cluster, by: User) -> ReviewClaim | None:
     ReviewClaim.objects.bulk_create(
         [ReviewClaim(cluster=cluster, run_id=cluster.run_id, by=by, until=now + LASTS)], ignore_conflicts=True
     )
-    mine = ReviewClaim.objects.filter(cluster=cluster, by=by)
     return mine.first() if mine.update(until=now + LASTS) else None
 
 

@@ -37,15 +37,15 @@ def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int =
     reader = Reader(run.mapping)
     found: list[tuple[SourceRow, str]] = []
     last, looked_at = after, 0
-    part = list(rows.only("pk", "upload_id", "line", "state", "record", "cells")[:LOOKED_AT])
-    for row in part:
+    part = rows.only("pk", "upload_id", "line", "state", "record", "cells")[:LOOKED_AT]
+    for row in part.iterator(chunk_size=500):
         looked_at, last = looked_at + 1, row.pk
         text = reader.fields(row.upload_id, json.loads(row.cells)).get(field, "")
         if _fits(kind, text, value):
             found.append((row, text))
             if len(found) == SHOWN:
                 return Found(found, last, looked_at)
-    return Found(found, last if len(part) == LOOKED_AT else 0, looked_at)
+    return Found(found, last if looked_at == LOOKED_AT else 0, looked_at)
 
 
 def _fits(kind: str, text: str, value: str) -> bool:

@@ -75,6 +75,7 @@ class DryRunPage(OneDryRun):
             return response
         outcome = request.GET.get("outcome", "") if request.GET.get("outcome", "") in Outcome.values else ""
         found = Prediction.objects.filter(dry_run=dry_run).select_related("record").order_by("record_id")
+        found = found.only("outcome", "reason", "record__label")
         if outcome:
             found = found.filter(outcome=outcome)
         page = list(found.filter(record_id__gt=whole_number(request.GET.get("after", "")))[: PAGE + 1])
