@@ -63,7 +63,7 @@ def clean_files(
     if review != "leave":
         words[Decision.REVIEW] = f"review-{review}"
     out.mkdir(parents=True, exist_ok=True)
-    told = Told(found.cluster, found.decision, words, found.probability, found.reason, found.reasons)
+    told = Told(together, found.decision, words, found.probability, found.reason, found.reasons)
     finish = Finish(
         out, sources, clean, told, _ids(clean, sources), together, found.rank, waiting, rules, review == "merge"
     )

@@ -119,6 +119,12 @@ def test_rows_merged_without_review_cannot_pass_the_gate(tmp_path, export):
     assert len(held) == merged["records"]["held"] == merged["clusters"]["proposals"] > 0
     assert {row["why"] for row in held} == {"merged without review: cannot pass the hygiene gate"}
     assert merged["rows"]["merged"] > left["rows"]["merged"] == split["rows"]["merged"]
+    for name in ("left", "merged", "split"):
+        written = {row["record_id"]: set(row["members"].split()) for row in table(tmp_path / name / "records.csv")}
+        clusters: dict[str, set[str]] = {}
+        for row in table(tmp_path / name / "clusters.csv"):
+            clusters.setdefault(row["cluster_id"], set()).add(row["source_id"])
+        assert sorted(map(sorted, clusters.values())) == sorted(map(sorted, written.values()))
     words = {name: {row["decision"] for row in table(tmp_path / name / "clusters.csv")} for name in ("left", "merged")}
     assert words == {"left": {"none", "automatic", "review"}, "merged": {"none", "automatic", "review-merge"}}
 
