@@ -29,7 +29,7 @@ class ExemptionSerializer(serializers.ModelSerializer):
         fields = ["id", "platform", "statement", "signed_by", "signed_at", "ended_by", "ended_at", "ended_because"]
 
 
-class ReasonSerializer(PasswordSerializer):
+class SignedReasonSerializer(PasswordSerializer):
     reason = serializers.CharField(max_length=2000)
 
 
@@ -185,7 +185,7 @@ class ScopeRequestSerializer(serializers.ModelSerializer):
         read_only_fields = ["number", "state", "asked_at", "decided_at", "decision_reason"]
 
 
-class ScopeDecisionSerializer(ReasonSerializer):
+class ScopeDecisionSerializer(SignedReasonSerializer):
     state = serializers.ChoiceField(choices=[ScopeRequestState.EXCEPTION, ScopeRequestState.DECLINED])
 
 
@@ -212,7 +212,7 @@ class StepActSerializer(serializers.Serializer):
     wave = serializers.IntegerField(min_value=0, required=False, default=0)
 
 
-class StepWaiverSerializer(ReasonSerializer):
+class StepWaiverSerializer(SignedReasonSerializer):
     wave = serializers.IntegerField(min_value=0, required=False, default=0)
 
 

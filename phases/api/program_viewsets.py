@@ -61,13 +61,13 @@ class ExemptionViewSet(mixins.ListModelMixin, SigningViewSet):
         return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(
-        request=shapes.ReasonSerializer,
+        request=shapes.SignedReasonSerializer,
         responses={200: shapes.ExemptionSerializer, **refused("exemption_refused, with the reason.")},
     )
     @action(["post"], detail=True)
     def approve_change(self, request: Request, slug: str, pk: str) -> Response:
         """Approve a change of platform: Pick applies again."""
-        data = self.validated(shapes.ReasonSerializer)
+        data = self.validated(shapes.SignedReasonSerializer)
         ended = exemption.approve_platform_change(
             exemption=self.get_object(),
             by=request.user,
