@@ -90,7 +90,7 @@ def write_the_artifacts(cast: Cast) -> None:
 def plan_the_pilot(cast: Cast) -> None:
     """One region tries it before the first wave goes live (P4)."""
     team = Team.objects.of(cast.program).get(name=PILOT_TEAM)
-    starts_on = cast.program.go_live_on - BEFORE_GO_LIVE
+    starts_on = cast.program.starts_on + timedelta(days=cast.told.go_live_days) - BEFORE_GO_LIVE
     waves.plan_pilot(
         program=cast.program,
         by=cast["sales-ops"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -80,18 +80,19 @@ def _program(key: str, users: dict[str, User]) -> Program:
     start = told.began(clock.today())
     runner = users["sales-ops"]
     with clock.at(start):
+        go_live_on = start.date() + timedelta(days=told.go_live_days)
         program = programs.create_program(
             by=runner,
             starts_on=start.date(),
-            go_live_on=start.date() + timedelta(days=told.go_live_days),
+            go_live_on=go_live_on,
             **told.values,
         )
         for team in told.teams:
-            live_on = None
+            live_on: date | None = None
             if team.live_weeks_ago is not None:
                 live_on = start.date() - timedelta(weeks=team.live_weeks_ago)
             elif team.follows is not None:
-                live_on = program.go_live_on + timedelta(weeks=team.follows)
+                live_on = go_live_on + timedelta(weeks=team.follows)
             programs.save_team(
                 program=program,
                 by=runner,
