@@ -49,7 +49,7 @@ class Address:
             return slug if name == "slug" else MISSING.get(kind, "999999999")
 
         # the router's patterns; a gate's or phase's number has to be one, a stage's order a digit
-        url = self.route.replace("[1-5]", "1").replace(r"\d)", "9)")
+        url = re.sub(r"\\d(\{1,\d\})?\)", "9)", self.route.replace("[1-5]", "1"))
         url = re.sub(r"\(\?P<\w+>([19])\)", r"\1", url)
         url = re.sub(r"\(\?P<(?P<name>\w+)>[^)]*\)", r"<\g<name>>", url)
         url = re.sub(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>", fill, url)
