@@ -67,6 +67,7 @@ inner.register("requirements", spec.RequirementViewSet, basename="requirement")
 inner.register("interviews", spec.InterviewViewSet, basename="interview")
 inner.register("findings", spec.FindingViewSet, basename="finding")
 inner.register("buyers-questions", spec.BuyersQuestionViewSet, basename="buyers-question")
+inner.register("configuration", spec.SpecViewSet, basename="configuration")
 inner.register("config-items", spec.ConfigItemViewSet, basename="config-item")
 
 inner.register("overview", governance.OverviewViewSet, basename="overview")

@@ -116,3 +116,12 @@ class ConfigItemAdmin(ReadOnlyAdmin):
     search_fields = ("name", "program__name", "program__company")
     date_hierarchy = "changed_at"
     inlines = [ConfigRecordInline]
+
+
+@admin.register(models.SpecSignature)
+class SpecSignatureAdmin(ReadOnlyAdmin):
+    list_display = ("program", "signed_by", "role", "signed_at", "digest")
+    list_select_related = ("program", "signed_by")
+    list_filter = ("role", "program")
+    search_fields = ("digest", "signed_by__username", "program__name", "program__company")
+    date_hierarchy = "signed_at"

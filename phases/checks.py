@@ -296,6 +296,34 @@ def configuration(look: Look, _: NoParams) -> Evidence:
     return judged(True, summary=f"{said}, each traced to a requirement.", **shown)
 
 
+@check("phases.configuration_signed")
+def configuration_signed(look: Look, _: NoParams) -> Evidence:
+    """Has the sponsor or the VP sales signed the spec as it stands now (P4, G6)? Cannot tell without a spec."""
+    found = look.configuration.signing
+    shown: dict[str, Any] = {"url": _url("phases:configuration", look), "source": "Signatures under the spec"}
+    if not found.items:
+        return unknown(
+            "No configuration spec is written yet.", closing="Specify what the requirements end in.", **shown
+        )
+    if found.newest is None:
+        return judged(
+            False,
+            summary="The configuration spec is not signed.",
+            closing="A signature by the sponsor or the VP sales.",
+            **shown,
+        )
+    who = f"{found.newest.signed_by.display}, {found.newest.get_role_display()}"
+    shown |= {"value": len(found.items), "unit": "items", "as_of": found.newest.signed_at}
+    if not found.is_signed:
+        return judged(
+            False,
+            summary=f"The spec changed since {who} signed it: {found.since}.",
+            closing="A signature under the spec as it stands.",
+            **shown,
+        )
+    return judged(True, summary=f"{_many(len(found.items), 'item')} of the spec signed by {who}.", **shown)
+
+
 @check("phases.owners")
 def owners(look: Look, _: NoParams) -> Evidence:
     """Has each object and field of the spec, and each field rule, an owner (R10)? Cannot tell without either."""

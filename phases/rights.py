@@ -74,6 +74,7 @@ action("audit.view", label="Reading the Audit", roles=EVERYONE - {Role.PARTICIPA
 action("audit.view_map", label="Reading the process map", roles=EVERYONE)
 action("audit.edit", label="Editing the Audit", roles=AUTHORS)
 action("config.record", label="Recording what is configured and tested", roles=AUTHORS | {Role.IT, Role.TEAM_LEAD})
+action("config.sign", label="Signing the configuration spec", roles={Role.SPONSOR, Role.VP_SALES})
 action("audit.share_goal", label="Sharing the goal with the sponsor", roles=AUTHORS)
 action("artifact.edit", label="Writing the strategy artifacts", roles=AUTHORS)
 action("artifact.sign", label="Signing a strategy artifact", roles={Role.SPONSOR, Role.VP_SALES})

@@ -65,6 +65,7 @@ urlpatterns = [
     path("interviews/findings/<int:pk>/remove/", audit_requirements.RemoveFinding.as_view(), name="finding-remove"),
     path("configuration/", audit_configuration.ConfigurationPage.as_view(), name="configuration"),
     path("configuration/configuration.csv", audit_files.ConfigurationFile.as_view(), name="configuration-csv"),
+    path("configuration/sign/", audit_configuration.SignSpec.as_view(), name="config-sign"),
     path("configuration/add/", audit_configuration.AddItem.as_view(), name="config-add"),
     path("configuration/<int:number>/", audit_configuration.ItemPage.as_view(), name="config-item"),
     path("configuration/<int:number>/edit/", audit_configuration.EditItem.as_view(), name="config-edit"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 
 from crmprogram.jobs import outbox
 from crmprogram.jobs import services as jobs
 from crmprogram.jobs.models import Job, JobState
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
-from crmprogram.program import audit, clock, policy
+from crmprogram.program import audit, clock, policy, together
 from crmprogram.program.models import Program, User
 from migration.errors import LoadRefused
 from migration.models import (
@@ -31,11 +34,13 @@ from migration.sandbox import Sandbox
 from migration.services import dry_runs, merges
 from migration.targets import Item, Result
 from phases.queries import gates as gate_queries
+from phases.registry import MET, Look, examine
 from phases.services import gates
 
 CONTRACT_GATE = 2
 SHARD_RECORDS = 1_000
 CHUNK_RECORDS = 250
+KNOWN_SECONDS = 12 * 3600
 NO_TARGET = "No live CRM is connected to this program; only the rehearsal can be loaded."
 
 
@@ -61,19 +66,14 @@ class Standing:
     why_not: str = ""
 
 
-def standings(run: Run, space: str, stages: Sequence[Stage] | None = None) -> list[Standing]:
-    """The stages of one space of `run` in their order, in three queries however many (H7).
-
-    `stages` spares one of them; each needs its `job`.
-    """
-    if stages is None:
-        stages = list(run.stages.filter(space=space).select_related("job").order_by("order"))
+def standings(run: Run, space: str, beside: Sequence[QuerySet] = ()) -> list[Standing]:
+    """The stages of one space of `run` in their order, in few queries however many (H7); fills `beside` as well."""
+    stages = run.stages.filter(space=space).select_related("job").order_by("order")
     records = Record.objects.filter(run=run, state__in=[RecordState.READY, RecordState.HELD]).order_by()
-    loaded = LoadItem.objects.filter(stage__run=run, stage__space=space).values("record")
-    counts = {(name, state): n for name, state, n in records.values_list("stage", "state").annotate(n=Count("pk"))}
-    fresh = dict(
-        records.filter(state=RecordState.READY).exclude(pk__in=loaded).values_list("stage").annotate(n=Count("pk"))
-    )
+    counted = records.values("stage", "state").annotate(n=Count("pk"))
+    together.fill(stages, counted, *merges.asked(run), *dry_runs.asked(run), *beside)
+    counts = {(one["stage"], one["state"]): one["n"] for one in counted}
+    fresh = _fresh(run, space, stages, counts)
     found: list[Standing] = []
     for stage in stages:
         stage.run = run
@@ -85,6 +85,29 @@ def standings(run: Run, space: str, stages: Sequence[Stage] | None = None) -> li
         )
         one.why_not = _why_not(one, found)
         found.append(one)
+    return found
+
+
+def _fresh(run: Run, space: str, stages: Iterable[Stage], counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """How many ready records of each stage are not loaded yet, by its name.
+
+    Before the first load those are all of them. Afterwards every record is compared with
+    every load, again only when a load, a decision or the counts tell of a change.
+    """
+    if all(one.state == StageState.WAITING for one in stages):
+        return {name: n for (name, state), n in counts.items() if state == RecordState.READY}
+    stand = [[one.pk, one.state, one.job_id, one.counts] for one in stages]
+    told = [run.pk, str(run.finished_at), space, stand, sorted([*key, n] for key, n in counts.items())]
+    whole = json.dumps([*told, dry_runs.last_decision(run)], sort_keys=True)
+    known = f"fresh-{hashlib.sha256(whole.encode()).hexdigest()}"
+    is_moving = any(one.state == StageState.LOADING for one in stages)
+    found: dict[str, int] | None = None if is_moving else cache.get(known)
+    if found is None:
+        loaded = LoadItem.objects.filter(stage__run=run, stage__space=space).values("record")
+        ready = Record.objects.filter(run=run, state=RecordState.READY).exclude(pk__in=loaded).order_by()
+        found = dict(ready.values_list("stage").annotate(n=Count("pk")))
+        if not is_moving:
+            cache.set(known, found, timeout=KNOWN_SECONDS)
     return found
 
 
@@ -125,14 +148,15 @@ def _why_not(one: Standing, earlier: Sequence[Standing]) -> str:
 def start_stage(*, stage: Stage, by: User) -> Stage:
     """Load what is ready of a stage, in the background. Loading again adds what became ready since.
 
-    Raises GateNotPassed for a live load before gate B (G6), LoadRefused with what is missing.
+    Raises GateNotPassed for a live load before gate B, LoadRefused before the configuration is signed (G6)
+    or with what else is missing.
     """
     policy.require(by, "data.load", stage)
     Run.objects.lock(stage.run_id)  # cleaning anew and clearing lock the run as well
     Stage.objects.lock(stage.pk)
     stage = Stage.objects.select_related("run__program", "run__job", "run__mapping", "job").get(pk=stage.pk)
     if stage.space == Space.LIVE:
-        gates.require_gate_passed(stage.run.program, CONTRACT_GATE, doing="Loading into the live CRM")
+        _require_live(stage.run.program)
     if why := refusal(stage):
         raise LoadRefused(why)
     stage.state, stage.validated_at = StageState.LOADING, None
@@ -150,17 +174,29 @@ def why_not_live(program: Program) -> str:
     """Why nothing may be loaded into the live CRM now (G6)."""
     if not gate_queries.is_passed(program, CONTRACT_GATE):
         return f"A load into the live CRM needs Gate {CONTRACT_GATE} to be signed."
-    return NO_TARGET
+    return _unsigned_configuration(program) or NO_TARGET
 
 
 def start_live_stage(*, stage: Stage, by: User) -> Stage:
-    """Load a stage into the live CRM: refused before gate B (G6), and while no live target is connected.
+    """Load a stage into the live CRM: refused before gate B and a signed configuration (G6), and without a live target.
 
     Nothing is written: `stage` is the rehearsal whose records would be loaded.
     """
     policy.require(by, "data.load", stage)
-    gates.require_gate_passed(stage.run.program, CONTRACT_GATE, doing="Loading into the live CRM")
+    _require_live(stage.run.program)
     raise LoadRefused(NO_TARGET)
+
+
+def _require_live(program: Program) -> None:
+    gates.require_gate_passed(program, CONTRACT_GATE, doing="Loading into the live CRM")
+    if why := _unsigned_configuration(program):
+        raise LoadRefused(why)
+
+
+def _unsigned_configuration(program: Program) -> str:
+    """Why the configuration does not count as signed; "" when it does."""
+    found = examine(Look(program), "phases.configuration_signed")
+    return "" if found.verdict is MET else f"A load into the live CRM needs a signed configuration. {found.summary}"
 
 
 def plan_load(stage: Stage) -> list[ShardPlan]:
@@ -235,7 +271,11 @@ def compare_stage(stage: Stage, work: Work) -> None:
         Stage.objects.filter(pk=stage.pk).update(
             state=StageState.LOADED,
             loaded_at=clock.now(),
-            counts={**{one: counts.get(one, 0) for one in Outcome.values}, "differences": differences},
+            counts={
+                **{one: counts.get(one, 0) for one in Outcome.values},
+                "differences": differences,
+                "loaded": sum(n for outcome, n in counts.items() if outcome != Outcome.REJECT),
+            },
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from crmprogram.program.models import Position
+from crmprogram.program.models import Position, Role
 from crmprogram.web.serializers import PersonSerializer
 from phases.api.audit_serializers import KeyOfProgram, NumberOfProgram, SeenSerializer
 from phases.models import (
@@ -21,6 +21,7 @@ from phases.models import (
     Progress,
     Requirement,
     RequirementKind,
+    SpecSignature,
     Step,
 )
 
@@ -193,6 +194,38 @@ class ConfigProgressSerializer(SeenSerializer):
     progress = serializers.ChoiceField(Progress.choices)
     evidence = serializers.CharField(max_length=300, help_text="What shows it.")
     link = serializers.URLField(required=False, allow_blank=True)
+
+
+class SpecSignatureSerializer(serializers.ModelSerializer):
+    signed_by = PersonSerializer()
+    role = serializers.ChoiceField(Role.choices)
+
+    class Meta:
+        model = SpecSignature
+        fields = ["digest", "signed_by", "role", "signed_at"]
+
+
+class SpecChangesSerializer(serializers.Serializer):
+    """Counts of items since the newest signature; `moved` is 1 when stages stand in another order."""
+
+    changed = serializers.IntegerField()
+    added = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    moved = serializers.IntegerField()
+
+
+class SigningSerializer(serializers.Serializer):
+    """What of the configuration spec is signed (P4, G6); `why_not` says why it cannot be signed as it stands."""
+
+    digest = serializers.CharField(help_text="Names the spec as it stands; send it as `seen_digest` to sign.")
+    is_signed = serializers.BooleanField()
+    why_not = serializers.CharField()
+    changes = SpecChangesSerializer(help_text="All are 0 while the signature stands, or there is none.")
+    signatures = SpecSignatureSerializer(many=True)
+
+
+class SignSpecSerializer(serializers.Serializer):
+    seen_digest = serializers.CharField(max_length=64, help_text="The spec's `digest` as you read it.")
 
 
 class BuyersPartSerializer(serializers.Serializer):

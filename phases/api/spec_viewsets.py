@@ -18,6 +18,7 @@ from phases.api.audit_serializers import PlaceSerializer
 from phases.api.audit_viewsets import CONFLICT, NUMBER, READ, SEEN_VERSION, AuditViewSet, read_docs
 from phases.buyers import answers
 from phases.models import ConfigItem, ConfigRecord, Finding, Interview, Requirement
+from phases.queries import configuration as queries
 from phases.registry import Look
 from phases.services import configuration
 from phases.services import requirements as services
@@ -197,6 +198,25 @@ class ConfigItemViewSet(AuditViewSet):
         one = self.get_object()
         configuration.record_progress(item=one, by=request.user, **self.validated(shapes.ConfigProgressSerializer))
         return self.again(one.pk, 201)
+
+
+class SpecViewSet(ProgramViewSet):
+    """The configuration spec as one thing: what of it is signed, and the signature (P4, G6)."""
+
+    queryset = ConfigItem.objects.none()
+    pagination_class = None
+    rights = {"list": "audit.view", "sign": "config.sign"}
+
+    @extend_schema(operation_id="programs_configuration_retrieve", responses={200: shapes.SigningSerializer, **REFUSED})
+    def list(self, request: Request, slug: str) -> Response:
+        return Response(shapes.SigningSerializer(queries.signing_of(self.program)).data)
+
+    @extend_schema(request=shapes.SignSpecSerializer, responses={200: shapes.SigningSerializer, **CONFLICT})
+    @action(["post"], detail=False)
+    def sign(self, request: Request, slug: str) -> Response:
+        """Sign the spec as it stands, as the sponsor or the VP sales."""
+        configuration.sign_spec(program=self.program, by=request.user, **self.validated(shapes.SignSpecSerializer))
+        return self.list(request, slug)
 
 
 class BuyersQuestionViewSet(ProgramViewSet):

@@ -1,7 +1,7 @@
 """Gates and what they stand on; what the Audit produces; facts and field rules."""
 
 from phases.models.artifacts import ArtifactKind, ArtifactSignature, ArtifactVersion
-from phases.models.configuration import ENDS, Build, ConfigItem, ConfigRecord, ItemKind, Progress
+from phases.models.configuration import ENDS, Build, ConfigItem, ConfigRecord, ItemKind, Progress, SpecSignature
 from phases.models.delegation import Delegation
 from phases.models.drift import Drift
 from phases.models.facts import Fact, FieldRule
@@ -62,6 +62,7 @@ __all__ = [
     "ScopeRequest",
     "ScopeRequestState",
     "ScopeSignature",
+    "SpecSignature",
     "Step",
     "StepMark",
     "Threshold",

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
 from crmprogram.program import clock
-from crmprogram.program.models import ProgramScopedQuerySet
+from crmprogram.program.models import ProgramScopedQuerySet, Role
 
 MAINTENANCE = 10  # what 1 spent on own building costs over five years (Audit content)
 
@@ -172,3 +172,27 @@ class ConfigRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_progress_display()}"
+
+
+class SpecSignature(models.Model):
+    """The sponsor or the VP sales signed the spec as it stood (P4, G6). Never edited after.
+
+    `items` is what was signed: [number, SHA-256 of what the spec says of it] of each item, the stages
+    of a pipeline in their order; `digest` is the SHA-256 of the whole.
+    """
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="spec_signatures")
+    digest = models.CharField(max_length=64)
+    items = models.JSONField()
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role)
+    signed_at = models.DateTimeField(default=clock.now)
+
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(digest=""), name="spec_signature_has_digest")]
+
+    def __str__(self) -> str:
+        return f"configuration spec signed by {self.signed_by}"

@@ -18,6 +18,7 @@ from phases.models import Pilot, PilotMeasure, WaveReview, WaveStart
 from phases.registry import Look, Verdict, examine
 
 REVIEW_DAYS = 30
+AUDIT_GATE = 1
 GO_LIVE_GATE = 3
 UNKNOWN_STATE = "none"
 STATES = {Verdict.MET: "met", Verdict.NOT_MET: "unmet", Verdict.UNKNOWN: UNKNOWN_STATE}
@@ -207,9 +208,19 @@ def pilot_condition(look: Look) -> Condition:
     if pilot is None:
         if advice.window_from is None:
             return Condition("pilot", title, UNKNOWN_STATE, advice.said, url=url)
-        is_signed = advice.need == "free" or look.gates.approval(GO_LIVE_GATE) is not None
-        return Condition("pilot", "No pilot is required", "met" if is_signed else "unmet", advice.said, url=url)
+        if advice.need == "free":
+            return Condition("pilot", "No pilot is required", "met", advice.said, url=url)
+        return _all_at_once(look, advice.said)
     return Condition("pilot", title, *pilot_verdict(pilot, clock.today(look.program)), url=url)
+
+
+def _all_at_once(look: Look, said: str) -> Condition:
+    """5 to 15 seats may go live without a pilot once the Audit and the configuration are signed (P4)."""
+    title, is_audited = "The Audit and the configuration are signed", look.gates.approval(AUDIT_GATE) is not None
+    found = examine(look, "phases.configuration_signed")
+    state = STATES[found.verdict] if is_audited else "unmet"
+    audited = "" if is_audited else f" Gate {AUDIT_GATE} is not signed."
+    return Condition("pilot", title, state, f"{said}{audited} {found.summary}", url=found.url)
 
 
 def pilot_verdict(pilot: Pilot, today: date) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Write the configuration spec, and record what is configured and tested (Audit content, C2)."""
+"""Write and sign the configuration spec, and record what is configured and tested (Audit content, C2, P4)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from crmprogram.jobs import outbox
 from crmprogram.program import audit, clock, policy
-from crmprogram.program.errors import DomainError, Invalid
+from crmprogram.program.errors import Conflict, DomainError, Invalid
 from crmprogram.program.models import Program, User
-from phases.models import Build, ConfigItem, ConfigRecord, ItemKind, Progress, Requirement
+from phases.models import Build, ConfigItem, ConfigRecord, ItemKind, Progress, Requirement, SpecSignature
+from phases.queries import configuration as queries
 from phases.services.saving import expect_version, save_checked
 
 FIELDS = (
@@ -130,6 +132,38 @@ def record_progress(
     save_checked(made)
     audit.record(by=by, verb=f"config.{progress}", subject=one, after={"evidence": made.evidence})
     return made
+
+
+@transaction.atomic
+def sign_spec(*, program: Program, by: User, seen_digest: str) -> SpecSignature:
+    """Sign the spec as it stands, as the sponsor or the VP sales (P4, G6). A later change makes it stale.
+
+    `seen_digest` is the digest as the signer saw it: a change since is a Conflict. Raises Invalid without
+    an item, while one is not fully specified, or when this person signed the spec as it stands already.
+    """
+    policy.require(by, "config.sign", program)
+    Program.objects.select_for_update(of=("self",)).get(pk=program.pk)
+    found = queries.signing_of(program)
+    if found.why_not:
+        raise Invalid(found.why_not)
+    if found.digest != seen_digest:
+        raise Conflict("The spec changed since you opened it. Read it once more before you sign.")
+    if any(one.signed_by_id == by.pk for one in found.standing):
+        raise Invalid("You have signed the spec as it stands already.")
+    membership = policy.membership_of(by, program)
+    assert membership is not None
+    signature = SpecSignature.objects.create(
+        program=program,
+        digest=found.digest,
+        items=found.items,
+        signed_by=by,
+        role=membership.role,
+        signed_at=clock.now(),
+    )
+    after = {"items": len(found.items), "digest": found.digest}
+    audit.record(by=by, verb="config.signed", subject=signature, after=after)
+    outbox.put("config.signed", signature, items=len(found.items))
+    return signature
 
 
 def _put(one: ConfigItem, values: dict[str, Any]) -> tuple[dict, dict]:

@@ -25,12 +25,29 @@ class ConfigurationPage(ProgramView):
     action = "audit.view"
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        signing = self.look.configuration.signing
         return self.page(
             "phases/configuration.html",
             spec=queries.spec_of(self.program),
             evidence=examine(self.look, "phases.configuration", phase=3),
+            signing=signing,
+            signed_by_me=any(one.signed_by_id == request.user.pk for one in signing.standing),
             factor=MAINTENANCE,
         )
+
+
+class SignSpec(ProgramView):
+    """Sign the spec as it was shown."""
+
+    action = "audit.view"
+    post_action = "config.sign"
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        seen = request.POST.get("seen_digest", "")
+        signature = services.sign_spec(program=self.program, by=request.user, seen_digest=seen)
+        message = f"You signed the spec of {len(signature.items)} {'item' if len(signature.items) == 1 else 'items'}."
+        return self.done("phases:configuration", message=message, fragment="h-signature")
 
 
 class ItemPage(ProgramView):

@@ -10,7 +10,9 @@ from migration.errors import LoadRefused, SampleRefused
 from migration.models import LoadItem, Record, SandboxRecord, Space, Stage
 from migration.services import loading, merges, review, runs, sampling
 from migration.targets import Item, Stored, diff
-from tests.factories import MembershipFactory
+from phases.queries.configuration import signing_of
+from phases.services.configuration import add_item, change_item, sign_spec
+from tests.factories import MembershipFactory, PositionFactory
 from tests.migration.conftest import fresh, sign, strangers, try_dry
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +210,30 @@ def test_live_load_is_refused_before_the_second_gate(member, run):
 
     with pytest.raises(DomainError, match="Loading into the live CRM"):
         loading.start_stage(stage=stage, by=member.user)
+
+
+def test_live_load_needs_a_signed_configuration(member, run, monkeypatch):  # G6
+    sign(run, member)
+    monkeypatch.setattr(loading.gate_queries, "is_passed", lambda program, number: True)
+    monkeypatch.setattr(loading.gates, "require_gate_passed", lambda program, number, doing: None)
+    assert "needs a signed configuration" in loading.why_not_live(run.program)
+    with pytest.raises(LoadRefused, match="needs a signed configuration"):
+        loading.start_live_stage(stage=stage_of(run, 1), by=member.user)
+
+    item = add_item(
+        program=run.program,
+        by=member.user,
+        kind="pipeline",
+        name="New business",
+        definition="As agreed",
+        owner=PositionFactory(program=run.program),
+    )
+    sponsor = MembershipFactory(program=run.program, role=Role.SPONSOR).user
+    sign_spec(program=run.program, by=sponsor, seen_digest=signing_of(run.program).digest)
+    assert loading.why_not_live(run.program) == loading.NO_TARGET
+
+    change_item(item=item, by=member.user, seen_version=1, definition="New customers")
+    assert "1 item changed" in loading.why_not_live(run.program)
 
 
 def test_stranger_loads_nothing(member, run):
