@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from adoption.api import issues as adoption_issues
+from adoption.api import pushing as adoption_events
 from adoption.api import results as adoption_results
 from adoption.api import viewsets as adoption
 from crmprogram.web import api_uploads
@@ -110,6 +111,7 @@ inner.register("sandbox-records", loads.SandboxRecordViewSet, basename="sandbox-
 
 inner.register("reps", adoption.RepViewSet, basename="rep")
 inner.register("adoption-imports", adoption.CountingViewSet, basename="adoption-import")
+inner.register("activity-events", adoption_events.ActivityEventViewSet, basename="activity-event")
 inner.register("activity-weeks", adoption.ActivityWeekViewSet, basename="activity-week")
 inner.register("escalations", adoption.EscalationViewSet, basename="escalation")
 inner.register("adoption-targets", adoption.AdoptionTargetViewSet, basename="adoption-target")
