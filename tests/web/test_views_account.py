@@ -259,9 +259,9 @@ def test_profile_that_changes_nothing_writes_nothing(client):
     user = UserFactory(first_name="A", last_name="B")
     client.force_login(user)
 
+    switches = dict.fromkeys(("single_keys", "mail_notices", "mail_digests"), "on")
     client.post(
-        reverse("web:profile"),
-        {"first_name": "A", "last_name": "B", "theme": "auto", "time_zone": "", "single_keys": "on"},
+        reverse("web:profile"), {"first_name": "A", "last_name": "B", "theme": "auto", "time_zone": "", **switches}
     )
 
     assert AuditEntry.objects.count() == 0

@@ -214,7 +214,7 @@ def labels(member, text):
 
 
 def test_jump_finds_pages_by_their_words(member):
-    assert labels(member, "waves") == ["Teams and waves"]
+    assert labels(member, "waves") == ["Pilot and waves", "Teams and waves"]
     assert labels(member, "WAVES teams") == ["Teams and waves"]
     assert labels(member, "no such page") == []
 
