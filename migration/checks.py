@@ -12,7 +12,9 @@ from django.db.models import Count, Q, Subquery
 from django.urls import reverse
 
 from crmprogram.jobs.models import JobState
+from crmprogram.program import together
 from crmprogram.program.models import Program
+from migration import queries
 from migration.models import Cluster, HygieneAudit, Run, SampleAudit, Space, Stage, StageState
 from phases.registry import Evidence, Look, check, facts, judged, unknown
 
@@ -67,14 +69,19 @@ class MigrationFacts:
 
 @facts("migration")
 def load(program: Program) -> MigrationFacts:
-    """Four queries at most: the newest runs, open clusters, stages, the last live audit."""
+    """Three queries at most: runs, open clusters and stages; what a load at work has written; the last live audit."""
     current = Run.objects.of(program).current().order_by("-pk")
     told = (current, current.cleaned(), current.filter(job__state=JobState.RUNNING), current.filter(job=None))
     first = Q()
     for runs in told:
         first |= Q(pk=Subquery(runs.values("pk")[:1]))
     many = current.order_by().values("program").annotate(n=Count("pk")).values("n")
-    newest = list(current.filter(first).select_related("job", "mapping").annotate(total=Subquery(many)))
+    newest = current.filter(first).select_related("job", "mapping").annotate(total=Subquery(many))
+    waits = Cluster.objects.of(program).open().filter(run__cancelled_at__isnull=True).order_by()
+    waits = waits.values("is_review").annotate(n=Count("pk"))
+    staged = Stage.objects.of(program).filter(run__cancelled_at__isnull=True).select_related("run")
+    staged = staged.defer("run__summary")  # long, and not asked for by stage
+    together.fill(newest, waits, staged)
     if not newest:
         return MigrationFacts()
     for one in newest:
@@ -82,15 +89,9 @@ def load(program: Program) -> MigrationFacts:
     cleaned = next((one for one in newest if one.is_cleaned), None)
     working = next((one for one in newest if one.job is not None and one.job.state == JobState.RUNNING), None)
     waiting = next((one for one in newest if one.job is None), None)
-    open_clusters = Cluster.objects.of(program).open().filter(run__cancelled_at__isnull=True).count() if cleaned else 0
-    stages = list(
-        Stage.objects.of(program)
-            .filter(run__cancelled_at__isnull=True)
-            .select_related("run")
-            .annotate(
-            loaded=Count("items", filter=~Q(items__outcome="reject"))
-        )
-    ) if cleaned else []  # fmt: skip
+    open_clusters = sum(one["n"] for one in waits) if cleaned else 0
+    stages = list(staged) if cleaned else []
+    holds = queries.loaded_by(stages)
     live = [one for one in stages if one.space == Space.LIVE]
     audit = (
         SampleAudit.objects.filter(stage__in=live, signed_at__isnull=False).order_by("-pk").first() if live else None
@@ -103,8 +104,8 @@ def load(program: Program) -> MigrationFacts:
         open_clusters=open_clusters,
         stages=stages,
         live_audit=audit,
-        rehearsed=sum(one.loaded for one in stages if one.space == Space.REHEARSAL),
-        loaded=sum(one.loaded for one in live),
+        rehearsed=sum(holds[one.pk] for one in stages if one.space == Space.REHEARSAL),
+        loaded=sum(holds[one.pk] for one in live),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -18,11 +18,12 @@ from migration.models import (
     ClusterState,
     Decision,
     LoadItem,
-    MappingColumn,
+    Outcome,
     Record,
     Run,
     RunRow,
     RunState,
+    Stage,
     StageState,
 )
 
@@ -73,8 +74,14 @@ class ReviewCounts:
         return self.total - self.open
 
 
-def review_counts(run: Run) -> ReviewCounts:
-    found = dict(Cluster.objects.filter(run=run).reviews().order_by().values_list("state").annotate(n=Count("pk")))
+def review_states(run: Run) -> QuerySet:
+    """How many of the clusters people were asked about are in which state."""
+    return Cluster.objects.filter(run=run).reviews().order_by().values("state").annotate(n=Count("pk"))
+
+
+def review_counts(run: Run, states: Iterable[Mapping[str, Any]] | None = None) -> ReviewCounts:
+    """Counted from `states`, which are those of `review_states`, where they are read already."""
+    found = {one["state"]: one["n"] for one in (review_states(run) if states is None else states)}
     return ReviewCounts(sum(found.values()), found.get(ClusterState.OPEN, 0))
 
 
@@ -205,9 +212,18 @@ class StepView:
 
 
 def steps(
-    run: Run, review: ReviewCounts, progress: Any, uploads: Sequence[Any], stages: Sequence[Any], signature: Any
+    run: Run,
+    review: ReviewCounts,
+    progress: Any,
+    uploads: Sequence[Any],
+    treatments: Sequence[str],
+    stages: Sequence[Any],
+    signature: Any,
 ) -> list[StepView]:
-    """The nine steps of a run, what each came to, and where it stands (H: the pipeline's order)."""
+    """The nine steps of a run, what each came to, and where it stands (H: the pipeline's order).
+
+    `treatments` are those of the columns of its mapping.
+    """
     slug, no = run.program.slug, run.number
     done = {one.name: one for one in progress.steps} if progress else {}
 
@@ -219,8 +235,7 @@ def steps(
             return "failed"
         return "now" if any(one in {"running", "stopped", "done"} for one in states) else "next"
 
-    columns = list(MappingColumn.objects.filter(mapping=run.mapping_id).values_list("treatment", flat=True))
-    dropped = columns.count("drop")
+    dropped = treatments.count("drop")
     before, after = run.summary.get("before", {}), run.summary.get("after", {})
     rows = sum(one.read_count for one in uploads)
     loaded = [one for one in stages if one.state in {StageState.LOADED, StageState.VALIDATED}]
@@ -233,7 +248,7 @@ def steps(
     return [
         StepView(1, "Upload", f"{len(uploads)} {'file' if len(uploads) == 1 else 'files'}", f"{rows:,} rows", "ok",
                  uploads[0].get_absolute_url() if len(uploads) == 1 else ""),
-        StepView(2, "Map fields", f"{len(columns) - dropped} of {len(columns)}",
+        StepView(2, "Map fields", f"{len(treatments) - dropped} of {len(treatments)}",
                  f"{dropped} dropped" if dropped else "none dropped", "ok" if mapping_signed else "now",
                  reverse("migration:mapping", args=[slug, no])),
         StepView(3, "Profile", f"{kinds} kinds" if before else "", "of problem" if before else "waits for the mapping",
@@ -294,12 +309,14 @@ class Side:
     values: dict[str, str] = field(default_factory=dict)
 
 
-def queue_around(cluster: Cluster, size: int = 5) -> list[Cluster]:
-    """The clusters before and after this one in the queue, this one included."""
-    queue = Cluster.objects.filter(run=cluster.run_id).reviews()
-    before = list(queue.filter(position__lt=cluster.position).order_by("-position")[:1])
-    after = list(queue.filter(position__gte=cluster.position).order_by("position")[: size - len(before)])
-    return [*reversed(before), *after]
+AROUND = 5  # clusters of the queue that are shown beside one of them
+
+
+def queue_around(cluster: Cluster) -> tuple[QuerySet[Cluster], QuerySet[Cluster]]:
+    """The cluster before this one in the queue, and this one with those after it: the first five are shown."""
+    queue = Cluster.objects.filter(run=cluster.run_id).reviews().defer("pairs", "groups")  # long, and not shown
+    before = queue.filter(position__lt=cluster.position).order_by("-position")[:1]
+    return before, queue.filter(position__gte=cluster.position).order_by("position")[:AROUND]
 
 
 def next_open(run: Run, after: int = 0) -> Cluster | None:
@@ -308,23 +325,28 @@ def next_open(run: Run, after: int = 0) -> Cluster | None:
     return queue.filter(position__gt=after).first() or queue.first()
 
 
-def pace_of(run: Run, user: Any) -> float | None:
+def last_told(run: Run, user: Any) -> QuerySet:
+    """When the person decided in this run, the last 21 times."""
+    told = Decision.objects.filter(run=run, by=user, kind__in=["same", "different"]).order_by("-pk")
+    return told.values("at")[:21]
+
+
+def pace_of(run: Run, user: Any, told: Iterable[Mapping[str, Any]] | None = None) -> float | None:
     """Seconds the person takes per decision in this run: the median of the last gaps; None below three.
 
-    Gaps above five minutes are pauses, not work.
+    Gaps above five minutes are pauses, not work. `told` is `last_told`, where it is read already.
     """
-    told = Decision.objects.filter(run=run, by=user, kind__in=["same", "different"]).order_by("-pk")
-    times = list(told.values_list("at", flat=True)[:21])
+    times = [one["at"] for one in (last_told(run, user) if told is None else told)]
     gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(times)]
     work = [gap for gap in gaps if gap <= 300]
     return median(work) if len(work) >= 3 else None
 
 
-def history_of(cluster: Cluster) -> list[Decision]:
+def history_of(cluster: Cluster) -> QuerySet[Decision]:
     """What was decided about the cluster's records, newest first."""
     keys = RunRow.objects.filter(cluster=cluster).values("key")
     found = Decision.objects.filter(program=cluster.run.program_id, key_rows__key__in=keys).distinct()
-    return list(found.select_related("by", "superseded_by").order_by("-pk")[:20])
+    return found.select_related("by", "superseded_by").order_by("-pk")[:20]
 
 
 # --- records ----------------------------------------------------------------------------
@@ -368,6 +390,17 @@ def decisions_about(record: Record) -> list[Decision]:
 def load_of(record: Record) -> list[LoadItem]:
     """Where the record was loaded."""
     return list(record.load_items.select_related("stage__run").order_by("pk"))
+
+
+def loaded_by(stages: Iterable[Stage]) -> dict[int, int]:
+    """Records each stage holds in its target: as its load counted them, else counted now in one query (H7)."""
+    counted = {StageState.LOADED, StageState.VALIDATED}
+    found = {one.pk: one.counts.get("loaded") if one.state in counted else None for one in stages}
+    open_ones = [one.pk for one in stages if found[one.pk] is None and one.state != StageState.WAITING]
+    if open_ones:
+        items = LoadItem.objects.filter(stage__in=open_ones).exclude(outcome=Outcome.REJECT).order_by()
+        found.update(items.values_list("stage").annotate(n=Count("pk")))
+    return {pk: count or 0 for pk, count in found.items()}
 
 
 def may_change(run: Run) -> bool:

@@ -22,7 +22,7 @@ class ClusterState(models.TextChoices):
 
 class ClusterQuerySet(ProgramScopedQuerySet):
     def open(self):
-        return self.filter(state=ClusterState.OPEN)
+        return self.filter(state=ClusterState.OPEN, is_review=True)  # as all of them are: the queue's index has them
 
     def reviews(self):
         """Those a person was, or is, asked about."""

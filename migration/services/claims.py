@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from crmprogram.program import clock
 from crmprogram.program.errors import Conflict
@@ -27,22 +28,23 @@ def claim(*, cluster: Cluster, by: User) -> ReviewClaim | None:
     """Take an open cluster in hand, giving up the one held before; None when another person has it."""
     now = clock.now()
     mine = ReviewClaim.objects.filter(cluster=cluster, by=by)
-    if cluster.state == ClusterState.OPEN and mine.filter(until__gt=now).update(until=now + LASTS):
-        return mine.first()
-    ReviewClaim.objects.filter(run=cluster.run_id, by=by).exclude(cluster=cluster).delete()
-    ReviewClaim.objects.filter(cluster=cluster, until__lte=now).exclude(by=by).delete()
+    known = getattr(cluster, "claim", None)  # spares an update; what it says may be over by now, and does no harm
+    is_mine = cluster.state == ClusterState.OPEN and known is not None and known.by_id == by.pk
+    if is_mine and mine.filter(until__gt=now).update(until=now + LASTS):
+        return ReviewClaim(cluster=cluster, run_id=cluster.run_id, by=by, until=now + LASTS)
+    elsewhere, over = Q(run=cluster.run_id, by=by) & ~Q(cluster=cluster), Q(cluster=cluster, until__lte=now) & ~Q(by=by)
+    ReviewClaim.objects.filter(elsewhere | over).delete()
     if cluster.state != ClusterState.OPEN:
         return None
-    ReviewClaim.objects.bulk_create(
-        [ReviewClaim(cluster=cluster, run_id=cluster.run_id, by=by, until=now + LASTS)], ignore_conflicts=True
-    )
-    return mine.first() if mine.update(until=now + LASTS) else None
+    taken = ReviewClaim(cluster=cluster, run_id=cluster.run_id, by=by, until=now + LASTS)
+    ReviewClaim.objects.bulk_create([taken], ignore_conflicts=True)
+    return taken if mine.update(until=now + LASTS) else None
 
 
 def claim_next(*, run: Run, by: User, after: int = 0) -> Cluster | None:
     """Claim the next open cluster that nobody has in hand, from the start again at the queue's end."""
     for _ in range(TRIES):
-        free = open_to(run, by)
+        free = open_to(run, by).select_related("claim")
         found = free.filter(position__gt=after).first() or free.first()
         if found is None or claim(cluster=found, by=by) is not None:
             return found

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from crmprogram.program.models import Program
 from migration.models import CannotLink, Decision, DecisionKey, DecisionKind
 from migration.services.records import Choice
@@ -113,9 +115,14 @@ class Choices:
 
 
 def choices_for(program: Program, keys: Iterable[str]) -> Choices:
-    """Survivor decisions in force that name any of `keys`."""
+    """What people chose for groups of `keys`."""
+    return Choices(choosing(program, keys))
+
+
+def choosing(program: Program, keys: Iterable[str]) -> QuerySet[Decision]:
+    """Survivor decisions in force that name any of `keys`, the oldest first."""
     named = list(keys)
     found = Decision.objects.filter(program=program, kind=DecisionKind.SURVIVOR, superseded_by__isnull=True)
     if len(named) <= MANY:
         found = found.filter(pk__in=DecisionKey.objects.filter(program=program, key__in=named).values("decision"))
-    return Choices(found.select_related("by").order_by("pk"))
+    return found.select_related("by").order_by("pk")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from crmprogram.jobs import services as jobs
 from crmprogram.jobs.bulk import insert_missing
@@ -34,25 +34,38 @@ HELD = "Held: a person has still to decide about a duplicate."
 PREDICTED = (RecordState.READY, RecordState.HELD, RecordState.REJECTED)
 
 
+def asked(run: Run) -> tuple[QuerySet, QuerySet, QuerySet]:
+    """The last whole dry run, the last signed spot-check and the program's last decision; asked once per run object."""
+    if "_dry_runs" not in run.__dict__:
+        found = DryRun.objects.filter(run=run).select_related("job", "signed_by")
+        whole = found.filter(limit=None, finished_at__isnull=False)
+        signed = found.filter(signed_at__isnull=False).order_by("-signed_at")
+        decided = Decision.objects.filter(program=run.program_id).order_by("-pk").values("pk")
+        run.__dict__["_dry_runs"] = (whole[:1], signed[:1], decided[:1])
+    return run.__dict__["_dry_runs"]
+
+
+def last_decision(run: Run) -> int:
+    """The id of the program's last decision; 0 before one."""
+    return next((one["pk"] for one in asked(run)[2]), 0)
+
+
 def basis_of(run: Run) -> dict[str, Any]:
     """What a dry run is made from: the cleaning, the mapping, the last decision of the program."""
-    last = Decision.objects.filter(program=run.program_id).order_by("-pk").values_list("pk", flat=True).first()
-    return {"job": run.job_id, "mapping": run.mapping.version if run.mapping else 0, "decision": last or 0}
+    version = run.mapping.version if run.mapping else 0
+    return {"job": run.job_id, "mapping": version, "decision": last_decision(run)}
 
 
 def standing(run: Run) -> DryRun | None:
     """The dry run of the whole file that covers the records as they are now; asked once per run object."""
-    if "_dry_run" not in run.__dict__:
-        whole = DryRun.objects.filter(run=run, limit=None, finished_at__isnull=False)
-        last = whole.select_related("job", "signed_by").first()
-        run.__dict__["_dry_run"] = last if last is not None and last.basis == basis_of(run) else None
-    return run.__dict__["_dry_run"]
+    last = next(iter(asked(run)[0]), None)
+    return last if last is not None and last.basis == basis_of(run) else None
 
 
 def has_clean_spot_check(run: Run) -> bool:
     """Is a spot-check of this cleaning and this mapping signed without an error? Decisions since do not undo it."""
     now = basis_of(run)
-    signed = DryRun.objects.filter(run=run, signed_at__isnull=False).order_by("-signed_at").first()
+    signed = next(iter(asked(run)[1]), None)
     return (
         signed is not None and signed.errors == 0 and all(signed.basis[one] == now[one] for one in ("job", "mapping"))
     )
@@ -61,7 +74,7 @@ def has_clean_spot_check(run: Run) -> bool:
 def refusal(run: Run) -> str:
     """Why no stage may be loaded for want of a dry run; "" when nothing is missing."""
     if standing(run) is None:
-        if DryRun.objects.filter(run=run, limit=None, finished_at__isnull=False).exists():
+        if asked(run)[0]:
             return "Records changed since the dry run of the whole file: do it again first."
         return "No dry run of the whole file stands: do it first."
     if not has_clean_spot_check(run):

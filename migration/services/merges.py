@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 
-from crmprogram.program import audit, clock, policy
+from crmprogram.program import audit, clock, policy, together
 from crmprogram.program.errors import Conflict
 from crmprogram.program.models import User
 from migration.errors import LoadRefused
@@ -25,9 +26,22 @@ def automatic_merges(run: Run):
     return Cluster.objects.filter(run=run, state=ClusterState.BY_RULE)
 
 
-def merge_digest(run: Run) -> str:
-    """SHA-256 over every automatic merge: which keys became one. Worked out anew only after a decision of this run."""
-    last = Decision.objects.filter(run=run).order_by("-pk").values_list("pk", flat=True).first()
+def asked(run: Run) -> tuple[QuerySet, QuerySet]:
+    """The last signature of the merges and the last decision of the run."""
+    signed = MergeSignature.objects.filter(run=run).select_related("signed_by").order_by("-pk")[:1]
+    return run.__dict__.setdefault(
+        "_merges", (signed, Decision.objects.filter(run=run).order_by("-pk").values("pk")[:1])
+    )
+
+
+def merge_digest(run: Run, decided: QuerySet | None = None) -> str:
+    """SHA-256 over every automatic merge: which keys became one. Worked out anew only after a decision of this run.
+
+    `decided` is the run's last decision, where it is read already.
+    """
+    if decided is None:
+        decided = Decision.objects.filter(run=run).order_by("-pk").values("pk")[:1]
+    last = next((one["pk"] for one in decided), None)
     known = f"merges-{run.pk}-{run.finished_at and run.finished_at.timestamp()}-{last}"
     found: str | None = cache.get(known) if run.finished_at else None
     if found is None:
@@ -45,7 +59,16 @@ def _digest(run: Run) -> str:
 
 def merge_sample(run: Run, seed: int) -> list[int]:
     """Numbers of the automatic merges to look at; the same seed draws the same ones."""
-    numbers = list(automatic_merges(run).order_by("number").values_list("number", flat=True))
+    return drawn_of(run, seed, merge_numbers(run))
+
+
+def merge_numbers(run: Run) -> list[int]:
+    """The numbers of the automatic merges, in their order."""
+    return list(automatic_merges(run).order_by("number").values_list("number", flat=True))
+
+
+def drawn_of(run: Run, seed: int, numbers: Sequence[int]) -> list[int]:
+    """The sample out of the numbers of all automatic merges."""
     drawn = random.Random(f"{run.pk}:{seed}").sample(numbers, min(SAMPLE_OF_MERGES, len(numbers)))  # noqa: S311
     return sorted(drawn)
 
@@ -61,8 +84,10 @@ def standing_signature(run: Run) -> MergeSignature | None:
 
 
 def _standing(run: Run) -> MergeSignature | None:
-    last = MergeSignature.objects.filter(run=run).select_related("signed_by").order_by("-pk").first()
-    return last if last is not None and last.digest == merge_digest(run) else None
+    signed, decided = asked(run)
+    together.fill(signed, decided)
+    last = next(iter(signed), None)
+    return last if last is not None and last.digest == merge_digest(run, decided) else None
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crmprogram.jobs.models import JobState
 from crmprogram.program import audit, clock, policy
@@ -74,7 +75,12 @@ def queued(run: Run):
 
 def waiting_in(*clusters: Cluster) -> int:
     """How many loaded records of these clusters wait to be taken back."""
-    return RevertItem.objects.filter(record__cluster__in=clusters, state=RevertState.QUEUED).count()
+    return len(owed_by(*clusters))
+
+
+def owed_by(*clusters: Cluster) -> QuerySet:
+    """What waits to be taken back of these clusters."""
+    return RevertItem.objects.filter(record__cluster__in=clusters, state=RevertState.QUEUED).values("pk")
 
 
 def settled(run: Run):
@@ -98,15 +104,20 @@ def take_back_loads(*, run: Run, by: User) -> Counter[str]:
     done: Counter[str] = Counter()
     for stage in run.stages.select_related("run__program"):
         waiting = list(RevertItem.objects.filter(stage=stage, state=RevertState.QUEUED).order_by("pk"))
+        gone = 0
         for start in range(0, len(waiting), CHUNK):
             part = waiting[start : start + CHUNK]
-            items = LoadItem.objects.filter(stage=stage, record__in=[one.record_id for one in part])
-            left = {one.record_id for one in revert_items(stage, list(items))}
+            items = list(LoadItem.objects.filter(stage=stage, record__in=[one.record_id for one in part]))
+            left = {one.record_id for one in revert_items(stage, items)}
+            gone += sum(one.outcome != Outcome.REJECT and one.record_id not in left for one in items)
             for one in part:
                 one.state = RevertState.LEFT if one.record_id in left else RevertState.DONE
                 one.settled_by, one.settled_at = by, clock.now()
                 done[str(one.state)] += 1
             RevertItem.objects.bulk_update(part, ["state", "settled_by", "settled_at"], batch_size=200)
+        if gone and "loaded" in stage.counts:
+            stage.counts["loaded"] -= gone
+            stage.save(update_fields=["counts"])
     audit.record(by=by, verb="loads.taken_back", subject=run, after=dict(done))
     return done
 

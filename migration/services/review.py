@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crmprogram.intake.models import RowState, SourceRow
 from crmprogram.program import audit, clock, policy
@@ -271,9 +272,13 @@ def last_decision(cluster: Cluster, members: Sequence[str] | None = None) -> int
     """The id of the newest decision that names records of the cluster; 0 without one."""
     if members is None:
         members = list(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))
-    program = cluster.run.program_id
-    found = DecisionKey.objects.filter(program=program, key__in=members).order_by("-decision_id")
-    return found.values_list("decision_id", flat=True).first() or 0
+    return next((one["decision_id"] for one in naming(cluster, members)), 0)
+
+
+def naming(cluster: Cluster, members: Any) -> QuerySet:
+    """The newest decision that names one of `members`, keys of the cluster or a query for them."""
+    found = DecisionKey.objects.filter(program=cluster.run.program_id, key__in=members).order_by("-decision_id")
+    return found.values("decision_id")[:1]
 
 
 def _write(

@@ -69,7 +69,7 @@ def settle(stage: Stage) -> int:
     """Say how a stage stands after a rollback; returns how many records were left."""
     left = stage.items.count()
     state = StageState.LOADED if left else StageState.WAITING
-    counts = {**dict.fromkeys(Outcome.values, 0), "differences": 0, "left": left} if left else {}
+    counts = {**dict.fromkeys(Outcome.values, 0), "differences": 0, "left": left, "loaded": left} if left else {}
     Stage.objects.filter(pk=stage.pk).update(state=state, counts=counts, loaded_at=stage.loaded_at if left else None)
     stage.audits.filter(signed_at__isnull=True).delete()
     waiting = RevertItem.objects.filter(stage=stage, state=RevertState.QUEUED)

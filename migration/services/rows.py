@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+from django.db.models import QuerySet
+
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.program import together
 from migration.hygiene.dates import Order
 from migration.hygiene.issues import MESSAGES, Issue
 from migration.hygiene.reading import Cells, cells_of
 from migration.hygiene.standardise import Context
-from migration.models import Mapping, Run, Treatment
+from migration.models import Mapping, MappingColumn, Run, Treatment
 
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
 quoted = json.encoder.encode_basestring  # one text, without what the encoder asks about other values first
@@ -32,15 +35,23 @@ class Row:
     issues: list[Issue] = field(default_factory=list)
 
 
+def columns_of(mapping: Mapping | None) -> QuerySet[MappingColumn]:
+    """The columns of a mapping that go somewhere."""
+    assert mapping is not None, "a run has a mapping from its first moment"
+    return mapping.columns.exclude(treatment=Treatment.DROP)
+
+
 class Reader:
     """Turns the cells of one run's files into fields, as its mapping says."""
 
-    def __init__(self, mapping: Mapping | None) -> None:
-        assert mapping is not None, "a run has a mapping from its first moment"
+    def __init__(self, mapping: Mapping | None, columns: Iterable[MappingColumn] | None = None) -> None:
+        """`columns` are those of `columns_of(mapping)`, where they are read already."""
         self._columns: dict[int, list[tuple[int, str, str, str]]] = {}
         order: dict[str, int] = {Treatment.MAP: 0, Treatment.CUSTOM: 1, Treatment.MERGE: 2}
-        columns = mapping.columns.exclude(treatment=Treatment.DROP)
-        for one in sorted(columns, key=lambda column: (order[column.treatment], column.index)):
+        for one in sorted(
+            columns_of(mapping) if columns is None else columns,
+            key=lambda column: (order[column.treatment], column.index),
+        ):
             self._columns.setdefault(one.upload_id, []).append((one.index, one.treatment, one.field, one.header))
 
     def fields(self, upload_id: int, cells: Sequence[str]) -> dict[str, str]:
@@ -101,17 +112,21 @@ def context_of(run: Run, upload: Any) -> Context:
     )
 
 
-def load_rows(run: Run, keys: dict[int, str]) -> list[Row]:
-    """The rows with these ids (id -> key), in their order, with their issues. Two queries."""
-    reader = Reader(run.mapping)
+def load_rows(run: Run, keys: dict[int, str], beside: Sequence[QuerySet] = ()) -> list[Row]:
+    """The rows with these ids (id -> key), in their order, with their issues. One query, which also fills `beside`."""
     ids = list(keys)
+    columns = columns_of(run.mapping)
+    found = RowIssue.objects.filter(row_id__in=ids, rule__in=RULES).values(
+        "row_id", "rule", "column", "value", "message"
+    )
+    stored = SourceRow.objects.filter(pk__in=ids).order_by("pk").values("pk", "upload_id", "cells", "clean")
+    together.fill(columns, found, stored, *beside)
+    reader = Reader(run.mapping, columns)
     issues: dict[int, list[Issue]] = {}
-    found = RowIssue.objects.filter(row_id__in=ids, rule__in=RULES)
-    for row_id, rule, name, value, message in found.values_list("row_id", "rule", "column", "value", "message"):
-        issues.setdefault(row_id, []).append(Issue(rule, name, value, message))
+    for one in found:
+        issues.setdefault(one["row_id"], []).append(Issue(one["rule"], one["column"], one["value"], one["message"]))
     rows = []
-    stored = SourceRow.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "upload_id", "cells", "clean")
-    for pk, upload_id, cells, clean in stored:
-        values = overlay(reader.fields(upload_id, json.loads(cells)), clean)
-        rows.append(Row(pk, keys[pk], values, issues.get(pk, [])))
+    for row in stored:
+        values = overlay(reader.fields(row["upload_id"], json.loads(row["cells"])), row["clean"])
+        rows.append(Row(row["pk"], keys[row["pk"]], values, issues.get(row["pk"], [])))
     return rows

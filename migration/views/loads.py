@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from crmprogram.jobs import queries as jobs
 from crmprogram.jobs import services as job_services
+from crmprogram.program import together
 from crmprogram.program.errors import DomainError
 from crmprogram.web.params import whole_number
 from migration import vocabulary
@@ -46,16 +48,16 @@ class Merges(RunView):
         signature = merges.standing_signature(run) if run.is_cleaned else None
         if not seed:
             seed = signature.seed if signature else random.SystemRandom().randint(1, 999_999)
-        numbers = merges.merge_sample(run, seed) if run.is_cleaned else []
-        clusters = list(Cluster.objects.filter(run=run, number__in=numbers).order_by("number"))
+        numbers = merges.merge_numbers(run) if run.is_cleaned else []
+        clusters = Cluster.objects.filter(run=run, number__in=merges.drawn_of(run, seed, numbers)).order_by("number")
         return self.page(
             "migration/merges.html",
             status=status,
             run=run,
             seed=seed,
-            digest=merges.merge_digest(run) if run.is_cleaned else "",
+            digest=merges.merge_digest(run, merges.asked(run)[1]) if run.is_cleaned else "",
             signature=signature,
-            merges=merges.automatic_merges(run).count(),
+            merges=len(numbers),
             sample=merged_rows(run, clusters),
             rules=[
                 (RULE_LABELS.get(rule, rule), count)
@@ -70,14 +72,17 @@ class Merges(RunView):
 SHOWN = ("given_name", "family_name", "email", "phone", "mobile", "company", "website", "city", "source_id")
 
 
-def merged_rows(run: Any, clusters: list[Cluster]) -> list[dict[str, Any]]:
-    """Each sampled cluster with its rows' most telling values and what became of them. Few queries."""
-    keys = list(RunRow.objects.filter(cluster__in=clusters).values_list("pk", "key", "cluster_id"))
-    rows = {row.id: row for row in load_rows(run, {pk: key for pk, key, _ in keys})}
-    records = {one.cluster_id: one for one in Record.objects.filter(cluster__in=clusters).living().order_by("-pk")}
+def merged_rows(run: Any, clusters: QuerySet[Cluster]) -> list[dict[str, Any]]:
+    """Each sampled cluster with its rows' most telling values and what became of them. Two queries."""
+    ids = clusters.order_by().values("pk")
+    keys = RunRow.objects.filter(cluster__in=ids).values("pk", "key", "cluster_id")
+    living = Record.objects.filter(cluster__in=ids).living().order_by("-pk")
+    together.fill(clusters, keys, living)
+    rows = {row.id: row for row in load_rows(run, {one["pk"]: one["key"] for one in keys})}
+    records = {one.cluster_id: one for one in living}
     of: dict[int, list[Any]] = {}
-    for pk, _, cluster_id in keys:
-        of.setdefault(cluster_id, []).append(rows[pk])
+    for one in keys:
+        of.setdefault(one["cluster_id"], []).append(rows[one["pk"]])
     shown = []
     for one in clusters:
         one.run = run
@@ -101,14 +106,18 @@ class StageView(RunView):
 
     def stage(self, number: int, order: int) -> Stage:
         run = self.run(number)
-        found = Stage.objects.filter(run=run, space=Space.REHEARSAL).select_related("job", "run__program", "run__job")
-        return get_object_or_404(found, order=order)
+        found = Stage.objects.filter(run=run, space=Space.REHEARSAL).select_related("job")
+        stage = get_object_or_404(found, order=order)
+        stage.run = run
+        return stage
 
-    def show(self, stage: Stage, status: int = 200, error: Any = None) -> HttpResponse:
+    def show(self, stage: Stage, status: int = 200, error: Any = None, progress: Any = None) -> HttpResponse:
         """The stage's page, with what was refused if something was."""
-        progress = jobs.progress(stage.job) if stage.job else None
-        standing = next(one for one in loading.standings(stage.run, stage.space) if one.stage.pk == stage.pk)
-        audits = list(stage.audits.select_related("drawn_by", "signed_by"))
+        if progress is None and stage.job:
+            progress = jobs.progress(stage.job)
+        audits, first = stage.audits.select_related("drawn_by", "signed_by"), stage.items.order_by().values("pk")[:1]
+        standings = loading.standings(stage.run, stage.space, beside=[audits, first])
+        standing = next(one for one in standings if one.stage.pk == stage.pk)
         return self.page(
             "migration/stage.html",
             status=status,
@@ -120,7 +129,7 @@ class StageView(RunView):
             held=standing.held,
             why_not=standing.why_not,
             reconciled=reconciling.lines(stage),
-            loaded=stage.items.exists(),
+            loaded=bool(first),
             left=list(stage.items.select_related("record")[:50]) if stage.counts.get("left") else [],
             why_not_live=loading.why_not_live(self.program),
             audits=[(one, sampling.result_sentence(one)) for one in audits],
@@ -153,7 +162,7 @@ class StagePage(StageView):
                 response.status_code = POLLING_ENDS
                 response["HX-Refresh"] = "true"
             return response
-        return self.show(stage)
+        return self.show(stage, progress=progress)
 
 
 class StopStage(StageView):

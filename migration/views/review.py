@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from crmprogram.intake.models import Upload
+from crmprogram.program import together
 from crmprogram.program.errors import DomainError
 from crmprogram.web.params import whole_number
 from migration import queries, queue, vocabulary
@@ -87,10 +90,9 @@ class ClusterPage(RunView):
     def get(self, request: HttpRequest, number: int, no: int) -> HttpResponse:
         run = self.run(number)
         cluster = self._cluster(run, no)
-        if self.can("data.review"):
-            claims.claim(cluster=cluster, by=request.user)
+        mine = claims.claim(cluster=cluster, by=request.user) if self.can("data.review") else None
         template = "migration/cluster.html#cluster" if request.htmx else "migration/cluster.html"
-        return self.page(template, **self._context(run, cluster))
+        return self.page(template, **self._context(run, cluster, is_mine=mine is not None))
 
     def post(self, request: HttpRequest, number: int, no: int) -> HttpResponse:
         run = self.run(number)
@@ -142,23 +144,34 @@ class ClusterPage(RunView):
         return response
 
     def _cluster(self, run: Run, no: int) -> Cluster:
-        cluster = get_object_or_404(Cluster.objects.select_related("decided_by"), run=run, number=no)
+        cluster = get_object_or_404(Cluster.objects.select_related("decided_by", "claim"), run=run, number=no)
         cluster.run = run
         return cluster
 
-    def _context(self, run: Run, cluster: Cluster, error: Any = None) -> dict[str, Any]:
-        rows = rows_of(run, cluster)
-        sides = _sides(run, cluster, rows)
-        lines = _lines(run, rows, sides)
+    def _context(self, run: Run, cluster: Cluster, error: Any = None, is_mine: bool = False) -> dict[str, Any]:
+        """What the page shows, read in two queries; `is_mine`: nobody else can have the cluster open."""
+        user = self.request.user
+        free = claims.open_to(run, user).defer("pairs", "groups")
+        later, first = free.filter(position__gt=cluster.position)[:1], free[:1]
+        mine = Decision.objects.filter(run=run, by=user).in_force().select_related("cluster").order_by("-pk")[:1]
+        compared, uploads = compared_rows(cluster), run.uploads.all()
+        states, told = queries.review_states(run), queries.last_told(run, user)
+        before, after = queries.queue_around(cluster)
+        newest = review.naming(cluster, RunRow.objects.filter(cluster=cluster).values("key"))
+        owed, history = reverts.owed_by(cluster), queries.history_of(cluster)
+        together.fill(compared, uploads, states, later, first, told, mine, before, after, newest, owed, history)
+        keys = {one["pk"]: one["key"] for one in compared}
+        chosen = decisions.choosing(run.program, keys.values())
+        rows = sorted(load_rows(run, keys, beside=[chosen]), key=lambda one: one.key)
+        sides = _sides(cluster, rows, uploads)
+        lines = _lines(run, rows, sides, decisions.Choices(chosen))
         pairs = sorted((from_json(one) for one in cluster.pairs), key=lambda one: (-one.probability, one.a, one.b))
         shown = min(pairs, key=lambda one: abs(one.probability - cluster.probability), default=None)
-        counts = queries.review_counts(run)
-        following = claims.open_to(run, self.request.user).filter(position__gt=cluster.position).first()
-        following = following or claims.open_to(run, self.request.user).first()
-        pace = queries.pace_of(run, self.request.user)
-        mine = (
-            Decision.objects.filter(run=run, by=self.request.user).in_force().select_related("cluster").order_by("-pk")
-        ).first()
+        counts = queries.review_counts(run, states)
+        following = next(iter([*later, *first]), None)
+        pace = queries.pace_of(run, user, told)
+        last = next((one.cluster for one in mine if one.cluster_id != cluster.pk), None)
+        asks = cluster.state == ClusterState.OPEN and not is_mine
         return {
             "run": run,
             "cluster": cluster,
@@ -171,18 +184,16 @@ class ClusterPage(RunView):
             "said": [(part.text, part.points) for part in shown.parts] if shown else [],
             "total": _total(shown) if shown else "",
             "pairs": pairs[:20],
-            "queue": queries.queue_around(cluster),
+            "queue": [*before, *after][: queries.AROUND],
             "review": counts,
             "minutes": ceil(counts.open * (pace or SECONDS_EACH) / 60),
             "is_own_pace": pace is not None,
             "following": following if following and following.pk != cluster.pk else None,
-            "seen": review.last_decision(cluster),
-            "holder": claims.held_by_another(cluster, self.request.user)
-            if cluster.state == ClusterState.OPEN
-            else None,
-            "owed": reverts.waiting_in(cluster),
-            "history": queries.history_of(cluster),
-            "last": mine.cluster if mine and mine.cluster_id != cluster.pk else None,
+            "seen": next((one["decision_id"] for one in newest), 0),
+            "holder": claims.held_by_another(cluster, user) if asks else None,
+            "owed": len(owed),
+            "history": history,
+            "last": last,
             "question": {"contact": "Same person?", "account": "Same company?"}.get(run.object, "Same record?"),
             "error": error,
         }
@@ -215,25 +226,26 @@ def _owed(cluster: Cluster) -> str:
     return f" {owed} loaded {'record waits' if owed == 1 else 'records wait'} to be taken back." if owed else ""
 
 
-def rows_of(run: Run, cluster: Cluster) -> list:
-    """The cluster's rows as far as they are compared side by side, by key."""
-    keys = dict(RunRow.objects.filter(cluster=cluster).order_by("key").values_list("pk", "key")[:COLUMNS])
-    return sorted(load_rows(run, keys), key=lambda one: one.key)
+def compared_rows(cluster: Cluster) -> Any:
+    """Id and key of the cluster's rows as far as they are compared side by side, by key."""
+    return RunRow.objects.filter(cluster=cluster).order_by("key").values("pk", "key")[:COLUMNS]
 
 
 def side_by_side(run: Run, cluster: Cluster) -> tuple[list[queries.Side], list[dict[str, Any]]]:
     """The records and what differs, without a word of what was decided (for a second look)."""
-    rows = rows_of(run, cluster)
-    sides = _sides(run, cluster, rows)
-    return sides, _lines(run, rows, sides, blind=True)
+    uploads = run.uploads.all()
+    rows = load_rows(run, {one["pk"]: one["key"] for one in compared_rows(cluster)}, beside=[uploads])
+    rows.sort(key=lambda one: one.key)
+    sides = _sides(cluster, rows, uploads)
+    return sides, _lines(run, rows, sides)
 
 
-def _sides(run: Run, cluster: Cluster, rows: list) -> list[queries.Side]:
+def _sides(cluster: Cluster, rows: list, uploads: Iterable[Upload]) -> list[queries.Side]:
     group_of = {key: at for at, group in enumerate(cluster.groups) for key in group}
-    uploads = {one.pk: one for one in run.uploads.all()}
+    files = {one.pk: one for one in uploads}
     return [
         queries.Side(
-            no, row.key, row.id, uploads[row.id >> 24].name, row.id & 0xFFFFFF, group_of.get(row.key, 0), row.values
+            no, row.key, row.id, files[row.id >> 24].name, row.id & 0xFFFFFF, group_of.get(row.key, 0), row.values
         )
         for no, row in enumerate(rows, start=1)
     ]
@@ -263,15 +275,17 @@ def _chosen(run: Run, cluster: Cluster, include: list[str], fields: dict[str, st
     }
 
 
-def _lines(run: Run, rows: list, sides: list[queries.Side], *, blind: bool = False) -> list[dict[str, Any]]:
+def _lines(
+    run: Run, rows: list, sides: list[queries.Side], chosen: decisions.Choices | None = None
+) -> list[dict[str, Any]]:
     """One line per field: the survivor's value and why, and each record's value with what differs.
 
-    `blind` leaves out what a person chose before.
+    `chosen` is what people chose before; None leaves it out.
     """
     if not rows:
         return []
     keys = [row.key for row in rows]
-    told = None if blind else decisions.choices_for(run.program, keys).of(keys)
+    told = chosen.of(keys) if chosen else None
     best = _golden(rows)
     order = {one.name: at for at, one in enumerate(vocabulary.targets(run.object))}
     names = sorted({name for row in rows for name in row.values}, key=lambda name: (order.get(name, 999), name))

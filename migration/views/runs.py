@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from crmprogram.intake.models import Upload
 from crmprogram.jobs import queries as jobs
+from crmprogram.program import together
 from crmprogram.program.errors import DomainError
 from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from migration import queries, vocabulary
 from migration.forms import ReasonForm, RunForm
-from migration.models import Run, SampleAudit, Space, Treatment
+from migration.models import MappingColumn, Run, SampleAudit, Space, Treatment
 from migration.services import loading, mapping, merges, reverts, runs, sampling
 
 POLLING_ENDS = 286
@@ -83,20 +86,28 @@ class RunPage(RunView):
         return self.page("migration/run.html", **self._context(run, progress))
 
     def _live(self, run: Run, progress: Any) -> dict[str, Any]:
-        uploads = list(run.uploads.order_by("pk").select_related("program"))
-        stages = list(run.stages.filter(space=Space.REHEARSAL).select_related("job", "run__program"))
-        review = queries.review_counts(run)
+        uploads = run.uploads.order_by("pk").select_related("program")
+        stages = run.stages.filter(space=Space.REHEARSAL).select_related("job")
+        states = queries.review_states(run)
+        columns = MappingColumn.objects.filter(mapping=run.mapping_id).order_by().values("treatment")
+        together.fill(uploads, stages, states, columns, *merges.asked(run))
+        for stage in stages:
+            stage.run = run
+        treatments = [one["treatment"] for one in columns]
+        review = queries.review_counts(run, states)
         signature = merges.standing_signature(run) if run.is_cleaned else None
         return {
             "uploads": uploads,
             "review": review,
             "signature": signature,
             "stages": stages,
-            "steps": queries.steps(run, review, progress, uploads, stages, signature),
+            "steps": queries.steps(run, review, progress, uploads, treatments, stages, signature),
         }
 
     def _context(self, run: Run, progress: Any) -> dict[str, Any]:
         live = self._live(run, progress)
+        owed = reverts.queued(run).order_by().select_related(None).values("state").annotate(n=Count("pk"))
+        stage_rows = _stage_rows(run, beside=[owed]) if run.is_cleaned else []
         problems = queries.problems(run)
         return {
             "run": run,
@@ -106,24 +117,26 @@ class RunPage(RunView):
             "scale": [(0, "0%"), (50, "50%"), (100, "100%")],
             "problems": problems,
             "dirt": queries.dirt(run),
-            "owed": reverts.queued(run).count() if run.is_cleaned else 0,
+            "owed": sum(one["n"] for one in owed) if run.is_cleaned else 0,
             "largest": max((one.total for one in problems), default=1),
             "account": queries.account_parts(run),
             "matches": [
                 (queries.RULE_LABELS.get(rule, rule), count)
                 for rule, count in sorted(run.summary.get("pairs", {}).items())
             ],
-            "stage_rows": _stage_rows(run, live["stages"]) if run.is_cleaned else [],
+            "stage_rows": stage_rows,
             "loadable": run.object in vocabulary.LOADABLE,
             "log": list(reversed(run.summary.get("log", [])))[:12],
         }
 
 
-def _stage_rows(run: Run, stages: list[Any]) -> list[dict[str, Any]]:
-    """The stages with what is ready, held and audited, in three queries."""
-    newest = {one.stage_id: one for one in SampleAudit.objects.filter(stage__in=stages).order_by("pk")}
+def _stage_rows(run: Run, beside: Sequence[QuerySet]) -> list[dict[str, Any]]:
+    """The stages with what is ready, held and audited; fills `beside` with them."""
+    audits = SampleAudit.objects.filter(stage__run=run, stage__space=Space.REHEARSAL).order_by("pk")
+    standings = loading.standings(run, Space.REHEARSAL, beside=[audits, *beside])
+    newest = {one.stage_id: one for one in audits}
     rows = []
-    for one in loading.standings(run, Space.REHEARSAL, stages):
+    for one in standings:
         audit = newest.get(one.stage.pk)
         said = sampling.result_sentence(audit) if audit else ""
         rows.append(

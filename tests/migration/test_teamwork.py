@@ -6,6 +6,7 @@ from django.urls import reverse
 from crmprogram.jobs import services as jobs
 from crmprogram.program.errors import Conflict, NotYours
 from crmprogram.program.models import Role
+from migration import queries
 from migration.errors import DecisionRefused
 from migration.models import Band, CannotLink, Cluster, Decision, RevertItem, ReviewClaim, SandboxRecord, SecondLook
 from migration.services import bands, claims, decisions, reverts, review, second_looks
@@ -220,6 +221,8 @@ def test_decision_after_a_load_queues_what_is_loaded_otherwise(client, member, c
     load(run, 1, member)
     merged = run.clusters.get(state="by_rule")
     before = SandboxRecord.objects.count()
+    merged_stage = run.stages.get(order=1)
+    loaded = merged_stage.counts["loaded"]
 
     cluster = review.split_cluster(cluster=merged, by=member.user)
 
@@ -232,6 +235,7 @@ def test_decision_after_a_load_queues_what_is_loaded_otherwise(client, member, c
 
     assert SandboxRecord.objects.count() == before - 1
     assert RevertItem.objects.get().state == "done"
+    assert queries.loaded_by(run.stages.all())[merged_stage.pk] == merged_stage.items.count() == loaded - 1
     sign(fresh(run), member)
     stage = load(run, 1, member)
     assert stage.counts["create"] == 2, "both records are loaded anew"
