@@ -146,7 +146,7 @@ registry.facts("gates")(GateFacts)
 def _rounds() -> GateReviewQuerySet:
     """Every round with its people, newest first; `is_drifting` says whether its gate drifts unsettled."""
     drifting = Drift.objects.standing().filter(gate=OuterRef("gate"), settled_in=None)
-    rows = GateReview.objects.select_related("gate", "requested_by", "decided_by", "on_behalf_of")
+    rows: Any = GateReview.objects.select_related("gate", "requested_by", "decided_by", "on_behalf_of")
     return rows.annotate(is_drifting=Exists(drifting)).order_by("gate__number", "-round")
 
 
