@@ -17,6 +17,7 @@ from crmprogram.program.models import (
     AuditEntry,
     AuditSeal,
     Invitation,
+    KeptAnswer,
     Membership,
     Position,
     Program,
@@ -172,3 +173,11 @@ class ProgramDraftAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("user__username",)
     date_hierarchy = "changed_at"
+
+
+@admin.register(KeptAnswer)
+class KeptAnswerAdmin(ReadOnlyAdmin):
+    list_display = ("key", "user", "status", "kept_at")
+    list_select_related = ("user",)
+    search_fields = ("key", "user__username")
+    date_hierarchy = "kept_at"

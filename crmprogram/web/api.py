@@ -13,9 +13,10 @@ from rest_framework.serializers import Serializer
 from crmprogram.program import policy
 from crmprogram.program.errors import DomainError
 from crmprogram.program.models import Membership, Program
+from crmprogram.web.idempotency import IdempotentPosts
 
 
-class ProgramViewSet(viewsets.GenericViewSet):
+class ProgramViewSet(IdempotentPosts, viewsets.GenericViewSet):
     """Endpoints under /api/v1/programs/<slug>/: the queryset holds this program's rows only.
 
     `rights` maps each action to the policy action it needs.

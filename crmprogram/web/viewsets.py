@@ -22,6 +22,7 @@ from crmprogram.program.models import ApiToken, AuditEntry, Invitation, Membersh
 from crmprogram.web import serializers
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.api_access import ProgramPermission
+from crmprogram.web.idempotency import IdempotentPosts
 
 REFUSED = {
     400: OpenApiResponse(serializers.ErrorSerializer, "The request has fields to correct."),
@@ -32,7 +33,7 @@ REFUSED = {
 }
 
 
-class ProgramsViewSet(viewsets.GenericViewSet):
+class ProgramsViewSet(IdempotentPosts, viewsets.GenericViewSet):
     """The programs you are a member of."""
 
     queryset = Program.objects.order_by("pk")

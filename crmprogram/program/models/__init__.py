@@ -1,6 +1,7 @@
 """People, programs, teams, memberships, positions, invitations, tokens, the audit trail."""
 
 from crmprogram.program.models.access import ApiToken, Invitation
+from crmprogram.program.models.answer import KeptAnswer
 from crmprogram.program.models.base import ProgramScopedQuerySet
 from crmprogram.program.models.draft import ProgramDraft
 from crmprogram.program.models.people import Function, Membership, Position, PositionLevel, Role, User
@@ -14,6 +15,7 @@ __all__ = [
     "Counter",
     "Function",
     "Invitation",
+    "KeptAnswer",
     "Membership",
     "Position",
     "PositionLevel",
