@@ -89,7 +89,7 @@ def test_jump_box_opens_a_page_by_keyboard(site, floor, page, accessible):
 
     page.keyboard.press("/")
     expect(page.get_by_label("Search or jump to a page")).to_be_focused()
-    page.keyboard.type("waves")
+    page.keyboard.type("teams waves")
     expect(page.locator("#jump a")).to_have_count(1)
     accessible(page)
     page.keyboard.press("ArrowDown")
@@ -103,10 +103,10 @@ def test_jump_box_works_without_script(site, floor, browser):
     page = context.new_page()
     site.sign_in(page, "floor-runner")
     page.goto(f"{site.url}/p/{floor['slug']}/members/")
-    page.get_by_label("Search or jump to a page").fill("waves")
+    page.get_by_label("Search or jump to a page").fill("teams waves")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("1 place for “waves”")
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 place for “teams waves”")
     page.get_by_role("main").get_by_role("link", name="Teams and waves").click()
     expect(page).to_have_url(re.compile(r"/teams/$"))
     context.close()
@@ -219,7 +219,7 @@ def test_server_that_fails_is_said_and_tried_again(site, floor, browser):
     site.sign_in(page, "floor-runner")
     page.goto(f"{site.url}/p/{floor['slug']}/members/")
     page.route("**/jump/**", lambda route: route.fulfill(status=503, body="busy"))
-    page.get_by_label("Search or jump to a page").press_sequentially("waves")
+    page.get_by_label("Search or jump to a page").press_sequentially("teams waves")
 
     banner = page.get_by_role("alert").filter(has_text="The server did not answer")
     expect(banner).to_be_visible()
