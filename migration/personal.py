@@ -31,7 +31,7 @@ FREE: dict[str, frozenset[str]] = {
     "intake.RowIssue": frozenset({"rule", "column"}),
     "intake.ColumnMap": frozenset({"headers_key", "object", "format_slug", "fields"}),
     "migration.Run": frozenset({"name", "object", "thresholds", "context", "counts"}),
-    "migration.MappingColumn": frozenset({"header", "treatment", "field", "reason"}),
+    "migration.MappingColumn": frozenset({"header", "treatment", "field", "reason", "transforms"}),
     "migration.Cluster": frozenset({"key", "state", "rules", "groups", "undecided"}),
     "migration.RunRow": frozenset({"key"}),
     "migration.Decision": frozenset({"kind", "keys", "choices", "rule"}),
@@ -49,6 +49,6 @@ FREE: dict[str, frozenset[str]] = {
     "migration.Prediction": frozenset({"stage", "outcome", "reason"}),
     "migration.SpotItem": frozenset({"wrong"}),
     "migration.SourceSystem": frozenset({"name", "object", "owner", "reason"}),
-    "migration.QualityStandard": frozenset({"content"}),
-    "migration.Erasure": frozenset({"digests", "counts", "reason"}),
+    "migration.QualityStandard": frozenset({"content", "effect"}),
+    "migration.Erasure": frozenset({"digests", "counts", "places", "reason"}),
 }  # fmt: skip

@@ -55,6 +55,7 @@ class Upload(models.Model):
     A workbook has `sheets` ({name, hidden, rows}) and one of them as `sheet`; another sheet of
     the same file is another upload.
     `read_count` = `kept_count` + `quarantined_count` + `blank_count` once it is read.
+    `erased_at`: a person in it was erased then; the file is gone and is not kept again.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="uploads")
@@ -88,6 +89,7 @@ class Upload(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, blank=True, related_name="+")
     error = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = UploadQuerySet.as_manager()
 

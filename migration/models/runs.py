@@ -137,7 +137,8 @@ class MappingColumn(models.Model):
     """One column of one file: its target field, or why it is merged, made custom or dropped.
 
     `filled` of `rows` had a value in the sample of rows that was looked at; `samples` are
-    up to five different values.
+    up to five different values. `transforms` change its values before they are cleaned, one
+    after the other; see `hygiene.transforms`.
     """
 
     mapping = models.ForeignKey(Mapping, models.CASCADE, related_name="columns")
@@ -147,6 +148,7 @@ class MappingColumn(models.Model):
     treatment = models.CharField(max_length=10, choices=Treatment)
     field = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    transforms = models.JSONField(default=list, blank=True)
     is_proposed = models.BooleanField(default=True)
     filled = models.PositiveIntegerField(default=0)
     rows = models.PositiveIntegerField(default=0)

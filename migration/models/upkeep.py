@@ -42,12 +42,15 @@ class QualityStandard(models.Model):
     """One version of the program's data-quality standard; a signed one is never edited (H11).
 
     `content` by object: `required` ({stage or "": [fields]}), `vocabularies` ({field:
-    [values]}), `thresholds` (duplicate rules), `quality` (percent), `archive_months`.
+    {value: [words that mean it]}}), `certain` (rules that merge without a person),
+    `thresholds` (duplicate rules), `quality` (percent), `archive_months`.
+    `effect`: which records of the last cleaned runs would change under it.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="quality_standards")
     version = models.PositiveSmallIntegerField()
     content = models.JSONField(default=dict)
+    effect = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -111,13 +114,15 @@ class HygieneAudit(models.Model):
 class Erasure(models.Model):
     """A person was erased: the receipt, and keyed digests by which later copies are found again.
 
-    Holds no name, address or number: `digests` are HMAC-SHA-256 of record keys.
+    Holds no name, address or number: `digests` are HMAC-SHA-256 of record keys, `places`
+    say what was emptied where ([place, code of the file or run, how many]).
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="erasures")
     number = models.PositiveIntegerField()
     digests = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
+    places = models.JSONField(default=list, blank=True)
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=clock.now)
