@@ -8,6 +8,8 @@ from adoption.models import (
     Absence,
     Activity,
     ActivityWeek,
+    Baseline,
+    Checkpoint,
     Counting,
     CrmRecord,
     Escalation,
@@ -15,6 +17,7 @@ from adoption.models import (
     Holiday,
     Issue,
     IssueReview,
+    LeadAnswer,
     LoginDay,
     OwnerName,
     RecordSummary,
@@ -152,3 +155,30 @@ class IssueReviewAdmin(ReadOnlyAdmin):
     search_fields = ["program__slug", "note"]
     date_hierarchy = "reviewed_at"
     list_select_related = ["program", "reviewed_by"]
+
+
+@admin.register(Baseline)
+class BaselineAdmin(ReadOnlyAdmin):
+    list_display = ["key", "program", "wave", "value", "measured_on", "is_late", "stored_by", "stored_at"]
+    list_filter = ["key", "is_late", "is_entered"]
+    search_fields = ["program__slug", "source"]
+    date_hierarchy = "stored_at"
+    list_select_related = ["program", "stored_by"]
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin):
+    list_display = ["program", "wave", "day", "verdict", "due_on", "held_on", "held_by"]
+    list_filter = ["day", "verdict"]
+    search_fields = ["program__slug", "comment"]
+    date_hierarchy = "held_at"
+    list_select_related = ["program", "held_by"]
+
+
+@admin.register(LeadAnswer)
+class LeadAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["record_id", "program", "source", "rep", "created_at", "answered_at"]
+    search_fields = ["program__slug", "record_id"]
+    date_hierarchy = "created_at"
+    list_select_related = ["program", "rep"]
+    show_full_result_count = False

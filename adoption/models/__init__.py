@@ -1,5 +1,6 @@
 """Reps, what their CRM exports say of them, targets and escalations."""
 
+from adoption.models.checkpoints import Baseline, Checkpoint, Day, LeadAnswer
 from adoption.models.escalations import Escalation, EscalationState, Metric, Target
 from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary
 from adoption.models.issues import HOLDING, Issue, IssueReview, IssueState, Severity
@@ -11,8 +12,11 @@ __all__ = [
     "Absence",
     "Activity",
     "ActivityWeek",
+    "Baseline",
+    "Checkpoint",
     "Counting",
     "CrmRecord",
+    "Day",
     "Escalation",
     "EscalationState",
     "Figure",
@@ -20,6 +24,7 @@ __all__ = [
     "Issue",
     "IssueReview",
     "IssueState",
+    "LeadAnswer",
     "LoginDay",
     "Metric",
     "OwnerName",

@@ -16,6 +16,7 @@ class RepState(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
     COUNTED = "counted", "Counted"
     EXCLUDED = "excluded", "Not a rep"
+    MERGED = "merged", "Another name of a rep"
 
 
 class RepQuerySet(ProgramScopedQuerySet):
@@ -25,12 +26,19 @@ class RepQuerySet(ProgramScopedQuerySet):
     def unknown(self):
         return self.filter(state=RepState.UNKNOWN)
 
+    def merged(self):
+        """Other names of reps: what they log counts for the rep, in whose team they are."""
+        return self.filter(state=RepState.MERGED)
+
 
 class Rep(models.Model):
     """An owner of records in the CRM. Pages and charts call the rep by `code`, Rep 07, never by name.
 
     `key` is the owner as the CRM's exports write it. A rep is no user of this program. `works_on` are the
     days of a rep who works part time, Monday is 0 ("0123"); "" is every working day of the team.
+
+    One person may own records under two names. The other name stays an owner of its own, merged into the
+    rep by `same_as`; no row moves, so `before_merge` (state, team, reason) is all it takes to undo that.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="reps")
@@ -43,6 +51,8 @@ class Rep(models.Model):
     pilot_on = models.DateField("pilot from", null=True, blank=True)
     works_on = models.CharField("works on", max_length=7, default="", blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    same_as = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="other_names")
+    before_merge = models.JSONField(default=dict, blank=True, editable=False)
     first_seen_at = models.DateTimeField(default=clock.now)
 
     objects = RepQuerySet.as_manager()
@@ -57,6 +67,10 @@ class Rep(models.Model):
             models.CheckConstraint(
                 condition=Q(starts_on__isnull=True) | Q(leaves_on__isnull=True) | Q(leaves_on__gte=F("starts_on")),
                 name="rep_leaves_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="merged", same_as__isnull=False) | (~Q(state="merged") & Q(same_as__isnull=True)),
+                name="rep_merged_into_one",
             ),
         ]
 
