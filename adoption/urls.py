@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adoption.views import dashboard, data, issues, results, targets
+from adoption.views import dashboard, data, escalations, issues, results, targets
 
 app_name = "adoption"
 
@@ -12,8 +12,8 @@ urlpatterns = [
     path("adoption/weeks.csv", dashboard.TableFile.as_view(), name="table-file"),
     path("adoption/weeks/<str:period>/", dashboard.ConfirmWeek.as_view(), name="week"),
     path("adoption/targets/", targets.TargetsPage.as_view(), name="targets"),
-    path("adoption/escalations/", dashboard.Escalations.as_view(), name="escalations"),
-    path("adoption/escalations/<int:number>/", dashboard.EscalationPage.as_view(), name="escalation"),
+    path("adoption/escalations/", escalations.Escalations.as_view(), name="escalations"),
+    path("adoption/escalations/<int:number>/", escalations.EscalationPage.as_view(), name="escalation"),
     path("adoption/results/", results.Results.as_view(), name="results"),
     path("adoption/report.csv", results.ReportFile.as_view(), name="report-file"),
     path("adoption/definitions/", results.Definitions.as_view(), name="definitions"),
