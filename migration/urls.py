@@ -44,6 +44,7 @@ urlpatterns = [
     path("data/rows/<int:pk>/", lineage.RowPage.as_view(), name="row"),
     path("data/search/", lineage.Search.as_view(), name="search"),
     path("data/erasures/", lineage.Erasures.as_view(), name="erasures"),
+    path("data/erasures/<int:number>/", lineage.ErasurePage.as_view(), name="erasure"),
     path("data/audits/", upkeep.Audits.as_view(), name="audits"),
     path("data/sources/", upkeep.Inventory.as_view(), name="inventory"),
     path("data/sources/<int:pk>/", upkeep.SystemPage.as_view(), name="source-system"),

@@ -109,11 +109,12 @@ def store_upload(
 def same_file(program: Program, digest: str, part: Path, sheet: str = "") -> Upload | None:
     """Return the upload of the same bytes, if there is one; gives it back its file should that be lost.
 
-    With a `sheet` only the upload of that sheet is the same.
+    With a `sheet` only the upload of that sheet is the same. A file in which somebody was
+    erased is not kept again: what the others need of it stands in the rows.
     """
     uploads = Upload.objects.of(program).select_related("program", "job").filter(sha256=digest)
     there = (uploads.filter(sheet__in=[sheet, ""]) if sheet else uploads).order_by("-sheet", "pk").first()
-    if there is not None and not there.path.exists():
+    if there is not None and there.erased_at is None and not there.path.exists():
         part.rename(there.path)
     return there
 

@@ -83,6 +83,7 @@ class UploadDetailSerializer(UploadSerializer):
             "columns",
             "warnings",
             "proposals",
+            "erased_at",
         ]
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.CharField())))

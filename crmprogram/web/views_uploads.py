@@ -70,6 +70,8 @@ class NewUpload(ProgramView):
             form.add_error("file", str(refused))
             return self._form(form, status=refused.status)
         said = f"{upload.code} is kept." if is_new else f"These bytes are here already, as {upload.code} {upload.name}."
+        if upload.erased_at:
+            said += " A person in them was erased: the file is not kept again, and that person’s rows stay empty."
         return self.done("web:upload", upload.number, message=said)
 
     def _form(self, form: UploadForm, status: int = 200) -> HttpResponse:

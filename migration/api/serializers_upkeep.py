@@ -85,7 +85,7 @@ class RowStorySerializer(serializers.Serializer):
 
     upload = serializers.IntegerField(source="row.upload.number")
     line = serializers.IntegerField(source="row.line")
-    state = serializers.CharField(source="row.state")
+    state = serializers.CharField()
     key = serializers.CharField()
     says = serializers.CharField()
     record = serializers.IntegerField(source="record.pk", default=None, allow_null=True)
@@ -100,9 +100,11 @@ class ErasePersonSerializer(serializers.Serializer):
 
 
 class ErasureSerializer(serializers.ModelSerializer):
+    """The receipt; `places` say what was emptied where: [place, code of the file or run, how many]."""
+
     by = PersonSerializer(read_only=True)
 
     class Meta:
         model = Erasure
-        fields = ["number", "counts", "reason", "by", "at"]
+        fields = ["number", "counts", "places", "reason", "by", "at"]
         read_only_fields = fields

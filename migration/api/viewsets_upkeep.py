@@ -125,13 +125,21 @@ class LineageViewSet(ProgramViewSet):
         return Record.objects.filter(pk__in=[one.pk for one in found]).select_related("run").defer("run__summary")
 
 
-@extend_schema_view(list=extend_schema(responses={200: shapes.ErasureSerializer(many=True), **REFUSED}))
-class ErasureViewSet(mixins.ListModelMixin, ProgramViewSet):
+@extend_schema_view(
+    list=extend_schema(responses={200: shapes.ErasureSerializer(many=True), **REFUSED}),
+    retrieve=extend_schema(
+        parameters=[OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)],
+        responses={200: shapes.ErasureSerializer, **REFUSED},
+    ),
+)
+class ErasureViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSet):
     """Receipts of erasures; a new one empties every place a person stands in."""
 
     queryset = Erasure.objects.select_related("by")
     serializer_class = shapes.ErasureSerializer
-    rights = {"list": "data.erase", "create": "data.erase"}
+    lookup_field = "number"
+    lookup_value_regex = r"\d{1,9}"
+    rights = {"list": "data.erase", "retrieve": "data.erase", "create": "data.erase"}
 
     @extend_schema(request=shapes.ErasePersonSerializer, responses={201: shapes.ErasureSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:

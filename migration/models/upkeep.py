@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
@@ -135,3 +136,6 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"Erasure E-{self.number:02d}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("migration:erasure", args=[self.program.slug, self.number])

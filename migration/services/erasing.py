@@ -1,4 +1,10 @@
-"""Erase a person from rows, records, loads, samples and files; keys and counts stay (H0, data protection)."""
+"""Erase a person from rows, records, loads, samples and files; keys and counts stay (H0, data protection).
+
+Who was erased is known again by keyed digests of the record keys. The same bytes are not
+kept a second time (`Upload.erased_at`), and rows of another export that have such a key are
+emptied before a run makes anything of them (`hold_erased`); they end as rejected, with the
+reason. An export that no run has cleaned yet holds what it holds.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +48,8 @@ ERASED = "Erased"
 REFUSAL = {"rule": "erased", "field": "", "message": "Erased at the person's request."}
 PART = 2_000
 
+Done = Counter[tuple[str, str]]  # (place, code of the run or file) -> how many
+
 
 def digest_of(program: Program, key: str) -> str:
     """A record key as a keyed digest: known again, not read back."""
@@ -60,19 +68,25 @@ def erase_person(*, program: Program, by: User, keys: Collection[str], reason: s
     """Empty every row, record, load, sample and file that holds these record keys; returns the receipt.
 
     Decisions stay, by key. The original files that hold the rows are deleted: the rows of
-    everybody else stand in the database. Raises Invalid without keys or a reason,
-    RunRefused while a run over these files works.
+    everybody else stand in the database. A run that has not ended has to start again.
+    Raises Invalid without keys or a reason, RunRefused while a run works.
     """
     policy.require(by, "data.erase", program)
     if not keys or not reason.strip():
         raise Invalid("Say who is to be erased, and why.", field="reason")
     Program.objects.lock(program.pk)
+    for run in Run.objects.of(program).exclude(job__state=JobState.DONE).exclude(job=None).select_related("job"):
+        if run.job is not None and run.job.state == JobState.RUNNING:
+            raise RunRefused(f"{run.code} is working and may hold this person; stop it first.")
+        blocks.forget(run)  # what its steps hand on is not asked row by row
     erasure = Erasure.objects.create(
         program=program, number=program.next_number("erasure"), reason=reason.strip()[:300], by=by, at=clock.now(),
         digests=sorted(digest_of(program, one) for one in keys),
     )  # fmt: skip
-    erasure.counts = dict(_erase(program, set(keys)))
-    erasure.save(update_fields=["counts"])
+    done = _erase(program, set(keys))
+    erasure.counts = _counts(done)
+    erasure.places = [[place, code, many] for (place, code), many in sorted(done.items()) if many]
+    erasure.save(update_fields=["counts", "places"])
     audit.record(by=by, verb="person.erased", subject=erasure, after=erasure.counts, note=erasure.reason)
     return erasure
 
@@ -80,59 +94,96 @@ def erase_person(*, program: Program, by: User, keys: Collection[str], reason: s
 @transaction.atomic
 def erase_again(*, program: Program, ended: Run | None = None) -> Counter[str]:
     """Erase whom an earlier erasure named and who came back: after a restore, or with the run that `ended`."""
-    known = {one for digests in Erasure.objects.of(program).values_list("digests", flat=True) for one in digests}
-    if not known:
+    if not (known := _known(program)):
         return Counter()
     rows = RunRow.objects.filter(run=ended) if ended else RunRow.objects.filter(run__program=program)
     back = {key for key in rows.values_list("key", flat=True).iterator() if digest_of(program, key) in known}
     left = SandboxRecord.objects.filter(program=program).values_list("key", flat=True)
     back |= {key for key in left.iterator() if digest_of(program, key) in known}
-    return _erase(program, back) if back else Counter()
+    return _counts(_erase(program, back)) if back else Counter()
 
 
-def _erase(program: Program, keys: set[str]) -> Counter[str]:
-    done: Counter[str] = Counter()
+def hold_erased(run: Run, ids: Sequence[int], keys: Sequence[str]) -> list[int]:
+    """Empty the rows about people who were erased before; returns their places in `ids`, which go with `keys`."""
+    if not (known := _known(run.program)):
+        return []
+    back = [at for at, key in enumerate(keys) if digest_of(run.program, key) in known]
+    if back:
+        with transaction.atomic():
+            done: Done = Counter()
+            rows = [ids[at] for at in back]
+            values = _empty_rows(rows, done)
+            _empty_files(rows, values, done)
+            _forget_frequent(run, values)
+            Run.objects.filter(pk=run.pk).update(summary=run.summary)
+    return back
+
+
+def _known(program: Program) -> set[str]:
+    """The digests of everybody who was erased."""
+    return {one for digests in Erasure.objects.of(program).values_list("digests", flat=True) for one in digests}
+
+
+def _counts(done: Done) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for (place, _), many in done.items():
+        counts[place] += many
+    return counts
+
+
+def _erase(program: Program, keys: set[str]) -> Done:
+    done: Done = Counter()
     runs = list(Run.objects.of(program).filter(rows__key__in=keys).distinct().select_related("job", "mapping"))
     for run in runs:
         if run.job is not None and run.job.state == JobState.RUNNING:
             raise RunRefused(f"{run.code} is working on these files; stop it first.")
     ids = list(RunRow.objects.filter(run__program=program, key__in=keys).values_list("pk", flat=True))
     values = _empty_rows(ids, done)
-    uploads = Upload.objects.filter(pk__in={pk >> 24 for pk in ids})
     for run in runs:
         run.program = program
         _empty_run(run, keys, values, done)
     gone = SandboxRecord.objects.filter(program=program, key__in=keys)
-    done["loaded"] = gone.count()
+    for space, many in Counter(gone.values_list("space", flat=True)).items():
+        done["loaded", space] += many
     gone.delete()
-    for column in MappingColumn.objects.filter(upload__in=uploads):
-        kept = [one for one in column.samples if one not in values]
-        if kept != column.samples:
-            column.samples = kept
-            column.save(update_fields=["samples"])
-    for upload in uploads:
-        done["files"] += upload.path.exists()
-        transaction.on_commit(partial(upload.path.unlink, missing_ok=True))
+    _empty_files(ids, values, done)
     return done
 
 
-def _empty_rows(ids: Sequence[int], done: Counter[str]) -> set[str]:
+def _empty_files(ids: Sequence[int], values: set[str], done: Done) -> None:
+    """Take the values out of the samples of these rows' columns, and delete the files, for good."""
+    uploads = Upload.objects.filter(pk__in={pk >> 24 for pk in ids})
+    for column in MappingColumn.objects.filter(upload__in=uploads).select_related("upload"):
+        kept = [one for one in column.samples if one not in values]
+        if kept != column.samples:
+            done["samples of columns", column.upload.code] += len(column.samples) - len(kept)
+            column.samples = kept
+            column.save(update_fields=["samples"])
+    for upload in uploads:
+        done["files", upload.code] += upload.path.exists()
+        transaction.on_commit(partial(upload.path.unlink, missing_ok=True))
+    uploads.update(erased_at=clock.now())
+
+
+def _empty_rows(ids: Sequence[int], done: Done) -> set[str]:
     """Empty the rows' cells, and what was said about them; returns the values that stood there."""
     values: set[str] = set()
     for part in _parts(ids):
-        rows = list(SourceRow.objects.filter(pk__in=part))
+        rows = list(SourceRow.objects.filter(pk__in=part).select_related("upload"))
         for row in rows:
             cells = json.loads(row.cells)
             values |= {one.strip() for one in cells if one.strip()}
             values |= {one["value"] for one in (row.clean or {}).values() if one["value"]}
             row.cells, row.clean = json.dumps([""] * len(cells)), None
+            done["rows", row.upload.code] += 1
         SourceRow.objects.bulk_update(rows, ["cells", "clean"], batch_size=200)
+        for upload, many in Counter(RowIssue.objects.filter(row__in=part).values_list("upload", flat=True)).items():
+            done["problems of rows", next(row.upload.code for row in rows if row.upload_id == upload)] += many
         RowIssue.objects.filter(row__in=part).update(value="", message="Erased.")
-        done["rows"] += len(rows)
     return values
 
 
-def _empty_run(run: Run, keys: set[str], values: set[str], done: Counter[str]) -> None:
+def _empty_run(run: Run, keys: set[str], values: set[str], done: Done) -> None:
     blocks.forget(run)
     records = list(Record.objects.filter(run=run, key__in=keys))
     change: Counter[str] = Counter()
@@ -153,16 +204,20 @@ def _empty_run(run: Run, keys: set[str], values: set[str], done: Counter[str]) -
     SourceRow.objects.filter(pk__in=[one.pk for one in records if one.state == RecordState.REJECTED]).update(
         state=RowState.QUARANTINED
     )
-    done["records"] += len(records)
+    done["records", run.code] += len(records)
     for cluster in Cluster.objects.filter(run=run, rows__key__in=keys).distinct():
         cluster.label = ERASED
         cluster.pairs = [[*one[:5], []] if {one[0], one[1]} & keys else one for one in cluster.pairs]
         cluster.save(update_fields=["label", "pairs"])
-        SecondLook.objects.filter(cluster=cluster).update(label=ERASED)
-    LoadItem.objects.filter(record__in=ids).update(before=None)
-    RevertItem.objects.filter(record__in=ids).update(loaded={})
-    SampleItem.objects.filter(record__in=ids).update(comparison=[], note="")
-    SpotItem.objects.filter(record__in=ids).update(comparison=[], note="")
+        done["clusters", run.code] += 1
+        done["second looks", run.code] += SecondLook.objects.filter(cluster=cluster).update(label=ERASED)
+    for place, model, empty in (
+        ("states before a load", LoadItem, {"before": None}),
+        ("loads to be taken back", RevertItem, {"loaded": {}}),
+        ("samples", SampleItem, {"comparison": [], "note": ""}),
+        ("spot-checks", SpotItem, {"comparison": [], "note": ""}),
+    ):
+        done[place, run.code] += model._default_manager.filter(record__in=ids).update(**empty)
     _forget_frequent(run, values)
     totals = Counter(run.summary.get("after", {}))
     totals.update(change)

@@ -15,10 +15,11 @@ from crmprogram.intake.models import ROW_MASK, Upload
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from migration import vocabulary
-from migration.hygiene.bulk import Cleaned
+from migration.hygiene.bulk import Cleaned, Issues
+from migration.hygiene.reading import Cells
 from migration.hygiene.text import fold
 from migration.models import Run
-from migration.services import blocks, runs
+from migration.services import blocks, erasing, runs
 from migration.services.cleaning import cleaned, good_rows, require_balance, sum_totals
 from migration.services.clusters import Components, Loaded, Pairwise
 from migration.sources import keys_of, same_id
@@ -41,6 +42,8 @@ def match_run(run: Run, work: Work) -> None:
     """Give every row its key, find who is one, lay by what there is to tell. Starts over when told twice."""
     with work.kept():  # no part of it can be cut: how rare a value is, is told over all rows
         loaded = load(run)
+        if held := erasing.hold_erased(run, loaded.ids.tolist(), loaded.keys):
+            loaded.clean = emptied(loaded.clean, held)
         kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
         found = kind(run, loaded)
         told = {"pairs": found.rules, "clusters": found.clusters, "waiting": found.waiting}
@@ -81,6 +84,19 @@ def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise) -> list[di
         blocks.write(run, told["block"], blocks.Block(blocks.take(loaded.clean, rows), own, {"keys": keys}))
         made.append(told)
     return made
+
+
+def emptied(clean: Cleaned, rows: Sequence[int]) -> Cleaned:
+    """The same without any value of some rows, and without what was said of them."""
+    gone = np.zeros(clean.size, dtype=bool)
+    gone[list(rows)] = True
+    columns = {
+        name: Cells(np.where(gone, np.int32(-1), cells.codes), cells.values) for name, cells in clean.columns.items()
+    }
+    rules = {name: np.where(gone, np.int8(0), each) for name, each in clean.rules.items()}
+    said, stay = clean.issues, ~gone[clean.issues.rows]
+    issues = Issues(said.rows[stay], said.which[stay], said.table)
+    return Cleaned(clean.size, columns, rules, clean.names_of_rules, issues)
 
 
 @dataclass(frozen=True, slots=True)

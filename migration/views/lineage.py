@@ -91,8 +91,9 @@ class Erasures(ProgramView):
             return self._show(request.POST.get("q", ""), status=exc.page_status, error=exc)
         rows, files = made.counts.get("rows", 0), made.counts.get("files", 0)
         return self.done(
-            "migration:erasures",
-            message=f"Erased: {rows} rows emptied, {files} original files deleted. Receipt {made}.",
+            "migration:erasure",
+            made.number,
+            message=f"Erased: {rows} rows emptied, {files} original files deleted.",
         )
 
     def _show(self, text: str, status: int = 200, error: Any = None) -> HttpResponse:
@@ -107,3 +108,13 @@ class Erasures(ProgramView):
             receipts=list(Erasure.objects.of(self.program).select_related("by")[:50]),
             error=error,
         )
+
+
+class ErasurePage(ProgramView):
+    """The certificate of one erasure: what was emptied where, and what stays; made to be printed."""
+
+    action = "data.erase"
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        found = Erasure.objects.of(self.program).select_related("by")
+        return self.page("migration/erasure.html", erasure=get_object_or_404(found, number=number))

@@ -3,15 +3,18 @@
 import pytest
 from django.apps import apps
 from django.core import serializers
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import models
 from django.urls import reverse
 
+from crmprogram.jobs.models import Job, JobState
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Role
 from migration import personal
+from migration.errors import RunRefused
 from migration.models import Decision, Erasure, Record
-from migration.services import accounting, erasing, review, sampling
+from migration.services import accounting, blocks, ending, erasing, review, sampling
 from tests.factories import MembershipFactory
 from tests.migration.conftest import PEOPLE, fresh, sign
 from tests.migration.test_loading import load, stage_of
@@ -54,6 +57,10 @@ def test_nothing_of_the_person_is_left(client, member, loaded, django_capture_on
     assert not file.exists()
     made = Erasure.objects.get()
     assert (made.counts["rows"], made.counts["files"], made.counts["loaded"]) == (2, 1, 1)
+    assert ["rows", loaded.uploads.get().code, 2] in made.places
+    page = client.get(made.get_absolute_url()).content.decode()
+    assert "States before a load" in page
+    assert "Asked for it." in page
     account = accounting.account_of(fresh(loaded))
     assert account.balanced
     assert fresh(loaded).counts == accounting.counts_of(account)
@@ -79,6 +86,56 @@ def test_person_who_comes_back_with_an_export_is_erased_again(member, clean):
     assert Record.objects.get(run=later, key=record.key).label == "Erased"
     assert "eve@xu-logistics.cn" not in everything()
     assert Decision.objects.in_force().count() == 1, "decisions stay, by key"
+
+
+def test_same_bytes_are_not_kept_again(client, member, clean, django_capture_on_commit_callbacks):
+    run = clean(member)
+    upload = run.uploads.get()
+    content = upload.path.read_bytes()
+    record = Record.objects.get(run=run, label="Eve Xu")
+    with django_capture_on_commit_callbacks(execute=True):
+        erasing.erase_person(program=member.program, by=member.user, keys=erasing.keys_of(record), reason="Asked.")
+    client.force_login(member.user)
+
+    answer = client.post(
+        reverse("web:upload-new", args=[member.program.slug]),
+        {"file": SimpleUploadedFile("again.csv", content)},
+        follow=True,
+    )
+
+    assert "A person in them was erased" in answer.content.decode()
+    assert not upload.path.exists()
+    assert "eve@xu-logistics.cn" not in everything()
+
+
+def test_erased_person_is_held_before_anything_is_made_of_the_row(member, clean, monkeypatch):
+    run = clean(member)
+    record = Record.objects.get(run=run, label="Eve Xu")
+    erasing.erase_person(program=member.program, by=member.user, keys=erasing.keys_of(record), reason="Asked.")
+    monkeypatch.setattr(ending.erasing, "erase_again", lambda **_: None)
+
+    later = clean(member, PEOPLE.replace("2026-11-09", "2026-11-10"), "next-week.csv")
+
+    assert "eve@xu-logistics.cn" not in everything()
+    back = Record.objects.get(run=later, key=record.key)
+    assert (back.state, back.fields) == ("rejected", {})
+    assert accounting.account_of(fresh(later)).balanced
+
+
+def test_stopped_run_hands_nothing_of_the_person_on(member, clean):
+    run = clean(member)
+    record = Record.objects.get(run=run, label="Eve Xu")
+    keys = erasing.keys_of(record)
+    folder = blocks.folder_of(run)
+    folder.mkdir(parents=True)
+    Job.objects.filter(pk=run.job_id).update(state=JobState.RUNNING)
+    with pytest.raises(RunRefused, match="stop it first"):
+        erasing.erase_person(program=member.program, by=member.user, keys=keys, reason="Asked.")
+    Job.objects.filter(pk=run.job_id).update(state=JobState.STOPPED)
+
+    erasing.erase_person(program=member.program, by=member.user, keys=keys, reason="Asked.")
+
+    assert not folder.exists()
 
 
 def test_command_erases_again_after_a_restore(member, clean, capsys):
