@@ -13,6 +13,7 @@ from adoption.models import (
     Counting,
     CrmRecord,
     Escalation,
+    EscalationNote,
     Figure,
     Holiday,
     Issue,
@@ -73,18 +74,23 @@ class ActivityWeekAdmin(ReadOnlyAdmin):
     list_select_related = ["program", "confirmed_by"]
 
 
+class NoteInline(ReadOnlyInline):
+    model = EscalationNote
+
+
 @admin.register(Escalation)
 class EscalationAdmin(ReadOnlyAdmin):
-    list_display = ["code", "program", "key", "scope", "state", "escalated_at", "acknowledged_at"]
+    list_display = ["code", "program", "key", "scope", "state", "escalated_at", "acknowledged_at", "closed_at"]
     list_filter = ["state", "key"]
     search_fields = ["program__slug"]
     date_hierarchy = "began_at"
     list_select_related = ["program"]
+    inlines = [NoteInline]
 
 
 @admin.register(Target)
 class TargetAdmin(ReadOnlyAdmin):
-    list_display = ["key", "program", "team", "value", "escalates", "changed_by", "changed_at"]
+    list_display = ["key", "program", "team", "phase", "value", "escalates", "since", "changed_by", "changed_at"]
     list_filter = ["key"]
     search_fields = ["program__slug"]
     list_select_related = ["program", "team", "changed_by"]

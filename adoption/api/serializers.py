@@ -147,7 +147,7 @@ class EscalationSerializer(serializers.ModelSerializer):
         fields = [
             "number", "code", "key", "scope", "state", "target", "weeks", "reopens", "addressee", "began_at",
             "escalated_at", "went_up_at", "acknowledged_by", "acknowledged_at", "plan", "owner", "due_on",
-            "recovered_at", "recovered_in",
+            "ended_at", "recovered_in",
         ]  # fmt: skip
 
 

@@ -1,7 +1,16 @@
 """Reps, what their CRM exports say of them, targets and escalations."""
 
 from adoption.models.checkpoints import Baseline, Checkpoint, Day, LeadAnswer
-from adoption.models.escalations import Escalation, EscalationState, Metric, Target
+from adoption.models.escalations import (
+    OPEN,
+    STANDING,
+    Escalation,
+    EscalationNote,
+    EscalationState,
+    Metric,
+    NoteKind,
+    Target,
+)
 from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary
 from adoption.models.issues import HOLDING, Issue, IssueReview, IssueState, Severity
 from adoption.models.records import CrmRecord, Figure, LoginDay, OwnerName, TeamCalendar
@@ -9,6 +18,8 @@ from adoption.models.reps import Absence, Holiday, Rep, RepState
 
 __all__ = [
     "HOLDING",
+    "OPEN",
+    "STANDING",
     "Absence",
     "Activity",
     "ActivityWeek",
@@ -18,6 +29,7 @@ __all__ = [
     "CrmRecord",
     "Day",
     "Escalation",
+    "EscalationNote",
     "EscalationState",
     "Figure",
     "Holiday",
@@ -27,6 +39,7 @@ __all__ = [
     "LeadAnswer",
     "LoginDay",
     "Metric",
+    "NoteKind",
     "OwnerName",
     "RecordSummary",
     "Rep",

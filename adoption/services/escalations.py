@@ -90,7 +90,7 @@ def _advance(one: Escalation, bad, target, breached: bool, addressee: Membership
 
 def _recover(one: Escalation, period: str) -> Escalation:
     was = one.state
-    one.state, one.recovered_at, one.recovered_in = EscalationState.RECOVERED, clock.now(), period
+    one.state, one.ended_at, one.recovered_in = EscalationState.RECOVERED, clock.now(), period
     one.save()
     if was != EscalationState.WATCH:
         audit.record(by=None, verb="escalation.recovered", subject=one, after={"week": period})

@@ -340,7 +340,7 @@ def test_log_leaves_out_a_watch_that_came_to_nothing(client, member, slipping):
     told = Escalation.objects.get(key="adoption.daily")
     Escalation.objects.create(
         program=member.program, number=90, key="adoption.stale", scope="all", state="recovered", target=10,
-        recovered_at=NOW,
+        ended_at=NOW,
     )  # fmt: skip
     client.force_login(member.user)
 
