@@ -12,6 +12,7 @@ from adoption.models import (
     Checkpoint,
     Counting,
     CrmRecord,
+    DealStage,
     Escalation,
     EscalationNote,
     Figure,
@@ -110,6 +111,15 @@ class CrmRecordAdmin(ReadOnlyAdmin):
     list_filter = ["object", "outcome"]
     search_fields = ["program__slug", "record_id"]
     list_select_related = ["program", "rep"]
+    show_full_result_count = False
+
+
+@admin.register(DealStage)
+class DealStageAdmin(ReadOnlyAdmin):
+    list_display = ["record", "stage", "seen_on", "is_first"]
+    search_fields = ["record__program__slug", "record__record_id", "stage"]
+    date_hierarchy = "seen_on"
+    list_select_related = ["record"]
     show_full_result_count = False
 
 

@@ -13,7 +13,7 @@ from adoption.models.escalations import (
 )
 from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary
 from adoption.models.issues import HOLDING, Issue, IssueReview, IssueState, Severity
-from adoption.models.records import CrmRecord, Figure, LoginDay, OwnerName, TeamCalendar
+from adoption.models.records import CrmRecord, DealStage, Figure, LoginDay, OwnerName, TeamCalendar
 from adoption.models.reps import Absence, Holiday, Rep, RepState
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Counting",
     "CrmRecord",
     "Day",
+    "DealStage",
     "Escalation",
     "EscalationNote",
     "EscalationState",

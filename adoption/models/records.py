@@ -17,7 +17,9 @@ class CrmRecord(models.Model):
 
     `identity` is a digest of what makes it the same person, company or deal as another, "" when nothing
     tells. `amount` is in minor units of the program's currency, None in another. `moved_in` is the export
-    that showed another owner than the one before, `rep_before`.
+    that showed another owner than the one before, `rep_before`. Of deals alone are kept `name`, `stage`, the
+    day on which an open one is `expected_on`, its `forecast` category, and `touched_on`, its last sign of
+    life (M4). `missing` are the required fields that are empty (M2).
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="crm_records")
@@ -26,10 +28,16 @@ class CrmRecord(models.Model):
     record_id = models.CharField(max_length=100)
     rep = models.ForeignKey(Rep, models.CASCADE, null=True, blank=True, related_name="records")
     identity = models.CharField(max_length=32, blank=True)
+    name = models.CharField(max_length=120, blank=True)
+    stage = models.CharField(max_length=80, blank=True)
     outcome = models.CharField(max_length=4, blank=True)
+    forecast = models.CharField("forecast category", max_length=20, blank=True)
+    missing = models.JSONField(default=list, blank=True)
     amount = models.BigIntegerField(null=True, blank=True)
     created_on = models.DateField(null=True, blank=True)
     updated_on = models.DateField(null=True, blank=True)
+    touched_on = models.DateField("last sign of life", null=True, blank=True)
+    expected_on = models.DateField("expected to close", null=True, blank=True)
     lead_on = models.DateField("lead created", null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     as_of = models.DateField()
@@ -48,10 +56,33 @@ class CrmRecord(models.Model):
         indexes = [
             models.Index(fields=["program", "object", "identity"], name="record_by_identity"),
             models.Index(fields=["program", "closed_on"], name="record_by_closing"),
+            models.Index(fields=["program", "rep"], condition=Q(outcome="open"), name="record_open_deals"),
         ]
 
     def __str__(self) -> str:
         return f"{self.object} {self.record_id}"
+
+
+class DealStage(models.Model):
+    """A stage in which an export showed a deal, and the day of the first export that did (M8).
+
+    `is_first`: the deal was there already when it was first seen, so it did not advance into this stage.
+    """
+
+    record = models.ForeignKey(CrmRecord, models.CASCADE, related_name="stages")
+    stage = models.CharField(max_length=80)
+    seen_on = models.DateField()
+    is_first = models.BooleanField(default=False)
+
+    program_path = "record__program"
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["record", "seen_on", "pk"]
+        constraints = [models.UniqueConstraint(fields=["record", "stage"], name="deal_stage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} on {self.seen_on}"
 
 
 class LoginDay(models.Model):

@@ -34,8 +34,9 @@ class RepQuerySet(ProgramScopedQuerySet):
 class Rep(models.Model):
     """An owner of records in the CRM. Pages and charts call the rep by `code`, Rep 07, never by name.
 
-    `key` is the owner as the CRM's exports write it. A rep is no user of this program. `works_on` are the
-    days of a rep who works part time, Monday is 0 ("0123"); "" is every working day of the team.
+    `key` is the owner as the CRM's exports write it. A rep need not be a member of this program;
+    `member` is the one who is, and sees this row as their own. `works_on` are the days of a rep who works part
+    time, Monday is 0 ("0123"); "" is every working day of the team.
 
     One person may own records under two names. The other name stays an owner of its own, merged into the
     rep by `same_as`; no row moves, so `before_merge` (state, team, reason) is all it takes to undo that.
@@ -44,6 +45,9 @@ class Rep(models.Model):
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="reps")
     number = models.PositiveIntegerField()
     key = models.CharField("owner in the CRM", max_length=200)
+    member = models.OneToOneField(
+        "program.Membership", models.SET_NULL, null=True, blank=True, related_name="rep", verbose_name="person"
+    )
     state = models.CharField(max_length=10, choices=RepState, default=RepState.UNKNOWN)
     team = models.ForeignKey("program.Team", models.PROTECT, null=True, blank=True, related_name="reps")
     starts_on = models.DateField("first day", null=True, blank=True)
