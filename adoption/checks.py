@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+import adoption.checks_checkpoints  # noqa: F401 - the checkpoints after a go-live
 from adoption.metrics import MIN_RECORDS
 from adoption.models import Metric
 from adoption.queries import AdoptionFacts, Point

@@ -25,3 +25,9 @@ class IssueRefused(DomainError):
     """The issue does not take this step now."""
 
     code = "issue_refused"
+
+
+class CheckpointRefused(DomainError):
+    """The checkpoint, or the baseline it is compared with, cannot be kept so now (M12)."""
+
+    code = "checkpoint_refused"

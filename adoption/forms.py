@@ -10,6 +10,7 @@ import pycountry
 from django import forms
 
 from adoption import calendars
+from adoption.milestones import COMPARED
 from adoption.models import Metric, Severity
 from adoption.queries import FIGURES
 from crmprogram.intake.fields import FIELDS
@@ -191,3 +192,20 @@ class ReopenIssueForm(forms.Form):
 
 class ReviewIssuesForm(forms.Form):
     note = forms.CharField(label="Gone through with", max_length=300, help_text="Who was asked, and about which days.")
+
+
+class HoldForm(forms.Form):
+    """A checkpoint: what its readings mean, and what follows."""
+
+    comment = forms.CharField(label="What the readings mean", max_length=2000, widget=forms.Textarea({"rows": 3}))
+    next_step = forms.CharField(label="What follows", required=False, max_length=300)
+
+
+class BaselineForm(forms.Form):
+    """What a measure was before go-live, where no export holds it."""
+
+    key = forms.ChoiceField(label="Measure", choices=[(one.key, f"{one.label}, {one.unit}") for one in COMPARED])
+    value = forms.DecimalField(label="Value", min_value=0, max_digits=14, decimal_places=4)
+    measured_on = DateField(label="Last day it covers")
+    source = forms.CharField(label="Source", max_length=200)
+    note = forms.CharField(label="Why only now, of a wave that is live", required=False, max_length=300)

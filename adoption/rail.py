@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from adoption.models import Escalation
 from adoption.queries import is_overdue
+from adoption.queries.checkpoints import open_standings
 from crmprogram.program import policy
 from crmprogram.program.models import Program, Role
 from crmprogram.web.shell import Alarm, NextItem, alarms, next_item, rail_item
@@ -32,6 +33,7 @@ rail_item(phase=3, order=60, label="Issues", url="adoption:issues", action="issu
 rail_item(phase=5, order=10, label="Adoption", url="adoption:dashboard", action="adoption.view", count=_alerts)
 rail_item(phase=5, order=15, label="Results", url="adoption:results", action="adoption.view")
 rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view")
+rail_item(phase=5, order=25, label="Checkpoints", url="adoption:checkpoints", action="adoption.view")
 rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.view", count=_unknown)
 rail_item(phase=4, order=40, label="Activity exports", url="adoption:imports", action="adoption.view")
 
@@ -49,6 +51,25 @@ def escalated(programs: Sequence[Program]) -> dict[int, Alarm]:
         for one in programs
         if one.pk in found
     }
+
+
+@next_item
+def checkpoints_next(user: Any, program: Program, look: Any) -> list[NextItem]:
+    """Checkpoints to hold (M12)."""
+    if not policy.can(user, "checkpoints.hold", program):
+        return []
+    page = reverse("adoption:checkpoints", args=[program.slug])
+    return [
+        NextItem(
+            f"Hold the day-{one.milestone.day} checkpoint of wave {one.wave}",
+            "It is late." if one.state == "late" else "Its day is come.",
+            f"{page}#wave-{one.wave}",
+            "unmet" if one.state == "late" else "watch",
+            one.due_on,
+            order=30,
+        )
+        for one in open_standings(look)
+    ]
 
 
 @next_item

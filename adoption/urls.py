@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from adoption.views import dashboard, data, escalations, issues, results, targets
+from adoption.views import checkpoints, dashboard, data, escalations, issues, results, targets
 
 app_name = "adoption"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("adoption/report.csv", results.ReportFile.as_view(), name="report-file"),
     path("adoption/definitions/", results.Definitions.as_view(), name="definitions"),
     path("adoption/definitions.csv", results.DefinitionsFile.as_view(), name="definitions-file"),
+    path("adoption/checkpoints/", checkpoints.Checkpoints.as_view(), name="checkpoints"),
+    path("adoption/checkpoints.csv", checkpoints.CheckpointsFile.as_view(), name="checkpoints-file"),
     path("adoption/reps/", data.Reps.as_view(), name="reps"),
     path("adoption/reps.csv", data.RepsFile.as_view(), name="reps-file"),
     path("adoption/reps/<int:number>/", data.RepPage.as_view(), name="rep"),

@@ -15,6 +15,7 @@ FIGURES = {  # key: (label, quarter or month, what the number is)
     "nrr": ("Net revenue retention", "month", "percent"),
     "cac_payback": ("CAC payback", "month", "months"),
     "sync_success": ("Integration runs that succeeded", "month", "percent"),
+    "lead_response": ("Lead response, median", "month", "hours"),
     "variance": ("Dashboard against source, difference", "month", "percent"),
     "tickets": ("Support tickets on the CRM", "month", "number"),
     "feedback": ("Feedback entries", "month", "number"),

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Prefetch, Subquery
+from django.db.models import Count, Min, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from crmprogram.program import clock, waves
 from crmprogram.program.models import Function, Program, Team
+from crmprogram.program.together import fill
 from phases import registry
 from phases.models import Pilot, PilotMeasure, WaveReview, WaveStart
 from phases.registry import Look, Verdict, examine
@@ -31,8 +32,15 @@ class WaveFacts:
         self.program = program
 
     @cached_property
+    def _dated(self) -> tuple[QuerySet[Team], QuerySet[WaveStart]]:
+        """Teams and go-lives in one query: what is due after a go-live asks for both."""
+        rows = Team.objects.of(self.program), WaveStart.objects.of(self.program).select_related("decided_by")
+        fill(*rows)
+        return rows
+
+    @cached_property
     def teams(self) -> list[Team]:
-        return list(Team.objects.of(self.program))
+        return list(self._dated[0])
 
     @cached_property
     def pilots(self) -> list[Pilot]:
@@ -53,7 +61,7 @@ class WaveFacts:
 
     @cached_property
     def starts(self) -> dict[int, WaveStart]:
-        return {one.wave: one for one in WaveStart.objects.of(self.program).select_related("decided_by")}
+        return {one.wave: one for one in self._dated[1]}
 
     @cached_property
     def reviews(self) -> dict[int, list[WaveReview]]:
