@@ -24,6 +24,7 @@ from adoption.models import (
     OwnerName,
     RecordSummary,
     Rep,
+    RepWeek,
     Target,
     TeamCalendar,
 )
@@ -73,6 +74,13 @@ class ActivityWeekAdmin(ReadOnlyAdmin):
     list_filter = ["is_complete"]
     search_fields = ["program__slug", "period"]
     list_select_related = ["program", "confirmed_by"]
+
+
+@admin.register(RepWeek)
+class RepWeekAdmin(ReadOnlyAdmin):
+    list_display = ["period", "program", "rep", "rows", "contacts", "tasks_done", "tasks_open"]
+    search_fields = ["program__slug", "period"]
+    list_select_related = ["program", "rep"]
 
 
 class NoteInline(ReadOnlyInline):

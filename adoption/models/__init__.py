@@ -11,7 +11,7 @@ from adoption.models.escalations import (
     NoteKind,
     Target,
 )
-from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary
+from adoption.models.imports import Activity, ActivityWeek, Counting, RecordSummary, RepWeek
 from adoption.models.issues import HOLDING, Issue, IssueReview, IssueState, Severity
 from adoption.models.records import CrmRecord, DealStage, Figure, LoginDay, OwnerName, TeamCalendar
 from adoption.models.reps import Absence, Holiday, Rep, RepState
@@ -45,6 +45,7 @@ __all__ = [
     "RecordSummary",
     "Rep",
     "RepState",
+    "RepWeek",
     "Severity",
     "Target",
     "TeamCalendar",

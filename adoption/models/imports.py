@@ -150,7 +150,8 @@ class ActivityWeek(models.Model):
 
     `rows` are the counting activities of due reps. `doubt` says why the data is doubtful; the week
     is then not measured until a person confirms it with a note. `late_rows` came, or went, when a later
-    file touched the week after it had been whole, last at `late_at`.
+    file touched the week after it had been whole, last at `late_at`. `hours` counts them by the hour of the
+    program's day; None: the week is not summed up into RepWeek.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="activity_weeks")
@@ -164,6 +165,7 @@ class ActivityWeek(models.Model):
     computed_at = models.DateTimeField(default=clock.now)
     late_rows = models.IntegerField(default=0)
     late_at = models.DateTimeField(null=True, blank=True)
+    hours = models.JSONField(null=True, blank=True)
 
     objects = ProgramScopedQuerySet.as_manager()
 
@@ -182,3 +184,32 @@ class ActivityWeek(models.Model):
     @property
     def is_doubtful(self) -> bool:
         return bool(self.doubt) and self.confirmed_at is None
+
+
+class RepWeek(models.Model):
+    """What one rep logged in one week: weeks are computed from these sums, not from the events again (M1, M3, M7).
+
+    `days` has a bit for each day with an activity, Monday is 1. `rows` are the counting activities, `contacts`
+    the calls and emails among them, `tasks_done` the tasks; `tasks_open` were logged and are not done.
+    """
+
+    program = models.ForeignKey("program.Program", models.CASCADE, related_name="+", db_index=False)
+    period = models.CharField(max_length=10)
+    rep = models.ForeignKey(Rep, models.CASCADE, related_name="weeks")
+    days = models.PositiveSmallIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    contacts = models.PositiveIntegerField(default=0)
+    tasks_done = models.PositiveIntegerField(default=0)
+    tasks_open = models.PositiveIntegerField(default=0)
+
+    objects = ProgramScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program", "period", "rep"]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "period", "rep"], name="rep_week_once"),
+            models.CheckConstraint(condition=Q(contacts__lte=models.F("rows")), name="rep_week_contacts_are_rows"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period}: {self.rows}"
