@@ -5,13 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 
-@shared_task(name="adoption.send_up")
-def send_up() -> int:
-    """Send unanswered escalations up, program by program; returns how many went."""
-    from adoption.models import Escalation
+@shared_task(name="adoption.follow_up")
+def follow_up() -> int:
+    """Find who an escalation goes to, send silence up, program by program; returns how many changed."""
     from adoption.services import escalations
-    from crmprogram.program.models import Program
 
-    waiting = Escalation.objects.unanswered().filter(went_up_at__isnull=True).order_by()
-    programs = Program.objects.filter(pk__in=waiting.values("program"))
-    return sum(len(escalations.send_up(one)) for one in programs)
+    return sum(len(escalations.follow_up(one)) for one in escalations.programs_waiting())

@@ -19,7 +19,7 @@ app.conf.beat_schedule = {
     "reap dead leases": {"task": "jobs.reap", "schedule": 15.0},
     "forget kept answers": {"task": "web.forget_answers", "schedule": 3600.0},
     "seal the audit trail": {"task": "program.seal_audit", "schedule": 300.0},
-    "send unanswered escalations up": {"task": "adoption.send_up", "schedule": 900.0},
+    "follow unanswered escalations up": {"task": "adoption.follow_up", "schedule": 900.0},
     "send mail": {"task": "governance.send_mail", "schedule": 60.0},
     "send digests": {"task": "governance.send_digests", "schedule": 900.0},
     "read the checks again": {"task": "phases.take_readings", "schedule": 300.0},

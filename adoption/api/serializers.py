@@ -9,6 +9,7 @@ from adoption.models import (
     ActivityWeek,
     Counting,
     Escalation,
+    EscalationNote,
     Holiday,
     Issue,
     IssueReview,
@@ -45,7 +46,7 @@ class RepSerializer(serializers.ModelSerializer):
         model = Rep
         fields = [
             "id", "number", "code", "key", "state", "team", "starts_on", "leaves_on", "pilot_on", "works_on",
-            "reason", "absences",
+            "reason", "same_as", "absences",
         ]  # fmt: skip
 
 
@@ -64,6 +65,13 @@ class RepSettleSerializer(serializers.Serializer):
     team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
     excluded = serializers.BooleanField(default=False)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class RepMergeSerializer(serializers.Serializer):
+    """Other owners who are this rep under another name."""
+
+    names = AdoptionOfProgram(queryset=Rep.objects.all(), many=True)
+    reason = serializers.CharField(max_length=200)
 
 
 class RepEntrySerializer(serializers.Serializer):
@@ -133,6 +141,16 @@ class WeekNoteSerializer(serializers.Serializer):
     note = serializers.CharField(max_length=300)
 
 
+class EscalationNoteSerializer(serializers.ModelSerializer):
+    """One line of an episode's story; without a person the rule itself."""
+
+    by = PersonSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = EscalationNote
+        fields = ["id", "kind", "by", "at", "text"]
+
+
 class EscalationSerializer(serializers.ModelSerializer):
     """`weeks` are [week, numerator, denominator] of the weeks worse than target."""
 
@@ -140,33 +158,57 @@ class EscalationSerializer(serializers.ModelSerializer):
     addressee = serializers.IntegerField(source="addressee_id", read_only=True, allow_null=True)
     owner = serializers.IntegerField(source="owner_id", read_only=True, allow_null=True)
     acknowledged_by = PersonSerializer(read_only=True)
+    closed_by = PersonSerializer(read_only=True)
     reopens = serializers.IntegerField(source="reopens.number", read_only=True, allow_null=True)
+    notes = EscalationNoteSerializer(many=True, read_only=True)
 
     class Meta:
         model = Escalation
         fields = [
             "number", "code", "key", "scope", "state", "target", "weeks", "reopens", "addressee", "began_at",
             "escalated_at", "went_up_at", "acknowledged_by", "acknowledged_at", "plan", "owner", "due_on",
-            "ended_at", "recovered_in",
+            "needed", "ended_at", "ending", "recovered_in", "closed_by", "closed_at", "outcome", "notes",
         ]  # fmt: skip
 
 
 class AcknowledgeSerializer(serializers.Serializer):
     plan = serializers.CharField(min_length=10, max_length=2000)
     owner = AdoptionOfProgram(queryset=Membership.objects.all())
-    due_on = serializers.DateField(required=False, allow_null=True, default=None)
+    due_on = serializers.DateField()
+
+
+class ReplanSerializer(AcknowledgeSerializer):
+    reason = serializers.CharField(max_length=300)
+
+
+class EscalationCommentSerializer(serializers.Serializer):
+    text = serializers.CharField(max_length=2000)
+
+
+class EscalationOutcomeSerializer(serializers.Serializer):
+    outcome = serializers.CharField(min_length=10, max_length=2000)
 
 
 class AdoptionTargetSerializer(serializers.ModelSerializer):
-    """The program's own targets; where there is none the default of the metric is in force."""
+    """The program's own targets; where there is none the default of the metric is in force.
+
+    `since` is the first week it judges (2026-W21; empty is this week), `fired` how often the rule
+    would have fired in the 26 weeks before it was set.
+    """
 
     team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    phase = serializers.IntegerField(min_value=1, max_value=5, required=False, allow_null=True, default=None)
     value = serializers.DecimalField(max_digits=6, decimal_places=1, min_value=0)
+    needed = serializers.IntegerField(min_value=2, max_value=8, default=2, help_text="Weeks in a row.")
+    changed_by = PersonSerializer(read_only=True)
 
     class Meta:
         model = Target
-        fields = ["key", "team", "value", "escalates", "changed_at"]
-        read_only_fields = ["changed_at"]
+        fields = [
+            "key", "team", "phase", "value", "escalates", "needed", "since", "reason", "fired", "changed_by",
+            "changed_at",
+        ]  # fmt: skip
+        read_only_fields = ["fired", "changed_at"]
         validators: list = []  # setting it again replaces it
 
 
@@ -175,14 +217,33 @@ class TargetTrialSerializer(serializers.Serializer):
 
     key = serializers.ChoiceField(choices=Metric)
     team = AdoptionOfProgram(queryset=Team.objects.all(), required=False, allow_null=True, default=None)
+    phase = serializers.IntegerField(min_value=1, max_value=5, required=False, allow_null=True, default=None)
     value = serializers.DecimalField(max_digits=6, decimal_places=1, min_value=0)
+    needed = serializers.IntegerField(min_value=2, max_value=8, default=2, help_text="Weeks in a row.")
+
+
+class TrialEpisodeSerializer(serializers.Serializer):
+    """An episode the rule would have opened; `back` is the week at target, null while there was none."""
+
+    weeks = serializers.ListField(child=serializers.CharField())
+    fired = serializers.CharField()
+    back = serializers.CharField(allow_null=True)
+
+
+class TrialSerializer(serializers.Serializer):
+    """One scope: how many weeks were measured, and the episodes."""
+
+    scope = serializers.CharField(help_text="all or team:ID")
+    name = serializers.CharField()
+    measured = serializers.IntegerField()
+    episodes = TrialEpisodeSerializer(many=True)
 
 
 class TargetTriedSerializer(serializers.Serializer):
-    """The weeks in which the rule would have fired, of so many looked at."""
+    """What the rule would have done in so many weeks, of all reps and of each team that was measured."""
 
-    weeks = serializers.ListField(child=serializers.CharField())
     of = serializers.IntegerField()
+    trials = TrialSerializer(many=True)
 
 
 class HolidaySerializer(serializers.ModelSerializer):

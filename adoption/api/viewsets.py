@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 from adoption import queries
 from adoption.api import serializers
 from adoption.metrics import Week
-from adoption.models import Absence, ActivityWeek, Counting, Escalation, Holiday, Metric, Rep, Target
+from adoption.models import Absence, ActivityWeek, Counting, Escalation, EscalationState, Holiday, Metric, Rep, Target
 from adoption.services import counting, escalations, reps, targets
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
@@ -44,6 +45,8 @@ class RepViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSe
         "create": "adoption.reps",
         "partial_update": "adoption.reps",
         "settle": "adoption.reps",
+        "merge": "adoption.reps",
+        "take_apart": "adoption.reps",
         "absences": "adoption.reps",
         "remove_absence": "adoption.reps",
     }
@@ -70,6 +73,22 @@ class RepViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSe
         """Say that owners are reps of a team, or no reps."""
         data = self.validated(serializers.RepSettleSerializer)
         return self.answer(reps.settle_reps(program=self.program, by=request.user, **data))
+
+    @extend_schema(
+        request=serializers.RepMergeSerializer, responses={200: serializers.RepSerializer(many=True), **REFUSED}
+    )
+    @action(["post"], detail=True, pagination_class=None)
+    def merge(self, request: Request, slug: str, number: str) -> Response:
+        """Say that other owners are this rep under another name; what they log is the rep's."""
+        data = self.validated(serializers.RepMergeSerializer)
+        return self.answer(reps.merge_reps(rep=self.get_object(), by=request.user, **data))
+
+    @extend_schema(request=None, responses={200: serializers.RepSerializer, **REFUSED})
+    @action(["post"], detail=True, url_path="take-apart")
+    def take_apart(self, request: Request, slug: str, number: str) -> Response:
+        """Undo the merge of this owner into a rep."""
+        reps.take_apart(name=self.get_object(), by=request.user)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=serializers.AbsenceSerializer, responses={200: serializers.RepSerializer, **REFUSED})
     @action(["post"], detail=True)
@@ -178,43 +197,109 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         return self.get_paginated_response(serializers.AdoptionFactSerializer(rows, many=True).data)
 
 
-@extend_schema_view(list=_listed(serializers.EscalationSerializer), retrieve=_one(serializers.EscalationSerializer))
+STATE = OpenApiParameter("state", str, enum=EscalationState.values, description="Only episodes in this state.")
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=[STATE], responses={200: serializers.EscalationSerializer(many=True), **REFUSED}),
+    retrieve=_one(serializers.EscalationSerializer),
+)
 class EscalationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSet):
     """Episodes of metrics worse than target, and their answers (M5)."""
 
-    queryset = Escalation.objects.select_related("program", "team", "acknowledged_by", "reopens")
+    queryset = Escalation.objects.with_people().prefetch_related("notes__by")
     serializer_class = serializers.EscalationSerializer
     lookup_field = "number"
     lookup_value_regex = r"\d{1,9}"
-    rights = {"list": "adoption.view", "retrieve": "adoption.view", "acknowledge": "adoption.acknowledge"}
+    rights = {
+        "list": "adoption.view",
+        "retrieve": "adoption.view",
+        "acknowledge": "adoption.acknowledge",
+        "plan": "adoption.acknowledge",
+        "comment": "adoption.follow",
+        "close": "adoption.follow",
+    }
+
+    def get_queryset(self) -> QuerySet[Escalation]:
+        found = super().get_queryset()
+        state = self.request.query_params.get("state")
+        return found.filter(state=state) if state and self.action == "list" else found
+
+    def done(self) -> Response:
+        """The episode as it is now."""
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         request=serializers.AcknowledgeSerializer, responses={200: serializers.EscalationSerializer, **REFUSED}
     )
     @action(["post"], detail=True)
     def acknowledge(self, request: Request, slug: str, number: str) -> Response:
-        """Answer with a plan and its owner, once per episode."""
+        """Answer with a plan, its owner and its day, once per episode."""
         data = self.validated(serializers.AcknowledgeSerializer)
         escalations.acknowledge(escalation=self.get_object(), by=request.user, **data)
-        return Response(self.get_serializer(self.get_object()).data)
+        return self.done()
+
+    @extend_schema(request=serializers.ReplanSerializer, responses={200: serializers.EscalationSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def plan(self, request: Request, slug: str, number: str) -> Response:
+        """Change the plan of an acknowledged episode, with the reason."""
+        data = self.validated(serializers.ReplanSerializer)
+        escalations.change_plan(escalation=self.get_object(), by=request.user, **data)
+        return self.done()
+
+    @extend_schema(
+        request=serializers.EscalationCommentSerializer, responses={200: serializers.EscalationSerializer, **REFUSED}
+    )
+    @action(["post"], detail=True)
+    def comment(self, request: Request, slug: str, number: str) -> Response:
+        """Write a line into the story of an episode."""
+        data = self.validated(serializers.EscalationCommentSerializer)
+        escalations.comment(escalation=self.get_object(), by=request.user, **data)
+        return self.done()
+
+    @extend_schema(
+        request=serializers.EscalationOutcomeSerializer, responses={200: serializers.EscalationSerializer, **REFUSED}
+    )
+    @action(["post"], detail=True)
+    def close(self, request: Request, slug: str, number: str) -> Response:
+        """Close an episode that is over, with what came of it."""
+        data = self.validated(serializers.EscalationOutcomeSerializer)
+        escalations.close(escalation=self.get_object(), by=request.user, **data)
+        return self.done()
 
 
 @extend_schema_view(list=_listed(serializers.AdoptionTargetSerializer))
 class AdoptionTargetViewSet(mixins.ListModelMixin, ProgramViewSet):
-    """Targets of the program and its teams; required fields (M2, M3, M5)."""
+    """Targets of the program, its teams and phases, with their rules and history; required fields (M2, M3, M5)."""
 
-    queryset = Target.objects.select_related("team")
+    queryset = Target.objects.select_related("team", "changed_by")
     serializer_class = serializers.AdoptionTargetSerializer
     rights = {
         "list": "adoption.view",
+        "history": "adoption.view",
         "create": "adoption.targets",
         "tried": "adoption.targets",
         "fields": "adoption.targets",
     }
 
+    @property
+    def page_ordering(self) -> tuple[str, ...]:
+        return ("-pk",) if self.action == "history" else ("key", "team", "phase", "pk")
+
+    def get_queryset(self) -> QuerySet[Target]:
+        found = super().get_queryset()
+        return found.in_force() if self.action == "list" else found
+
+    @extend_schema(responses={200: serializers.AdoptionTargetSerializer(many=True), **REFUSED})
+    @action(["get"], detail=False)
+    def history(self, request: Request, slug: str) -> Response:
+        """Every target that was ever set, newest first: who, since when, and why."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
     @extend_schema(responses={200: serializers.AdoptionTargetSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:
-        """Set a target; the same metric and team again replaces it."""
+        """Set a target; for the same metric, team and phase it takes the place of the one before."""
         data = self.validated(serializers.AdoptionTargetSerializer)
         return Response(self.get_serializer(targets.set_target(program=self.program, by=request.user, **data)).data)
 
@@ -223,9 +308,22 @@ class AdoptionTargetViewSet(mixins.ListModelMixin, ProgramViewSet):
     )
     @action(["post"], detail=False, url_path="try", pagination_class=None)
     def tried(self, request: Request, slug: str) -> Response:
-        """Say when the two-week rule would have fired with this target; nothing is set (M5)."""
-        weeks = queries.try_target(self.program, **self.validated(serializers.TargetTrialSerializer))
-        return Response({"weeks": [str(week) for week in weeks], "of": queries.HISTORY_WEEKS})
+        """Say when the rule would have fired with this target, by team; nothing is set (M5)."""
+        found = queries.try_rule(self.program, **self.validated(serializers.TargetTrialSerializer))
+        trials = [
+            {
+                "scope": one.scope,
+                "name": one.name,
+                "measured": one.measured,
+                "episodes": [
+                    {"weeks": [str(week) for week in it.weeks], "fired": str(it.breached),
+                     "back": str(it.recovered) if it.recovered else None}
+                    for it in one.episodes
+                ],
+            }
+            for one in found
+        ]  # fmt: skip
+        return Response({"of": queries.HISTORY_WEEKS, "trials": trials})
 
     @extend_schema(
         request=serializers.RequiredFieldsSerializer, responses={200: serializers.RequiredFieldsSerializer, **REFUSED}

@@ -202,7 +202,9 @@ class Escalation(models.Model):
         """The weeks worse than target: period, numerator, denominator, and the figure in words."""
         found = []
         for period, part, whole in self.weeks:
-            said = f"{part / whole:.1f}" if self.key == Metric.RATE else f"{100 * part / whole:.1f}%"
+            said = "not measured"
+            if whole:
+                said = f"{part / whole:.1f}" if self.key == Metric.RATE else f"{100 * part / whole:.1f}%"
             found.append((period, part, whole, said))
         return found
 

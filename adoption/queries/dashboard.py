@@ -9,16 +9,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 
-from adoption.metrics import Week, episodes
 from adoption.models import (
     Counting,
     Escalation,
     Metric,
     RecordSummary,
     Rep,
-    Target,
 )
-from adoption.queries.weeks import HISTORY_WEEKS, Point, Targets, Weeks
+from adoption.queries.rules import Targets
+from adoption.queries.weeks import HISTORY_WEEKS, Point, Weeks
 from crmprogram.program import clock
 from crmprogram.program.models import Program, Team
 
@@ -89,7 +88,7 @@ def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scop
         before = whole[at - 1] if at and whole[at - 1].share.whole else None
         met = 0
         for one in reversed(whole[: at + 1] if now else []):
-            if not targets.verdict(metric, one.share, scope):
+            if not targets.verdict(metric, one.share, scope, one.week):
                 break
             met += 1
         wanted = [one for one in standing if one.key == metric and scope in {"all", one.scope}]
@@ -101,7 +100,7 @@ def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scop
                 now,
                 before,
                 targets.value(metric, scope),
-                targets.verdict(metric, now.share, scope) if now else None,
+                targets.verdict(metric, now.share, scope, now.week) if now else None,
                 met,
                 wanted[0] if wanted else None,
                 metric == Metric.RATE,
@@ -109,18 +108,6 @@ def leading(weeks: Weeks, targets: Targets, standing: Sequence[Escalation], scop
             )
         )
     return found
-
-
-def fired(weeks: Weeks, targets: Targets, key: str, scope: str = "all") -> list[Week]:
-    """The weeks in which the rule of M5 would have fired, with these targets: the second bad one of each episode."""
-    verdicts = {one.week: targets.verdict(key, one.share, scope) for one in weeks.complete(key, scope)}
-    return [one.breached for one in episodes(verdicts) if one.breached]
-
-
-def try_target(program: Program, key: str, value: Decimal, team: Team | None = None) -> list[Week]:
-    """When the rule would have fired in the last 26 weeks, were this the target: asked before it is set (M5)."""
-    targets = Targets(program, tried=Target(program=program, key=key, team=team, value=value))
-    return fired(Weeks(program, count=HISTORY_WEEKS), targets, key, f"team:{team.pk}" if team else "all")
 
 
 @dataclass

@@ -9,7 +9,8 @@ from typing import Any
 
 from adoption.metrics import PILOT, Week, weeks_between
 from adoption.models import Metric
-from adoption.queries.weeks import ACTIVITY_KEYS, Point, Targets, Weeks
+from adoption.queries.rules import Targets
+from adoption.queries.weeks import ACTIVITY_KEYS, Point, Weeks
 from crmprogram.program.models import Program, Team
 
 MOST_WEEKS = 260

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 
 from django.db.models import Q
 
 from adoption.calendars import WEEKEND, public_holidays, weekend_of
-from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, is_met, local_day, weeks_between
+from adoption.metrics import MIN_RECORDS, RepSpan, Share, Week, add_working_days, local_day, weeks_between
 from adoption.models import (
     Activity,
     ActivityWeek,
@@ -20,20 +18,12 @@ from adoption.models import (
     Holiday,
     Metric,
     Rep,
-    Target,
 )
 from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program, Role
 from crmprogram.program.together import fill
 from phases.models import Fact
 
-# M1, M2, M4; M3 has no target but the team's own benchmark
-DEFAULTS = {
-    Metric.DAILY: Decimal(90),
-    Metric.WEEKLY: Decimal(100),
-    Metric.FIELDS: Decimal(95),
-    Metric.STALE: Decimal(10),
-}
 ACKNOWLEDGE_DAYS = 5  # working days until nobody's answer goes up (M5)
 HISTORY_WEEKS = 26
 ACTIVITY_KEYS = (Metric.DAILY, Metric.WEEKLY, Metric.RATE)
@@ -45,37 +35,6 @@ def team_of(scope: str) -> int | None:
     """The team's id in a scope "team:7"; None for any other."""
     kind, _, pk = scope.partition(":")
     return int(pk) if kind == "team" else None
-
-
-class Targets:
-    """The targets in force, one query. A team's own goes over the program's, that over the default."""
-
-    def __init__(self, program: Program, *, tried: Target | None = None) -> None:
-        """`tried` is taken for set, and is not."""
-        self.rows = list(Target.objects.of(program).select_related("team", "changed_by"))
-        self._of = {(one.key, one.team_id): one for one in self.rows}
-        if tried is not None:
-            self._of[tried.key, tried.team_id] = tried
-
-    def row(self, key: str, scope: str = "all") -> Target | None:
-        return self._of.get((key, team_of(scope))) or self._of.get((key, None))
-
-    def value(self, key: str, scope: str = "all") -> Decimal | None:
-        """Percent, or calls and emails per rep; None: no target, so nothing to judge by."""
-        row = self.row(key, scope)
-        return row.value if row else DEFAULTS.get(Metric(key))
-
-    def escalates(self, key: str, scope: str = "all") -> bool:
-        row = self.row(key, scope)
-        return row.escalates if row else Metric(key) in DEFAULTS
-
-    def verdict(self, key: str, share: Share, scope: str = "all") -> bool | None:
-        """At target, worse, or None: not measured, or without a target."""
-        value = self.value(key, scope)
-        if value is None:
-            return None
-        scale = 1 if key == Metric.RATE else 100
-        return is_met(share, Fraction(value) / scale, at_most=key == Metric.STALE)
 
 
 def spans(program: Program) -> list[RepSpan]:

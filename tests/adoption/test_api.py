@@ -57,13 +57,19 @@ def test_import_to_acknowledgement_over_rest(call, member, east, upload):
 
     found = call("get", "escalations/").json()["results"]
     number = next(one["number"] for one in found if one["key"] == "adoption.daily")
-    plan = {"plan": "Walk the floor every morning.", "owner": member.pk}
+    plan = {"plan": "Walk the floor every morning.", "owner": member.pk, "due_on": "2030-01-07"}
     assert call("post", f"escalations/{number}/acknowledge/", plan).status_code == 403
     answered = call("post", f"escalations/{number}/acknowledge/", plan, who=vp)
     assert (answered.status_code, answered.json()["state"]) == (200, "acknowledged")
     again = call("post", f"escalations/{number}/acknowledge/", plan, who=vp)
     assert (again.status_code, again.json()["code"]) == (409, "escalation_refused")
     assert Escalation.objects.get(number=number).state == EscalationState.ACKNOWLEDGED
+    changed = plan | {"plan": "Walk the floor twice a day.", "reason": "Mornings were not enough."}
+    assert call("post", f"escalations/{number}/plan/", changed, who=vp).json()["plan"] == changed["plan"]
+    said = call("post", f"escalations/{number}/comment/", {"text": "East is on leave next week."}).json()["notes"]
+    assert [(one["kind"], one["by"]["id"]) for one in said] == [("plan", vp.user.pk), ("comment", member.user.pk)]
+    assert call("post", f"escalations/{number}/close/", {"outcome": "It is all good now."}).status_code == 409
+    assert [one["number"] for one in call("get", "escalations/?state=acknowledged").json()["results"]] == [number]
 
 
 def test_dates_in_doubt_answer_409_with_the_question(call, upload):
@@ -99,7 +105,10 @@ def test_targets_fields_and_days_off_over_rest(call):
     assert call("post", "adoption-targets/", {"key": "adoption.daily", "value": "86.0"}).json()["value"] == "86.0"
     assert len(call("get", "adoption-targets/").json()["results"]) == 1
     tried = call("post", "adoption-targets/try/", {"key": "adoption.daily", "value": "99.0"})
-    assert tried.json() == {"weeks": [], "of": 26}
+    assert tried.json() == {
+        "of": 26, "trials": [{"scope": "all", "name": "All reps", "measured": 0, "episodes": []}]
+    }  # fmt: skip
+    assert [one["value"] for one in call("get", "adoption-targets/history/").json()["results"]] == ["86.0", "85.0"]
     assert call("get", "adoption-targets/").json()["results"][0]["value"] == "86.0"
     fields = call("post", "adoption-targets/fields/", {"object": "deal", "fields_required": ["amount"]})
     assert fields.json() == {"object": "deal", "fields_required": ["amount"]}

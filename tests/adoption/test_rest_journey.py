@@ -90,7 +90,7 @@ def test_two_weeks_worse_than_target_are_escalated_answered_and_closed(cast):
         assert counted["weeks"] == ["2024-W49", "2024-W50", "2024-W51"]
         (opened,) = ops.get("escalations/")["results"]
         assert (opened["state"], [row[1:] for row in opened["weeks"]]) == ("escalated", [[7, 10], [7, 10]])
-        answer = {"plan": "Stand-up in the CRM every morning.", "owner": member.pk}
+        answer = {"plan": "Stand-up in the CRM every morning.", "owner": member.pk, "due_on": "2024-12-31"}
         ops.post(f"escalations/{opened['number']}/acknowledge/", answer, status=(403,))
         answered = vp.post(f"escalations/{opened['number']}/acknowledge/", answer)
         assert (answered["state"], answered["plan"]) == ("acknowledged", "Stand-up in the CRM every morning.")
@@ -100,6 +100,8 @@ def test_two_weeks_worse_than_target_are_escalated_answered_and_closed(cast):
         assert again["counts"]["rows"] == 25  # 15 of them were in the file before, and change nothing
         closed = ops.get(f"escalations/{opened['number']}/")
         assert (closed["state"], closed["recovered_in"]) == ("recovered", "2024-W52")
+        learnt = {"outcome": "The stand-up made both log the same day."}
+        assert vp.post(f"escalations/{opened['number']}/close/", learnt)["closed_by"] == closed["acknowledged_by"]
         daily = [
             one for one in ops.get("activity-weeks/facts/?scope=all")["results"] if one["metric"] == "adoption.daily"
         ]
