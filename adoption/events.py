@@ -78,7 +78,8 @@ WHY = {
 class Event(NamedTuple):
     """An activity as it stands in one export.
 
-    `logged_at` is None where the export gives a day only. `why_not` is a key of WHY when the
+    `logged_at` is None where the export gives a day only. Of what is not done yet, `occurred_at` is when it is
+    planned, or due. `why_not` is a key of WHY when the
     row is no activity of a rep, else "". Of two versions of the same event the one with the
     greater `rank` stands, so that the order of files never matters.
     """
@@ -224,6 +225,8 @@ def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
     kind = _kind(text)
     occurred = _instant(moments.get("occurred_at"), layout.zone)
     why = _why_not(cells, layout, kind, text, occurred)
+    if why == "open" and occurred is None:
+        occurred = _instant(moments.get("due_at"), layout.zone)
     stamp = _instant(moments.get("updated_at"), layout.zone) or _instant(logged, layout.zone)
     given = text("source_id")
     basis = "\x1f".join([owner, kind, text("subject"), text("created_at"), text("occurred_at")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from adoption import deals
 from adoption.events import FALSE, TRUE, owner_key
-from adoption.models import Counting, CrmRecord, LoginDay, OwnerName
+from adoption.models import Counting, CrmRecord, DealStage, LoginDay, OwnerName
 from adoption.services.storing import reps_of
 from crmprogram.intake import dates
 from crmprogram.intake.formats import by_slug
@@ -23,6 +24,7 @@ from crmprogram.program.models import Program
 WINDOW = timedelta(days=6)  # the seven days up to an export, its own day included
 VALUES = (
     *("rep", "identity", "outcome", "amount", "created_on", "updated_on", "lead_on", "closed_on", "as_of"),
+    *("name", "stage", "forecast", "missing", "touched_on", "expected_on"),
     *("counting", "rep_before", "moved_in"),
 )
 LOGGED_IN = frozenset({"", "success", "login_no_error", "login succeeded", "succeeded", "successful", "ok", "active"})
@@ -71,6 +73,12 @@ class Seen(NamedTuple):
     updated_on: date | None
     lead_on: date | None
     closed_on: date | None
+    name: str = ""
+    stage: str = ""
+    forecast: str = ""
+    touched_on: date | None = None
+    expected_on: date | None = None
+    missing: tuple[str, ...] = ()
 
 
 def read_record(counting: Counting, record: Mapping[str, str], days: Days) -> Seen:
@@ -83,16 +91,28 @@ def read_record(counting: Counting, record: Mapping[str, str], days: Days) -> Se
     )
     currency = record.get("currency", "").strip().upper()
     amount = deals.minor_units(record.get("amount", "")) if is_deal else None
+    created_on = days.of(record, "created_at")
+    of_deal: dict[str, Any] = {}
+    if is_deal:  # nothing is kept by name of people and companies
+        signs = (days.of(record, "updated_at"), days.of(record, "last_activity_at"), created_on)
+        of_deal = {
+            "name": record.get("name", "")[:120],
+            "stage": record.get("stage", "")[:80],
+            "forecast": record.get("forecast", "")[:20],
+            "touched_on": max((day for day in signs if day and day <= counting.as_of), default=None),
+            "expected_on": days.of(record, "close_on") if outcome == deals.OPEN else None,
+        }
     return Seen(
         record.get("source_id", "")[:100] or (f"#{identity}" if identity else ""),
         owner_key(record.get("owner", "")),
         identity,
         outcome,
         amount if currency in {"", counting.program.currency} else None,
-        days.of(record, "created_at"),
+        created_on,
         days.of(record, "updated_at", "last_activity_at", "created_at"),
         days.of(record, "lead_created_at"),
         closed,
+        **of_deal,
     )
 
 
@@ -110,10 +130,13 @@ def store_records(counting: Counting, found: Sequence[Seen]) -> None:
     adapt = connections[router.db_for_write(CrmRecord)].ops.adapt_datefield_value
     new: list[list[Any]] = []
     changed: list[list[Any]] = []
+    stages: dict[str, tuple[str, bool]] = {}
     for record_id, one in standing.items():
         old = there.get(record_id)
         if old is not None and old.as_of > counting.as_of and old.counting_id != counting.pk:
             continue
+        if one.stage and (old is None or old.stage != one.stage):
+            stages[record_id] = one.stage, old is None or not old.stage
         rep = reps.get(one.owner)
         before, moved_in = (old.rep_before_id, old.moved_in_id) if old else (None, None)
         if old is not None and old.rep_id and rep and old.rep_id != rep and old.counting_id != counting.pk:
@@ -121,6 +144,7 @@ def store_records(counting: Counting, found: Sequence[Seen]) -> None:
         values = [
             rep, one.identity, one.outcome, one.amount,
             *(adapt(day) for day in (one.created_on, one.updated_on, one.lead_on, one.closed_on, counting.as_of)),
+            one.name, one.stage, one.forecast, json.dumps(one.missing), adapt(one.touched_on), adapt(one.expected_on),
             counting.pk, before, moved_in,
         ]  # fmt: skip
         if old is None:
@@ -129,6 +153,16 @@ def store_records(counting: Counting, found: Sequence[Seen]) -> None:
             changed.append([*values, old.pk])
     bulk.insert(CrmRecord, ("program", "object", "source", "record_id", *VALUES), new)
     bulk.update(CrmRecord, VALUES, changed)
+    if stages:
+        _store_stages(counting, mine, stages)
+
+
+def _store_stages(counting: Counting, mine: Any, stages: Mapping[str, tuple[str, bool]]) -> None:
+    """Write the stages deals are in now: record id -> stage, and whether it is the first that is known of the deal."""
+    pks = dict(mine.order_by().filter(record_id__in=stages).values_list("record_id", "pk"))
+    seen_on = connections[router.db_for_write(DealStage)].ops.adapt_datefield_value(counting.as_of)
+    rows = [[pks[key], stage, seen_on, is_first] for key, (stage, is_first) in stages.items()]
+    bulk.insert_missing(DealStage, ("record", "stage", "seen_on", "is_first"), rows)
 
 
 def compared(counting: Counting) -> dict[int | None, dict[str, int]]:

@@ -52,11 +52,11 @@ def count_records(counting: Counting, work: Work) -> None:
         for _, cells in rows:
             record = _read(places, cells)
             seen = records.read_record(counting, record, days)
-            found.append(seen)
             one = totals.setdefault(seen.owner, dict.fromkeys(TOTALS, 0))
             one["seen"] += 1
             one["updated"] += records.is_recent(seen.updated_on, counting)
             one["created"] += records.is_recent(seen.created_on, counting)
+            missing: list[str] = []
             if required:
                 missing = metrics.missing_fields(record, required, [])
                 one["records"] += 1
@@ -66,7 +66,8 @@ def count_records(counting: Counting, work: Work) -> None:
                     one["missing"][name] = one["missing"].get(name, 0) + 1
             if seen.outcome == deals.OPEN:
                 one["open"] += 1
-                one["stale"] += metrics.is_stale(_updated_on(seen, record, days, counting), as_of=counting.as_of)
+                one["stale"] += metrics.is_stale(seen.touched_on, as_of=counting.as_of)
+            found.append(seen._replace(missing=tuple(missing)))
         with work.commit(done=after - work.params["first"], cursor={"next": after}, result={"owners": totals}):
             records.store_records(counting, found)
 
@@ -79,12 +80,6 @@ def required_of(counting: Counting) -> list[tuple[str, str]]:
 def absent_fields(counting: Counting) -> list[str]:
     """Required fields the export has no column for: completion cannot be told from it, so it is not measured (M5)."""
     return sorted({name for name, _ in required_of(counting)} - set(counting.upload.mapped))
-
-
-def _updated_on(seen: records.Seen, record: dict[str, str], days: records.Days, counting: Counting) -> date | None:
-    """The day of the newest update of a deal; of its creation when it has had none."""
-    found = (days.of(record, "updated_at"), days.of(record, "last_activity_at"), seen.created_on)
-    return max((day for day in found if day and day <= counting.as_of), default=None)
 
 
 def store_summaries(program: Program, counting: Counting, results: Sequence[dict]) -> dict[str, Any]:
