@@ -7,7 +7,8 @@ from __future__ import annotations
 
 # model -> columns that are emptied, or whose row goes
 PLACES: dict[str, frozenset[str]] = {
-    "intake.SourceRow": frozenset({"cells", "clean"}),
+    "intake.SourceRow": frozenset({"cells"}),
+    "migration.RunRow": frozenset({"clean"}),
     "intake.RowIssue": frozenset({"value", "message"}),
     "migration.Record": frozenset({"label", "search", "fields", "lineage", "problems", "refusals"}),
     "migration.Cluster": frozenset({"label", "pairs"}),
@@ -33,7 +34,7 @@ FREE: dict[str, frozenset[str]] = {
     "migration.Run": frozenset({"name", "object", "thresholds", "context", "counts"}),
     "migration.MappingColumn": frozenset({"header", "treatment", "field", "reason", "transforms"}),
     "migration.Cluster": frozenset({"key", "state", "rules", "groups", "undecided"}),
-    "migration.RunRow": frozenset({"key"}),
+    "migration.RunRow": frozenset({"key", "state"}),
     "migration.Decision": frozenset({"kind", "keys", "choices", "rule"}),
     "migration.DecisionKey": frozenset({"key"}),
     "migration.CannotLink": frozenset({"a", "b"}),

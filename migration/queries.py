@@ -358,7 +358,7 @@ def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
     found = found.filter(state=state) if state else found.living()
     if problem:
         rows = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=f"{problem}.").values("row_id")
-        found = found.filter(pk__in=SourceRow.objects.filter(pk__in=rows, record__isnull=False).values("record"))
+        found = found.filter(pk__in=RunRow.objects.filter(pk__in=rows).values("record"))
     for word in text.casefold().split()[:5]:
         found = found.filter(search__contains=word)
     return found.order_by("pk")
@@ -376,7 +376,8 @@ class SourceView:
 def source_rows(record: Record) -> QuerySet[SourceRow]:
     """The rows a record was made of: all of them are in its cluster; without one it is a row alone. One query now."""
     inside = RunRow.objects.filter(cluster=record.cluster_id).values_list("pk", flat=True) if record.cluster_id else ()
-    return SourceRow.objects.filter(pk__in=[record.pk, *inside], record=record.pk).order_by("pk")
+    found = SourceRow.objects.filter(pk__in=[record.pk, *inside], in_run__record=record.pk)
+    return found.select_related("in_run").order_by("pk")
 
 
 def decisions_about(record: Record) -> list[Decision]:

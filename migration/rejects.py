@@ -9,7 +9,7 @@ from typing import Any
 
 from crmprogram.intake.models import RowIssue, RowState, SourceRow
 from migration.hygiene.text import guard
-from migration.models import Record, Run
+from migration.models import Record, Run, RunRow
 from migration.services.rows import RULES
 
 FILE, LINE, REASON = "Rejected: file", "Rejected: line", "Rejected: reason"
@@ -25,16 +25,19 @@ class _Echo:
 
 def rejected_rows(run: Run):
     """Source rows in quarantine: put aside while reading, or refused by the hygiene gate."""
-    return SourceRow.objects.filter(upload__in=run.uploads.all(), state=RowState.QUARANTINED).order_by("pk")
+    aside = SourceRow.objects.filter(upload__in=run.uploads.all(), state=RowState.QUARANTINED).order_by().values("pk")
+    refused = RunRow.objects.filter(run=run, state=RowState.QUARANTINED).values("pk")
+    found = SourceRow.objects.filter(pk__in=aside.union(refused, all=True))
+    return found.select_related("in_run").order_by("pk")
 
 
 def with_reasons(run: Run, rows: list[SourceRow]) -> list[dict[str, Any]]:
     """Rows with file, line and the reasons why they were rejected. Three queries."""
     uploads = {one.pk: one for one in run.uploads.all()}
-    found = Record.objects.filter(pk__in=[row.record for row in rows if row.record]).values_list("pk", "refusals")
-    refusals = dict(found)
+    records = {row.pk: row.in_run.record for row in rows if hasattr(row, "in_run")}
+    refusals = dict(Record.objects.filter(pk__in=records.values()).values_list("pk", "refusals"))
     aside: dict[int, list[str]] = {}
-    bare = [row.pk for row in rows if row.record is None]
+    bare = [row.pk for row in rows if row.pk not in records]
     issues = RowIssue.objects.filter(row_id__in=bare).exclude(rule__in=RULES)
     for row_id, message in issues.values_list("row_id", "message"):
         aside.setdefault(row_id, []).append(message)
@@ -43,8 +46,8 @@ def with_reasons(run: Run, rows: list[SourceRow]) -> list[dict[str, Any]]:
             "row": row,
             "upload": uploads[row.upload_id],
             "line": row.line,
-            "record": row.record,
-            "reasons": [one["message"] for one in refusals.get(row.record or 0, [])]
+            "record": records.get(row.pk),
+            "reasons": [one["message"] for one in refusals.get(records.get(row.pk, 0), [])]
             or aside.get(row.pk)
             or ["Put aside while reading."],
             "cells": json.loads(row.cells),

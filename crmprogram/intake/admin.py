@@ -73,7 +73,7 @@ class RowIssueAdmin(ReadOnlyAdmin):
 class SourceRowAdmin(ReadOnlyAdmin):
     """One row at a time, by its key or as "upload:row number"; there is no list of a million rows."""
 
-    list_display = ["id", "upload", "row_no", "line", "state", "record"]
+    list_display = ["id", "upload", "row_no", "line", "state"]
     list_filter = ["state"]
     list_select_related = ["upload"]
     search_fields = ["=id"]

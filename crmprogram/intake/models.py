@@ -200,19 +200,17 @@ class SourceRowQuerySet(models.QuerySet):
 class SourceRow(models.Model):
     """One record of a file. `cells` is a JSON array of text, one for each header.
 
-    A record that could not be cut into cells has its raw text as the only one. `clean`
-    holds changed fields only: {field: {"value": …, "rule": …}}. `record` is the key of what
-    it became, in the app that made it.
+    A record that could not be cut into cells has its raw text as the only one. `state` is
+    what reading made of it: kept, quarantined or blank. What a run makes of it stands in
+    the run: a row is never changed again.
     """
 
     id = models.BigIntegerField(primary_key=True)
-    upload = models.ForeignKey(Upload, models.CASCADE, related_name="rows", db_index=False)
+    # rows are made by the million, in the upload's own job: it outlives them, and its key is not checked each time
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="rows", db_index=False, db_constraint=False)
     line = models.PositiveIntegerField()
     state = models.CharField(max_length=11, choices=RowState, default=RowState.KEPT)
-    record = models.BigIntegerField(null=True, blank=True)
     cells = models.TextField(default="[]")
-    # the word of the account for a row's changes; rows are never validated by Model.clean()
-    clean = models.JSONField(null=True, blank=True)  # type: ignore[assignment]
 
     program_path = "upload__program"
     objects = SourceRowQuerySet.as_manager()

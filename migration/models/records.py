@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from crmprogram.intake.models import RowState
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
 from migration.models.runs import Run
@@ -82,21 +83,38 @@ class Cluster(models.Model):
 
 
 class RunRow(models.Model):
-    """A source row inside its run: the key it goes by, and its cluster if it has one.
+    """A source row inside its run: its key, its cluster if it has one, what cleaning changed, what became of it.
 
-    The id is the source row's, so that doing a step twice writes the same rows.
+    The source row itself stays as it was read. `state` is its word of the account, `record`
+    the id of the record it became or went into; `clean` holds changed fields only:
+    {field: {"value": …, "rule": …}}.
     """
 
-    id = models.BigIntegerField(primary_key=True)
-    run = models.ForeignKey(Run, models.CASCADE, related_name="rows", db_index=False)
+    # rows are made by the million, in the run's own job: neither parent can go before they do,
+    # and a key checked row by row is a tenth of the run
+    row = models.OneToOneField(
+        "intake.SourceRow", models.DO_NOTHING, primary_key=True, db_column="id", related_name="in_run",
+        db_constraint=False,
+    )  # fmt: skip
+    run = models.ForeignKey(Run, models.CASCADE, related_name="rows", db_index=False, db_constraint=False)
     key = models.CharField(max_length=120)
-    cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="rows")
+    cluster = models.ForeignKey(
+        Cluster, models.SET_NULL, null=True, blank=True, related_name="rows", db_index=False, db_constraint=False
+    )
+    state = models.CharField(max_length=11, choices=RowState)
+    record = models.BigIntegerField()
+    # the word of the account for a row's changes; rows are never validated by Model.clean()
+    clean = models.JSONField(null=True, blank=True)  # type: ignore[assignment]
 
     program_path = "run__program"
     objects = ProgramScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="run_row_key_once")]
+        indexes = [
+            models.Index(fields=["cluster"], condition=Q(cluster__isnull=False), name="run_row_by_cluster"),
+            models.Index(fields=["run"], condition=Q(state="quarantined"), name="run_row_refused"),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -214,10 +232,15 @@ class Record(models.Model):
     why the hygiene gate keeps it out (H10).
     """
 
+    # as with RunRow, the parents outlive what their run's job makes by the million
     id = models.BigIntegerField(primary_key=True)
-    program = models.ForeignKey("program.Program", models.CASCADE, related_name="records")
-    run = models.ForeignKey(Run, models.CASCADE, related_name="records", db_index=False)
-    cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="records")
+    program = models.ForeignKey(
+        "program.Program", models.CASCADE, related_name="records", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(Run, models.CASCADE, related_name="records", db_index=False, db_constraint=False)
+    cluster = models.ForeignKey(
+        Cluster, models.SET_NULL, null=True, blank=True, related_name="records", db_index=False, db_constraint=False
+    )
     object = models.CharField(max_length=20)
     key = models.CharField(max_length=120)
     label = models.CharField(max_length=200)
@@ -230,7 +253,9 @@ class Record(models.Model):
     dirt = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=RecordState)
     stage = models.CharField(max_length=12, blank=True)
-    absorbed_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="absorbed")
+    absorbed_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="absorbed", db_index=False
+    )
 
     objects = RecordQuerySet.as_manager()
 
@@ -248,6 +273,8 @@ class Record(models.Model):
         indexes = [
             models.Index(fields=["run", "state", "stage"], name="record_by_stage"),
             models.Index(fields=["run", "id"], name="record_by_run"),
+            models.Index(fields=["cluster"], condition=Q(cluster__isnull=False), name="record_by_cluster"),
+            models.Index(fields=["absorbed_by"], condition=Q(absorbed_by__isnull=False), name="record_absorbed"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Count, Sum
 
-from crmprogram.intake.models import RowState
+from crmprogram.intake.models import ROW_MASK, RowState, row_id
 from crmprogram.jobs.bulk import insert
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
@@ -111,7 +111,9 @@ def balance_run(run: Run, work: Work) -> None:
 def account_of(run: Run) -> Account:
     """The run's account, counted from its rows; `read` is what intake read."""
     read = sum(run.uploads.values_list("read_count", flat=True))
-    states = Counter(dict(_state_counts(run)))
+    states: Counter[str] = Counter()
+    for state, count in _state_counts(run):
+        states[state] += count
     return Account(
         read=read,
         kept=states[RowState.KEPT],
@@ -122,8 +124,14 @@ def account_of(run: Run) -> Account:
     )
 
 
-def _state_counts(run: Run):
-    return runs.source_rows(run).order_by().values_list("state").annotate(n=Count("pk"))
+def _state_counts(run: Run) -> Iterator[tuple[str, int]]:
+    """(state, how many) of the rows: what reading put aside, and what the run made of the others."""
+    aside = runs.source_rows(run).exclude(state=RowState.KEPT)
+    yield from aside.order_by().values_list("state").annotate(n=Count("pk"))
+    for upload in run.uploads.values_list("pk", flat=True):
+        # by the ends of the ids, as the rows lie: their key in the run has them in another order
+        made = RunRow.objects.filter(pk__gte=row_id(upload, 0), pk__lte=row_id(upload, ROW_MASK))
+        yield from made.order_by().values_list("state").annotate(n=Count("pk"))
 
 
 def counts_of(account: Account) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crmprogram.intake.models import RowState, SourceRow
+from crmprogram.intake.models import RowState
 from crmprogram.jobs import bulk
 from migration import vocabulary
 from migration.hygiene import gate
@@ -41,7 +41,7 @@ from migration.services.rows import Reader, Row, quoted, to_json
 
 Mask = NDArray[np.bool_]
 STAGES = tuple(stage.value for stage in gate.Stage)
-ROW = ("id", "run", "key", "cluster")
+ROW = ("row", "run", "key", "cluster", "state", "record", "clean")
 ANYBODY = {"phone": "+12025550100"}  # somebody whom nothing but an open question can keep out
 NAMED = tuple(dict.fromkeys((*SEARCHED, "name", "subject", "username", "source_id")))
 
@@ -94,19 +94,18 @@ class Made:
     def write(self) -> None:
         """Write the records by their id and point their rows at them; doing it again changes nothing."""
         bulk.upsert(Record, STORED, self.records)
-        bulk.update(SourceRow, ("state", "record"), self.rows)
+        bulk.update(RunRow, ("state", "record"), self.rows)
 
     def write_all(self, *, again: bool = False) -> None:
-        """Write records, rows in the run, and beside the cells what cleaning changed; `again`: some may be there."""
+        """Write records, and rows in the run with what cleaning changed in them; `again`: some may be there."""
+        rows = zip(self.named, self.rows, self.changes, strict=True)
+        told = [(*named, state, record, changed) for named, (state, record, _), changed in rows]
         if again:
-            bulk.insert_missing(RunRow, ROW, self.named)
+            bulk.insert_missing(RunRow, ROW, told)
             bulk.upsert(Record, STORED, self.records)
         else:
-            bulk.insert(RunRow, ROW, self.named)
+            bulk.insert(RunRow, ROW, told)
             bulk.insert(Record, STORED, self.records)
-        rows = zip(self.rows, self.changes, strict=True)
-        updates = ((state, record, changed, row) for (state, record, row), changed in rows)
-        bulk.update(SourceRow, ("state", "record", "clean"), updates)
 
 
 def make_records(run: Run, keys: dict[int, str], bunches: Iterable[Bunch] = ()) -> Made:

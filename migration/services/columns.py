@@ -68,7 +68,7 @@ def read_cleaned(reader: Reader, ids: Sequence[int]) -> tuple[Chunk, Cleaned]:
 
 
 def _stored(rows: QuerySet[SourceRow]) -> list[tuple[int, int, int, str, str | None]]:
-    as_text = rows.annotate(changed=Cast("clean", TextField()))
+    as_text = rows.annotate(changed=Cast("in_run__clean", TextField()))
     return list(as_text.values_list("pk", "upload_id", "line", "cells", "changed"))
 
 
@@ -120,7 +120,7 @@ def _parsed(texts: Iterable[str]) -> list[Any]:
 
 
 def changes_of(clean: Cleaned) -> list[str | None]:
-    """JSON of what changed in each row, as `SourceRow.clean` keeps it; None where nothing did."""
+    """JSON of what changed in each row, as `RunRow.clean` keeps it; None where nothing did."""
     columns = []
     for name, rules in clean.rules.items():
         if not rules.any():

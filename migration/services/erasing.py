@@ -40,6 +40,7 @@ from migration.models import (
     SecondLook,
     SpotItem,
 )
+from migration.queries import source_rows
 from migration.services import blocks
 from migration.services.accounting import account_of, counts_of
 from migration.services.records import tally
@@ -58,9 +59,7 @@ def digest_of(program: Program, key: str) -> str:
 
 def keys_of(record: Record) -> list[str]:
     """The keys of every source row behind a record, of its own and of those merged into it."""
-    ids = SourceRow.objects.filter(record=record.pk).values("pk")
-    found = RunRow.objects.filter(pk__in=ids).values_list("key", flat=True)
-    return sorted({record.key, *found})
+    return sorted({record.key, *source_rows(record).values_list("in_run__key", flat=True)})
 
 
 @transaction.atomic
@@ -170,13 +169,16 @@ def _empty_rows(ids: Sequence[int], done: Done) -> set[str]:
     values: set[str] = set()
     for part in _parts(ids):
         rows = list(SourceRow.objects.filter(pk__in=part).select_related("upload"))
+        changed = RunRow.objects.filter(pk__in=part)
+        for clean in changed.values_list("clean", flat=True):
+            values |= {one["value"] for one in (clean or {}).values() if one["value"]}
+        changed.update(clean=None)
         for row in rows:
             cells = json.loads(row.cells)
             values |= {one.strip() for one in cells if one.strip()}
-            values |= {one["value"] for one in (row.clean or {}).values() if one["value"]}
-            row.cells, row.clean = json.dumps([""] * len(cells)), None
+            row.cells = json.dumps([""] * len(cells))
             done["rows", row.upload.code] += 1
-        SourceRow.objects.bulk_update(rows, ["cells", "clean"], batch_size=200)
+        SourceRow.objects.bulk_update(rows, ["cells"], batch_size=200)
         for upload, many in Counter(RowIssue.objects.filter(row__in=part).values_list("upload", flat=True)).items():
             done["problems of rows", next(row.upload.code for row in rows if row.upload_id == upload)] += many
         RowIssue.objects.filter(row__in=part).update(value="", message="Erased.")
@@ -201,7 +203,7 @@ def _empty_run(run: Run, keys: set[str], values: set[str], done: Done) -> None:
     names = ["label", "search", "fields", "lineage", "problems", "refusals", "dirt", "state", "stage"]
     Record.objects.bulk_update(records, names, batch_size=200)
     ids = [one.pk for one in records]
-    SourceRow.objects.filter(pk__in=[one.pk for one in records if one.state == RecordState.REJECTED]).update(
+    RunRow.objects.filter(pk__in=[one.pk for one in records if one.state == RecordState.REJECTED]).update(
         state=RowState.QUARANTINED
     )
     done["records", run.code] += len(records)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.intake.models import RowIssue, RowState, SourceRow
 from migration.hygiene.profile import shape
-from migration.models import Run
+from migration.models import Run, RunRow
 from migration.services.rows import Reader
 
 SHOWN = 50
@@ -23,6 +23,12 @@ class Found:
     after: int
     looked_at: int
 
+    def states(self) -> dict[int, str]:
+        """The word of the account of each row, by id: its run's, or what reading made of it. One query."""
+        words = {row.pk: row.state for row, _ in self.rows}
+        words.update(RunRow.objects.filter(pk__in=list(words)).values_list("pk", "state"))
+        return {pk: RowState(state).label for pk, state in words.items()}
+
 
 def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int = 0) -> Found:
     """The next rows of a run, as they came, whose `field` is empty, has a value or a pattern, or breaks a rule."""
@@ -37,7 +43,7 @@ def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int =
     reader = Reader(run.mapping)
     found: list[tuple[SourceRow, str]] = []
     last, looked_at = after, 0
-    part = rows.only("pk", "upload_id", "line", "state", "record", "cells")[:LOOKED_AT]
+    part = rows.only("pk", "upload_id", "line", "state", "cells")[:LOOKED_AT]
     for row in part.iterator(chunk_size=500):
         looked_at, last = looked_at + 1, row.pk
         text = reader.fields(row.upload_id, json.loads(row.cells)).get(field, "")

@@ -6,7 +6,7 @@ import json
 
 from crmprogram.intake.models import RowIssue
 from migration import vocabulary
-from migration.models import Record, RunRow
+from migration.models import Record
 from migration.queries import SourceView, source_rows
 from migration.services.rows import Reader
 
@@ -14,10 +14,9 @@ SHOWN = 50  # source rows
 
 
 def sources_of(record: Record) -> list[SourceView]:
-    """The rows behind a record, at most 50: what came, what changed, by which rule. Six queries."""
+    """The rows behind a record, at most 50: what came, what changed, by which rule. Five queries."""
     uploads = {one.pk: one for one in record.run.uploads.all()}
     rows = list(source_rows(record)[:SHOWN])
-    keys = dict(RunRow.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "key"))
     issues: dict[int, dict[str, str]] = {}
     for row_id, name, message in RowIssue.objects.filter(row__in=rows).values_list("row_id", "column", "message"):
         issues.setdefault(row_id, {})[name] = message
@@ -27,7 +26,7 @@ def sources_of(record: Record) -> list[SourceView]:
         row.upload = uploads[row.upload_id]
         row.upload.program = record.program
         raw = reader.fields(row.upload_id, json.loads(row.cells))
-        clean = row.clean or {}
+        clean = row.in_run.clean or {}
         names = [*raw, *(name for name in clean if name not in raw)]
         fields = [
             {
@@ -39,5 +38,5 @@ def sources_of(record: Record) -> list[SourceView]:
             }
             for name in names
         ]
-        shown.append(SourceView(row, keys.get(row.pk, ""), fields))
+        shown.append(SourceView(row, row.in_run.key, fields))
     return shown

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from crmprogram.intake.models import RowState, SourceRow
+from crmprogram.intake.models import RowState
 from crmprogram.jobs import bulk
 from migration import vocabulary
 from migration.hygiene import gate, merge
 from migration.hygiene.features import Record as Cleaned
 from migration.hygiene.issues import Issue, dirt
-from migration.models import Record, RecordState, Run
+from migration.models import Record, RecordState, Run, RunRow
 from migration.queries import PROBLEM_LABELS
 from migration.sandbox import searched
 from migration.services.cleaning import group_of, is_stale
@@ -160,7 +160,7 @@ def store_records(run: Run, made: Sequence[tuple[Group, Record]]) -> Counter[str
             state = ROW_STATES[record.state] if row.id == record.pk else RowState.MERGED
             ends[str(state)] += 1
             updates.append((str(state), record.pk, row.id))
-    bulk.update(SourceRow, ("state", "record"), updates)
+    bulk.update(RunRow, ("state", "record"), updates)
     return ends
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from crmprogram.intake.models import RowState, SourceRow
+from crmprogram.intake.models import RowState
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Conflict, Invalid
 from crmprogram.program.models import Program, User
@@ -344,7 +344,7 @@ def _store(run: Run, cluster: Cluster) -> list[Record]:
 
 
 def _ends(keys: Mapping[int, str]) -> Counter[str]:
-    return Counter(SourceRow.objects.filter(pk__in=list(keys)).values_list("state", flat=True))
+    return Counter(RunRow.objects.filter(pk__in=list(keys)).values_list("state", flat=True))
 
 
 def _carry(run: Run, before: Counter[str], after: Counter[str], change: Counter[str]) -> None:

@@ -119,7 +119,7 @@ def load_rows(run: Run, keys: dict[int, str], beside: Sequence[QuerySet] = ()) -
     found = RowIssue.objects.filter(row_id__in=ids, rule__in=RULES).values(
         "row_id", "rule", "column", "value", "message"
     )
-    stored = SourceRow.objects.filter(pk__in=ids).order_by("pk").values("pk", "upload_id", "cells", "clean")
+    stored = SourceRow.objects.filter(pk__in=ids).order_by("pk").values("pk", "upload_id", "cells", "in_run__clean")
     together.fill(columns, found, stored, *beside)
     reader = Reader(run.mapping, columns)
     issues: dict[int, list[Issue]] = {}
@@ -127,6 +127,6 @@ def load_rows(run: Run, keys: dict[int, str], beside: Sequence[QuerySet] = ()) -
         issues.setdefault(one["row_id"], []).append(Issue(one["rule"], one["column"], one["value"], one["message"]))
     rows = []
     for row in stored:
-        values = overlay(reader.fields(row["upload_id"], json.loads(row["cells"])), row["clean"])
+        values = overlay(reader.fields(row["upload_id"], json.loads(row["cells"])), row["in_run__clean"])
         rows.append(Row(row["pk"], keys[row["pk"]], values, issues.get(row["pk"], [])))
     return rows

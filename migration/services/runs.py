@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q
 
 from crmprogram.intake.fields import OBJECTS
-from crmprogram.intake.models import RowIssue, RowState, SourceRow, Upload, UploadState
+from crmprogram.intake.models import RowIssue, SourceRow, Upload, UploadState
 from crmprogram.jobs import outbox
 from crmprogram.jobs import services as jobs
 from crmprogram.jobs.models import Job, JobState
@@ -221,11 +220,8 @@ def _require_not_loaded(run: Run) -> None:
 
 
 def _wipe(run: Run) -> None:
-    """Give the rows back as intake left them: what a run rejected has a record, what intake put aside has none."""
+    """Give the files back as intake left them."""
     blocks.forget(run)
-    rows = source_rows(run)
-    touched = Q(record__isnull=False) | Q(clean__isnull=False) | Q(state__in=[RowState.MERGED, RowState.ARCHIVED])
-    rows.filter(touched).update(state=RowState.KEPT, record=None, clean=None)
     RowIssue.objects.filter(upload__in=run.uploads.all(), rule__in=RULES).delete()
     Record.objects.filter(run=run).update(absorbed_by=None, state="held")
     Record.objects.filter(run=run).delete()

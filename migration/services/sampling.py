@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from crmprogram.intake.models import SourceRow
 from crmprogram.program import audit as trail
 from crmprogram.program import clock, policy
 from crmprogram.program.errors import Invalid
@@ -17,7 +17,7 @@ from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import SampleRefused
 from migration.hygiene.standardise import Standardiser
-from migration.models import Record, Run, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
+from migration.models import Record, Run, RunRow, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
 from migration.services.rows import Reader, context_of
 
 SIZE = 100
@@ -109,10 +109,11 @@ def compare_with(
     rows: dict[int, list[tuple[dict[str, str], dict[str, str]]]] = {}
     reader = Reader(run.mapping)
     cleaners = {one.pk: Standardiser(context_of(run, one)) for one in run.uploads.all()}
-    found = SourceRow.objects.filter(record__in=[one.pk for one in records], upload__in=cleaners).order_by("pk")
-    for record_id, upload_id, cells in found.values_list("record", "upload_id", "cells"):
+    ids, clusters = [one.pk for one in records], {one.cluster_id for one in records} - {None}
+    found = RunRow.objects.filter(Q(pk__in=ids) | Q(cluster__in=clusters), record__in=ids).order_by("pk")
+    for record_id, upload_id, cells in found.values_list("record", "row__upload_id", "row__cells"):
         raw = reader.fields(upload_id, json.loads(cells))
-        rows.setdefault(record_id or 0, []).append((raw, cleaners[upload_id].record(raw).values))
+        rows.setdefault(record_id, []).append((raw, cleaners[upload_id].record(raw).values))
     return {one.pk: _compare(run.object, one, rows.get(one.pk, []), stored.get(one.key, {})) for one in records}
 
 

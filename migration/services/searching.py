@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.intake.models import RowIssue, RowState, SourceRow
 from crmprogram.program.models import Program
 from migration import vocabulary
 from migration.models import Decision, LoadItem, Record, Run, RunRow
@@ -25,7 +25,7 @@ def records_like(program: Program, text: str) -> list[Record]:
     shown = current.select_related("run", "absorbed_by").defer("run__summary", "fields", "lineage")
     rows = RunRow.objects.filter(run__in=Run.objects.of(program).current(), key__in=_keys(program, text))
     if ids := list(rows.values_list("pk", flat=True)[:FOUND]):
-        of_rows = SourceRow.objects.filter(pk__in=ids, record__isnull=False).values("record")
+        of_rows = rows.filter(pk__in=ids).values("record")
         if exact := list(shown.filter(Q(pk__in=of_rows) | Q(pk__in=ids)).order_by("-run_id", "pk")[:FOUND]):
             return exact
     found = shown.living()
@@ -57,11 +57,17 @@ class RowStory:
     issues: list[RowIssue] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     loads: list[LoadItem] = field(default_factory=list)
+    state: str = ""
+
+    @property
+    def state_label(self) -> str:
+        """The row's word of the account: its run's, or what reading made of it."""
+        return RowState(self.state).label
 
     @property
     def says(self) -> str:
         """What became of the row, in one sentence."""
-        state = self.row.state
+        state = self.state
         if state == "blank":
             return "There was nothing in it."
         if state == "quarantined":
@@ -81,9 +87,10 @@ def row_story(row: SourceRow) -> RowStory:
     """Everything known about a row; its upload is at hand. Few queries."""
     keyed = RunRow.objects.filter(pk=row.pk).select_related("run__mapping", "cluster").first()
     story = RowStory(row, keyed.run if keyed else None, keyed.key if keyed else "")
+    story.state = keyed.state if keyed else row.state
     story.issues = list(RowIssue.objects.filter(row=row).order_by("pk"))
-    if row.record:
-        story.record = Record.objects.filter(pk=row.record).select_related("run").defer("run__summary").first()
+    if keyed:
+        story.record = Record.objects.filter(pk=keyed.record).select_related("run").defer("run__summary").first()
     if story.record is not None:
         story.loads = list(story.record.load_items.select_related("stage__run").order_by("pk"))
     if story.run is None or story.run.mapping is None:
@@ -91,7 +98,7 @@ def row_story(row: SourceRow) -> RowStory:
         story.fields = [{"label": header, "source": cell, "clean": "", "rule": ""} for header, cell in cells]
         return story
     raw = Reader(story.run.mapping).fields(row.upload_id, row.values)
-    clean: dict[str, Any] = row.clean or {}
+    clean: dict[str, Any] = (keyed.clean if keyed else None) or {}
     for name in [*raw, *(one for one in clean if one not in raw)]:
         change = clean.get(name, {})
         label = vocabulary.label_of(story.run.object, name)

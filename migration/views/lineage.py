@@ -58,12 +58,13 @@ class FacetRows(RunView):
         after = whole_number(request.GET.get("after", ""))
         uploads = {one.pk: one for one in run.uploads.all()}
         found = facets.rows_where(run, field=field, kind=kind, value=value, after=after)
+        states = found.states()
         return self.page(
             "migration/facet.html",
             run=run,
             label=vocabulary.label_of(run.object, field),
             said=f"{facets.KINDS[kind]} {value}".strip(),
-            rows=[(row, uploads[row.upload_id].name, text) for row, text in found.rows],
+            rows=[(row, uploads[row.upload_id].name, text, states[row.pk]) for row, text in found.rows],
             after=found.after,
             looked_at=found.looked_at,
         )

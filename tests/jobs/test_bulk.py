@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import transaction
 
-from crmprogram.intake.models import SourceRow, row_id
+from crmprogram.intake.models import SourceRow, Upload, row_id
 from crmprogram.jobs import bulk
 from tests.factories import SourceRowFactory
 
@@ -43,22 +43,21 @@ def test_only_named_fields_of_named_rows_change():
     changed = {"name": {"value": AWKWARD, "rule": "name.case"}}
 
     with transaction.atomic():
-        bulk.update(SourceRow, ("clean", "record"), [(json.dumps(changed), 7, one.pk)])
-        bulk.update(SourceRow, ("state",), [("archived", one.pk)])
+        bulk.update(Upload, ("why", "headers", "job"), [(AWKWARD, json.dumps(changed), None, one.upload_id)])
+        bulk.update(SourceRow, ("state",), [("quarantined", one.pk)])
 
-    one.refresh_from_db()
-    two.refresh_from_db()
-    assert (one.clean, one.record, one.state, one.values) == (changed, 7, "archived", ["one"])
-    assert (two.clean, two.record, two.state) == (None, None, "kept")
+    one, two = SourceRow.objects.select_related("upload").order_by("line")
+    assert (one.upload.headers, one.upload.why, one.upload.job) == (changed, AWKWARD, None)
+    assert (one.state, one.values, two.state) == ("quarantined", ["one"], "kept")
+    assert two.upload.why != AWKWARD
 
 
-def test_awkward_text_and_nothing_come_out_as_they_went_in():
+def test_awkward_text_comes_out_as_it_went_in():
     upload = SourceRowFactory(row_no=1).upload_id
 
-    bulk.insert_missing(SourceRow, (*FIELDS, "record"), [(*rows_of(upload, json.dumps([AWKWARD, ""]), 2)[0], None)])
+    bulk.insert_missing(SourceRow, FIELDS, rows_of(upload, json.dumps([AWKWARD, ""]), 2))
 
-    made = SourceRow.objects.get(pk=row_id(upload, 2))
-    assert (made.values, made.record) == ([AWKWARD, ""], None)
+    assert SourceRow.objects.get(pk=row_id(upload, 2)).values == [AWKWARD, ""]
 
 
 def test_no_rows_are_no_work(django_assert_num_queries):

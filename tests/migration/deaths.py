@@ -99,7 +99,7 @@ def outcome(run: Run) -> dict:
     return {
         "counts": run.counts,
         "after": run.summary["after"],
-        "rows": sorted(rows.values_list("line", "state", "clean"), key=lambda one: one[0]),
+        "rows": sorted(rows.values_list("line", "in_run__state", "in_run__clean"), key=lambda one: one[0]),
         "issues": RowIssue.objects.filter(upload__in=run.uploads.all()).count(),
         "keys": sorted(RunRow.objects.filter(run=run).values_list("key", "cluster__number"), key=str),
         "clusters": list(Cluster.objects.filter(run=run).order_by("number").values_list("number", "groups", "pairs")),

@@ -11,7 +11,6 @@ from itertools import combinations
 import pytest
 
 from crmprogram.demo import synthetic
-from crmprogram.intake.models import SourceRow
 from migration.models import Record, RunRow
 from migration.services import accounting, review
 from tests.migration.conftest import fresh
@@ -38,7 +37,7 @@ def pairs_of(run):
     """Every pair of source rows that became one record, by record id."""
     ids = dict(RunRow.objects.filter(run=run).values_list("pk", "key"))
     groups = defaultdict(list)
-    for pk, record in SourceRow.objects.filter(pk__in=ids, record__isnull=False).values_list("pk", "record"):
+    for pk, record in RunRow.objects.filter(pk__in=ids).values_list("pk", "record"):
         groups[record].append(ids[pk].rpartition(":")[2])
     return {pair for keys in groups.values() for pair in combinations(sorted(keys), 2)}
 

@@ -71,7 +71,8 @@ def test_any_row_says_what_became_of_it(client, member, clean):
     client.force_login(member.user)
     said = {}
     for row in SourceRow.objects.select_related("upload").order_by("pk"):
-        said[row.state] = searching.row_story(row).says
+        story = searching.row_story(row)
+        said[story.state] = story.says
         assert client.get(url("row", member, row.pk)).status_code == 200
 
     assert set(said) == {"kept", "merged", "archived", "quarantined"}

@@ -224,7 +224,7 @@ def copies(run, count):
             run=run, number=100 + number, position=100 + number, key=key, label=key, size=1, is_review=True,
             state="open", probability=0.7,
         )  # fmt: skip
-        RunRow.objects.create(id=10_000_000 + number, run=run, key=key)
+        RunRow.objects.create(row_id=10_000_000 + number, run=run, key=key, state="kept", record=10_000_000 + number)
         Record.objects.create(
             id=10_000_000 + number, program=program, run=run, object="contact", key=key, label=key, state="ready",
             stage="dormant", cluster=cluster,
