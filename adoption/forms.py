@@ -11,7 +11,7 @@ from django import forms
 
 from adoption import calendars
 from adoption.milestones import COMPARED
-from adoption.models import Metric, Severity
+from adoption.models import Metric, Rep, Severity
 from adoption.queries import FIGURES
 from crmprogram.intake.fields import FIELDS
 from crmprogram.program.models import Membership, Program, Team
@@ -84,6 +84,19 @@ class SettleForm(OfProgram):
 
     team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="Choose a team")
     reason = forms.CharField(label="Why not a rep", required=False, max_length=200)
+
+
+class MergeForm(forms.Form):
+    """Of the ticked owners: other names of a rep who counts."""
+
+    rep = forms.ModelChoiceField(Rep.objects.none(), label="Are other names of", empty_label="Choose a rep")
+    reason = forms.CharField(label="How you know", max_length=200)
+
+    def __init__(self, *args: Any, program: Program, without: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = Rep.objects.of(program).counted().exclude(pk=without)
+        self.fields["rep"].queryset = found  # type: ignore[attr-defined]
+        self.fields["rep"].label_from_instance = lambda one: f"{one.code}, {one.key}"  # type: ignore[attr-defined]
 
 
 class RepForm(OfProgram):

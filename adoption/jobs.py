@@ -9,6 +9,7 @@ from adoption.services import counting, signals, weeks
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import Step, job
 from crmprogram.jobs.runner import Work
+from crmprogram.program import audit
 from crmprogram.program.models import Program
 
 
@@ -46,5 +47,8 @@ def again(job_: Job) -> list[Step]:
             signals.recompute_logins(program)
             signals.recompute_tasks(program, done.computed)
             signals.recompute_results(program)
+        if done.changed:
+            said = {"weeks": len(done.computed), "changed": done.changed}
+            audit.record(by=None, verb="weeks.computed", subject=program, after=said)
 
     return [Step("weeks", "Compute every week", compute, unit="step")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -42,11 +42,15 @@ def settle_reps(
         raise Invalid("Say why this owner is not a rep, for example “integration user”.", field="reason")
     if any(one.program_id != program.pk for one in reps) or (team is not None and team.program_id != program.pk):
         raise RepRefused("These are not of this program.")
+    _refuse_names(reps)
+    if excluded and (kept := next((one for one in reps if one.other_names.exists()), None)):
+        raise RepRefused(f"{kept.code} has other names: take them apart first.")
     for one in reps:
         before = {"state": one.state, "team": one.team_id}
         one.state = RepState.EXCLUDED if excluded else RepState.COUNTED
         one.team, one.reason = team, reason.strip()[:200] if excluded else ""
         one.save(update_fields=["state", "team", "reason"])
+        one.other_names.update(team=one.team)
         audit.record(
             by=by, verb="rep.settled", subject=one, before=before, after={"state": one.state, "team": one.team_id}
         )
@@ -54,14 +58,72 @@ def settle_reps(
     return list(reps)
 
 
+def _refuse_names(reps: Iterable[Rep]) -> None:
+    """Another name of a rep is settled with the rep."""
+    if name := Rep.objects.merged().filter(pk__in=[one.pk for one in reps]).first():
+        raise RepRefused(f"{name.code} is another name of a rep: take it apart first.")
+
+
+@transaction.atomic
+def merge_reps(*, rep: Rep, names: Sequence[Rep], by: User, reason: str) -> list[Rep]:
+    """Say that these owners are other names of `rep`: what they log is the rep's. Weeks are computed again.
+
+    No row moves; `take_apart` undoes it exactly. Raises NotYours, Invalid, RepRefused.
+    """
+    policy.require(by, "adoption.reps", rep)
+    if not names:
+        raise RepRefused("Tick the owners first.")
+    if not reason.strip():
+        raise Invalid("Say how you know that this is one person.", field="reason")
+    Program.objects.lock(rep.program_id)
+    rep = Rep.objects.select_related("team", "program").get(pk=rep.pk)
+    if rep.state != RepState.COUNTED:
+        raise RepRefused(f"{rep.code} is no rep who counts: choose the one who is.")
+    found = list(Rep.objects.filter(pk__in=[one.pk for one in names], program=rep.program))
+    if len(found) != len(names) or rep.pk in {one.pk for one in found}:
+        raise RepRefused("These are not other owners of this program.")
+    _refuse_names(found)
+    if taken := next((one for one in found if one.other_names.exists()), None):
+        raise RepRefused(f"{taken.code} has other names itself: take them apart first.")
+    for one in found:
+        one.before_merge = {"state": one.state, "team": one.team_id, "reason": one.reason}
+        one.state, one.same_as, one.team, one.reason = RepState.MERGED, rep, rep.team, reason.strip()[:200]
+        one.save(update_fields=["state", "same_as", "team", "reason", "before_merge"])
+        audit.record(
+            by=by, verb="rep.merged", subject=one, before=one.before_merge, after={"same as": rep.code}, note=one.reason
+        )
+    start_recompute(program=rep.program, by=by)
+    return found
+
+
+@transaction.atomic
+def take_apart(*, name: Rep, by: User) -> Rep:
+    """Undo a merge: the owner is again what it was before. Weeks are computed again. Raises NotYours, RepRefused."""
+    policy.require(by, "adoption.reps", name)
+    Program.objects.lock(name.program_id)
+    name = Rep.objects.select_related("program", "same_as").get(pk=name.pk)
+    if name.same_as is None:
+        raise RepRefused(f"{name.code} is no other name of anybody.")
+    was, kept = name.before_merge, name.same_as
+    name.state, name.team_id, name.reason = was["state"], was["team"], was["reason"]
+    name.same_as, name.before_merge = None, {}
+    name.save(update_fields=["state", "same_as", "team", "reason", "before_merge"])
+    audit.record(
+        by=by, verb="rep.taken_apart", subject=name, before={"same as": kept.code}, after={"state": name.state}
+    )
+    start_recompute(program=name.program, by=by)
+    return name
+
+
 @transaction.atomic
 def change_rep(*, rep: Rep, by: User, **values: Any) -> Rep:
     """Change team, first and last day, pilot start or weekdays of a rep; the weeks are computed again."""
     policy.require(by, "adoption.reps", rep)
     before = {name: str(getattr(rep, name) or "") for name in values}
+    if unknown := set(values) - {"team", "starts_on", "leaves_on", "pilot_on", "works_on"}:
+        raise ValueError(unknown)
+    _refuse_names([rep])
     for name, value in values.items():
-        if name not in {"team", "starts_on", "leaves_on", "pilot_on", "works_on"}:
-            raise ValueError(name)
         setattr(rep, name, value)
     if rep.team is not None and rep.team.program_id != rep.program_id:
         raise RepRefused("This team is not of this program.")
@@ -72,6 +134,7 @@ def change_rep(*, rep: Rep, by: User, **values: Any) -> Rep:
     if rep.starts_on and rep.leaves_on and rep.leaves_on < rep.starts_on:
         raise Invalid("The last day is before the first.", field="leaves_on")
     rep.save()
+    rep.other_names.update(team=rep.team)
     after = {name: str(getattr(rep, name) or "") for name in values}
     if after != before:
         audit.record(by=by, verb="rep.changed", subject=rep, before=before, after=after)
@@ -148,6 +211,7 @@ def enter_reps(*, program: Program, by: User, rows: Sequence[tuple[str, Team]]) 
     """Enter known owners before any export names them: (key in the CRM, team). Those there already are settled so."""
     policy.require(by, "adoption.reps", program)
     found = reps_of(program, {owner_key(key) for key, _ in rows})
+    _refuse_names(found.values())
     done: list[Rep] = []
     for team in dict.fromkeys(team for _, team in rows):
         mine = [found[owner_key(key)] for key, of in rows if of == team]
@@ -155,6 +219,7 @@ def enter_reps(*, program: Program, by: User, rows: Sequence[tuple[str, Team]]) 
             if one.team_id != team.pk or one.state != RepState.COUNTED:
                 one.state, one.team, one.reason = RepState.COUNTED, team, ""
                 one.save(update_fields=["state", "team", "reason"])
+                one.other_names.update(team=one.team)
                 audit.record(by=by, verb="rep.settled", subject=one, after={"state": one.state, "team": team.pk})
         done += mine
     if done:

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from adoption import events
-from adoption.forms import AbsenceForm, CountForm, RepForm, SettleForm
+from adoption.forms import AbsenceForm, CountForm, MergeForm, RepForm, SettleForm
 from adoption.models import Absence, Counting, Metric, OwnerName, Rep, RepState
 from adoption.queries import SIGNALS, SILENT
+from adoption.queries.reps import namesakes
 from adoption.services import counting as services
 from adoption.services import reps
 from adoption.services.targets import compute_again
@@ -35,7 +36,7 @@ SERVICE = re.compile(
 def _owners(program: Any):
     """Owners with how much was counted for them."""
     logged = Count("activities", filter=Q(activities__why_not="", activities__is_bulk=False))
-    found = Rep.objects.of(program).select_related("team", "program")
+    found = Rep.objects.of(program).select_related("team", "program", "same_as")
     return found.annotate(logged=logged, last=Max("activities__logged_on"))
 
 
@@ -43,9 +44,10 @@ def hints(program: Any, rows: Sequence[Rep]) -> dict[int, str]:
     """What speaks for an owner who has left, or is no person: said, never decided here."""
     names = OwnerName.objects.of(program).filter(key__in=[one.key for one in rows])
     inactive = set(names.filter(is_active=False).values_list("key", flat=True))
-    found: dict[int, str] = {}
+    same = namesakes(rows)
+    found: dict[int, str] = {pk: f"the same words as {one.code}, {one.key}: one person?" for pk, one in same.items()}
     for one in rows:
-        if one.state == RepState.EXCLUDED:
+        if one.state in {RepState.EXCLUDED, RepState.MERGED}:
             continue
         if one.leaves_on and one.last and one.last > one.leaves_on:  # type: ignore[attr-defined]
             found[one.pk] = f"logs after the last day, {one.leaves_on:%Y-%m-%d}"
@@ -73,14 +75,32 @@ class Reps(AdoptionView):
                 (one for one in rows if one.state == RepState.COUNTED), key=lambda one: (one.team.name, one.number)
             ),
             "excluded": [one for one in rows if one.state == RepState.EXCLUDED],
+            "merged": [one for one in rows if one.state == RepState.MERGED],
             "form": SettleForm(program=self.program),
+            "merge_form": MergeForm(program=self.program, auto_id="merge_%s"),
             "ticked": set(),
         }
         return self.page("adoption/reps.html", status=status, **(given | more))
 
+    def merge(self, request: HttpRequest, ticked: set[int]) -> HttpResponse:
+        form = MergeForm(
+            {"rep": request.POST.get("into", ""), "reason": request.POST.get("known_by", "")}, program=self.program
+        )
+        if not form.is_valid():
+            return self.shown(422, error="Choose the rep, and say how you know that it is one person.", ticked=ticked)
+        names = list(Rep.objects.of(self.program).filter(pk__in=ticked))
+        try:
+            reps.merge_reps(names=names, by=request.user, **form.cleaned_data)
+        except DomainError as exc:
+            return self.shown(exc.page_status, error=exc, ticked=ticked)
+        said = f"{', '.join(one.code for one in names)} and {form.cleaned_data['rep'].code} are one."
+        return self.done("adoption:reps", message=f"{said} The weeks are being computed again.")
+
     def post(self, request: HttpRequest) -> HttpResponse:
         form = SettleForm(request.POST, program=self.program)
         ticked = {whole_number(one) for one in request.POST.getlist("rep")}
+        if request.POST.get("do") == "merge":
+            return self.merge(request, ticked)
         if not form.is_valid():
             return self.shown(422, form=form, ticked=ticked)
         chosen = list(Rep.objects.of(self.program).filter(pk__in=ticked))
@@ -133,6 +153,8 @@ class RepPage(AdoptionView):
             "absences": list(rep.absences.all()),
             "form": RepForm(initial=initial, program=self.program),
             "absence_form": AbsenceForm(),
+            "names": list(rep.other_names.order_by("number")),
+            "merge_form": MergeForm(program=self.program, without=rep.pk),
         }
         return self.page("adoption/rep.html", status=status, **(given | more))
 
@@ -145,6 +167,16 @@ class RepPage(AdoptionView):
                     pk=whole_number(request.POST.get("absence", "")),
                 )
                 reps.remove_absence(absence=absence, by=request.user)
+            elif do == "merge":
+                merge_form = MergeForm(request.POST, program=self.program, without=rep.pk)
+                if not merge_form.is_valid():
+                    return self.shown(number, 422, merge_form=merge_form)
+                reps.merge_reps(names=[rep], by=request.user, **merge_form.cleaned_data)
+            elif do == "apart":
+                names = Rep.objects.of(self.program).filter(Q(pk=rep.pk) | Q(same_as=rep)).select_related("program")
+                reps.take_apart(
+                    name=get_object_or_404(names, pk=whole_number(request.POST.get("name", ""))), by=request.user
+                )
             elif do == "absence":
                 absence_form = AbsenceForm(request.POST)
                 if not absence_form.is_valid():
