@@ -7,10 +7,11 @@ of 0 is "not measured", which is not zero.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -66,7 +67,7 @@ class Week(NamedTuple):
 
     @property
     def days(self) -> tuple[date, ...]:
-        return tuple(self.monday + timedelta(days=n) for n in range(7))
+        return days_of(self.year, self.number)
 
     @property
     def next(self) -> Week:
@@ -75,6 +76,13 @@ class Week(NamedTuple):
     @property
     def previous(self) -> Week:
         return Week.of(self.monday - timedelta(days=7))
+
+
+@lru_cache(maxsize=1_000)
+def days_of(year: int, number: int) -> tuple[date, ...]:
+    """Monday to Sunday: asked for each rep and week."""
+    monday = date.fromisocalendar(year, number, 1)
+    return tuple(monday + timedelta(days=n) for n in range(7))
 
 
 def weeks_between(first: Week, last: Week) -> list[Week]:
@@ -109,6 +117,7 @@ class RepSpan:
     holidays: frozenset[date] = frozenset()
     weekend: frozenset[int] = WEEKEND
     weekdays: frozenset[int] = frozenset()  # of part time; none: every working day
+    _due: dict[Week, tuple[tuple[date, ...], tuple[date, ...]]] = field(default_factory=dict, compare=False, repr=False)
 
     def works_on(self, day: date) -> bool:
         """Is it a working day of this rep: no weekend, holiday, leave, not before the start or after leaving?"""
@@ -126,6 +135,14 @@ class RepSpan:
         """Pilot days are shown apart; once the wave is live the day is a live one."""
         is_live = self.live_on is not None and day >= self.live_on
         return self.pilot_on is not None and day >= self.pilot_on and not is_live and self.works_on(day)
+
+    def due_in(self, week: Week) -> tuple[tuple[date, ...], tuple[date, ...]]:
+        """The days of the week on which the rep is due, and those of the pilot; worked out once."""
+        found = self._due.get(week)
+        if found is None:
+            pilot = tuple(filter(self.is_due_in_pilot, week.days)) if self.pilot_on else ()
+            found = self._due[week] = tuple(filter(self.is_due, week.days)), pilot
+        return found
 
 
 class Logged(NamedTuple):
@@ -180,33 +197,44 @@ def activity_of_week(
             active[one.rep].add(one.day)
             if one.kind in CONTACTING:
                 contacts[one.rep] += one.times
+    return activity_of_sums(week, active, contacts, reps, until=until)
+
+
+def activity_of_sums(
+    week: Week,
+    active: Mapping[int, Collection[date]],
+    contacts: Mapping[int, int],
+    reps: Sequence[RepSpan],
+    *,
+    until: date | None = None,
+) -> dict[str, Activity]:
+    """The same from what is summed up by rep: days of the week with an activity, and calls and emails."""
     last = min(week.sunday, until) if until else week.sunday
-    days = [day for day in week.days if day <= last]
     found: dict[str, Activity] = defaultdict(Activity)
     for rep in reps:
-        live = [day for day in days if rep.is_due(day)]
-        pilot = [] if live else [day for day in days if rep.is_due_in_pilot(day)]
+        live, pilot = ([day for day in days if day <= last] for days in rep.due_in(week))
         scopes = [PILOT, f"pilot:{rep.id}"]
         if live:
             scopes = [ALL, f"rep:{rep.id}", *([f"team:{rep.team}"] if rep.team else [])]
         due = live or pilot
         if not due:
             continue
+        mine = active.get(rep.id, ())
+        met, logged = sum(day in mine for day in due), contacts.get(rep.id, 0)
         for scope in scopes:
             sums = found[scope]
             sums.days.whole += len(due)
-            sums.days.part += sum(day in active[rep.id] for day in due)
+            sums.days.part += met
             sums.reps.whole += 1
-            sums.reps.part += bool(active[rep.id])
+            sums.reps.part += bool(mine)
             sums.contacts.whole += 1
-            sums.contacts.part += contacts[rep.id]
+            sums.contacts.part += logged
     return dict(found)
 
 
 def last_working_day(week: Week, reps: Sequence[RepSpan]) -> date | None:
     """The last day of the week on which anybody counts; None when nobody does."""
-    due = (day for day in reversed(week.days) if any(rep.is_due(day) or rep.is_due_in_pilot(day) for rep in reps))
-    return next(due, None)
+    return max((day for rep in reps for days in rep.due_in(week) for day in days[-1:]), default=None)
 
 
 def is_complete(week: Week, reps: Sequence[RepSpan], *, today: date, covered_to: date | None) -> bool:
@@ -275,7 +303,7 @@ def zone_jump(week: Week, hours: Mapping[Week, Mapping[int, int]]) -> str:
 
 
 def silent_reps(
-    day: date, reps: Sequence[RepSpan], active: Mapping[int, set[date]], *, days: int = SILENT_DAYS
+    day: date, reps: Sequence[RepSpan], active: Mapping[int, Collection[date]], *, days: int = SILENT_DAYS
 ) -> dict[str, Share]:
     """Reps due without any activity on their last `days` due days up to `day`, of those due so long, by scope.
 
@@ -284,13 +312,15 @@ def silent_reps(
     """
     found: dict[str, Share] = defaultdict(Share)
     back = [day - timedelta(days=n) for n in range(28)]
+    weeks = weeks_between(Week.of(back[-1]), Week.of(day))
     for rep in reps:
         if rep.leaves_on and rep.leaves_on < day:
             continue
-        due = [one for one in back if rep.is_due(one)][:days]
+        due = [one for week in weeks for one in rep.due_in(week)[0] if back[-1] <= one <= day][-days:]
         if len(due) < days:
             continue
-        silent = not any(due[-1] <= one <= day for one in active.get(rep.id, ()))
+        mine = active.get(rep.id, ())
+        silent = not any(one in mine for one in back if one >= due[0])
         for scope in [ALL, *([f"team:{rep.team}"] if rep.team else [])]:
             found[scope].whole += 1
             found[scope].part += silent

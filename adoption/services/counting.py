@@ -16,7 +16,7 @@ from adoption.errors import ImportRefused
 from adoption.events import Event, Layout
 from adoption.metrics import Week
 from adoption.models import Activity, Counting
-from adoption.services import signals, tallies, weeks
+from adoption.services import signals, sums, tallies, weeks
 from adoption.services.storing import store_events
 from crmprogram.intake import dates
 from crmprogram.intake.fields import fields_of
@@ -193,7 +193,7 @@ def _count_events(counting: Counting, work: Work) -> None:
             result = {
                 "counts": {key: dict(value) for key, value in counts.items()},
                 "examples": examples,
-                "periods": sorted({*earlier.get("periods", []), *stored.periods}),
+                "days": sorted({*earlier.get("days", []), *map(str, stored.days)}),
             }
             Shard.objects.filter(pk=work.shard.pk).update(result=result)
         work.shard.refresh_from_db(fields=["result"])
@@ -209,10 +209,11 @@ def finish_counting(counting: Counting, work: Work) -> None:
         values: dict[str, Any] = {"finished_at": now}
         if counting.is_activity:
             values["counts"] = _account(counting, results)
-            periods = sorted({period for one in results for period in one.get("periods", [])})
-            weeks.mark_bulk(program, periods)
+            days = sorted({date.fromisoformat(day) for one in results for day in one.get("days", [])})
+            periods = sorted({str(Week.of(day)) for day in days})
+            sums.mark_bulk(program, days)
             done = weeks.recompute(program, periods)
-            signals.recompute_tasks(program, done.computed)
+            signals.recompute_tasks(program, periods)
             values["weeks"] = periods
             values["counts"]["bulk"] = Activity.objects.filter(counting=counting, is_bulk=True).count()
         elif counting.object == "login":

@@ -6,19 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Count, Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from adoption import deals, queries
 from adoption.metrics import RepSpan, Share, Week
-from adoption.models import Activity, CrmRecord, Figure, LoginDay
+from adoption.models import CrmRecord, Figure, LoginDay, RepState, RepWeek
 from adoption.queries.figures import FORECAST, QUOTA, newest_figures
+from adoption.queries.reps import rep_of_names
 from adoption.queries.signals import LOGINS, RESULTS, TASKS, Result
 from adoption.services.weeks import Recomputed, fact_of, replace_facts
 from crmprogram.program import clock
 from crmprogram.program.models import Program
 from phases.models import Fact
 
+COUNTING = (RepState.COUNTED, RepState.MERGED)  # another name of a rep is in the rep's team
 LOGIN_SOURCE = "CRM login export"
 DEAL_SOURCE = "CRM deal export"
 
@@ -35,10 +37,11 @@ def recompute_logins(program: Program, periods: Iterable[str] | None = None) -> 
     known = {str(Week.of(day)) for day in mine.values_list("day", flat=True).distinct()}
     wanted = sorted(known if periods is None else periods)
     spans, now, facts = queries.spans(program), clock.now(), []
+    names = rep_of_names(program)
     for week in map(Week.read, wanted):
         seen: dict[int, set[date]] = defaultdict(set)
-        for rep, day in mine.filter(day__gte=week.monday, day__lte=week.sunday).values_list("rep", "day"):
-            seen[rep].add(day)
+        for owner, day in mine.filter(day__gte=week.monday, day__lte=week.sunday).values_list("rep", "day"):
+            seen[names.get(owner, owner)].add(day)
         shares = logins_of_week(week, seen, spans, until=covered) if seen else {}
         facts += [fact_of(program, LOGINS, week, scope, one, now, LOGIN_SOURCE) for scope, one in shares.items()]
     changes = replace_facts(program, [LOGINS], wanted, facts)
@@ -64,14 +67,11 @@ def logins_of_week(
 def recompute_tasks(program: Program, periods: Iterable[str]) -> None:
     """Tasks logged in the week that are done, of those that are done or open (M7: task completion)."""
     wanted = sorted(periods)
-    rows = Activity.objects.of(program).filter(
-        period__in=wanted, kind="task", is_bulk=False, why_not__in=["", "open"], rep__state="counted"
-    )
-    sums = rows.order_by().values_list("period", "rep__team").annotate(
-        done=Count("pk", filter=Q(why_not="")), whole=Count("pk")
-    )  # fmt: skip
+    rows = RepWeek.objects.of(program).filter(period__in=wanted, rep__state__in=COUNTING).order_by()
+    rows = rows.filter(Q(tasks_done__gt=0) | Q(tasks_open__gt=0)).values_list("period", "rep__team")
+    tasks = rows.annotate(done=Sum("tasks_done"), whole=Sum(F("tasks_done") + F("tasks_open")))
     shares: dict[tuple[str, str], Share] = defaultdict(Share)
-    for period, team, done, whole in sums:
+    for period, team, done, whole in tasks:
         for scope in ("all", f"team:{team}"):
             shares[period, scope].part += done
             shares[period, scope].whole += whole

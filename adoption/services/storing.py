@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import connections, router
@@ -17,20 +18,20 @@ from crmprogram.jobs import bulk
 from crmprogram.program import clock
 from crmprogram.program.models import Program
 
-VALUES = ("rep", "kind", "why_not", "rank", "logged_on", "logged_at", "occurred_at", "period", "counting")
-FIELDS = ("program", "source", "event_id", *VALUES, "is_bulk")
-AT_VALUES, AT_PERIOD = 3, FIELDS.index("period")
+VALUES = ("rep", "kind", "why_not", "rank", "logged_on", "logged_at", "occurred_at", "period", "counting", "is_bulk")
+FIELDS = ("program", "source", "event_id", *VALUES)
+AT_VALUES = 3
 
 
 @dataclass
 class Stored:
-    """What became of events: new, changed, the same as before, older than what is there; and the weeks that moved."""
+    """What became of events: new, changed, the same as before, older than what is there; and the days that moved."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     older: int = 0
-    periods: set[str] = field(default_factory=set)
+    days: set[date] = field(default_factory=set)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -46,31 +47,32 @@ def store_events(counting: Counting, found: Sequence[Event]) -> Stored:
     program = Program.objects.lock(counting.program_id)  # two files may hold the same event
     standing = events.settle(found)
     stored = Stored(same=len(found) - len(standing))
-    reps = {key: one.pk for key, one in reps_of(program, {one.owner for one in standing.values()}).items()}
+    reps = _ids_of(program, {one.owner for one in standing.values()})
     last = Activity.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    rows = _rows(counting, standing.values(), reps)
-    periods = {key: row[AT_PERIOD] for key, row in zip(standing, rows, strict=True)}
+    # in the order of one index: the pages of the others are as many, but its own are met one after the other
+    rows = _rows(counting, sorted(standing.values(), key=attrgetter("logged_on")), reps)
     if bulk.insert_missing(Activity, FIELDS, rows) == len(rows):  # the next export is mostly new
         stored.new = len(rows)
-        stored.periods.update(periods.values())
+        stored.days.update(one.logged_on for one in standing.values())
         return stored
     there = _there(program, standing)
     changed: list[list[Any]] = []
-    for (key, event), row in zip(standing.items(), rows, strict=True):
-        pk, rank, period, counted_by = there[key]
+    for row in rows:
+        event = standing[row[1], row[2]]
+        pk, rank, day, counted_by = there[row[1], row[2]]
         if pk > last:
             stored.new += 1
-        elif rank == event.rank and period == periods[key]:
+        elif rank == event.rank and day == event.logged_on:
             stored.same += 1
             continue
         elif rank > event.rank and counted_by != counting.pk:
             stored.older += 1
             continue
         else:
-            changed.append([*row[AT_VALUES:-1], pk])
+            changed.append([*row[AT_VALUES:], pk])
             stored.changed += 1
-            stored.periods.add(period)
-        stored.periods.add(periods[key])
+            stored.days.add(day)
+        stored.days.add(event.logged_on)
     bulk.update(Activity, VALUES, changed)
     return stored
 
@@ -98,26 +100,24 @@ def _rows(counting: Counting, found: Iterable[Event], reps: Mapping[str, int]) -
 
 def _text_of(moment: datetime | None) -> str | None:
     """A moment as Django writes it into SQLite, at a fifth of the time."""
-    if moment is None:
-        return None
-    return str((moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(tzinfo=None))
+    return moment and moment.astimezone(UTC).isoformat(" ")[:-6]
 
 
 def _as_is(moment: datetime | None) -> datetime | None:
     return moment
 
 
-def _there(program: Program, standing: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str, str, int]]:
-    """The key, rank, week and counting of events that are stored: a look into the index for each."""
+def _there(program: Program, standing: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str, date, int]]:
+    """The key, rank, day and counting of events that are stored: a look into the index for each."""
     ids: dict[str, list[str]] = {}
     for source, event_id in standing:
         ids.setdefault(source, []).append(event_id)
     found = {}
     for source, wanted in ids.items():
         rows = Activity.objects.of(program).filter(source=source, event_id__in=wanted).order_by()
-        values = rows.values_list("event_id", "pk", "rank", "period", "counting")
-        for event_id, pk, rank, period, counted_by in values:
-            found[source, event_id] = pk, rank, period, counted_by
+        values = rows.values_list("event_id", "pk", "rank", "logged_on", "counting")
+        for event_id, pk, rank, day, counted_by in values:
+            found[source, event_id] = pk, rank, day, counted_by
     return found
 
 
@@ -130,6 +130,14 @@ def _by_other_names(program: Program, keys: set[str]) -> dict[str, Rep]:
     others = dict(names.filter(person__in=set(persons.values())).values_list("key", "person"))
     reps = {others[one.key]: one for one in Rep.objects.of(program).filter(key__in=others).order_by("-number")}
     return {key: reps[person] for key, person in persons.items() if person in reps}
+
+
+def _ids_of(program: Program, keys: set[str]) -> dict[str, int]:
+    """The owners with these keys by id; new ones are entered."""
+    found = dict(Rep.objects.of(program).filter(key__in=keys).values_list("key", "pk"))
+    if missing := keys - found.keys():
+        found |= {key: one.pk for key, one in reps_of(program, missing).items()}
+    return found
 
 
 def reps_of(program: Program, keys: set[str]) -> dict[str, Rep]:

@@ -6,20 +6,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import ExtractHour
+from django.db import connections, router
+from django.db.models import Sum
 
 from adoption import metrics, queries
-from adoption.metrics import Logged, RepSpan, Share, Week
-from adoption.models import Activity, ActivityWeek, Counting, Metric, RecordSummary
-from adoption.services import escalations
+from adoption.metrics import RepSpan, Share, Week
+from adoption.models import ActivityWeek, Counting, Metric, RecordSummary, RepWeek
+from adoption.services import escalations, sums
+from crmprogram.jobs import bulk
 from crmprogram.jobs.services import start_job
 from crmprogram.program import clock
 from crmprogram.program.models import Program, User
 from phases.models import Fact
 
+KEYS = (*map(str, queries.ACTIVITY_KEYS), queries.SILENT)
+VALUES = ("numerator", "denominator", "source")
+PART = 13  # weeks that are computed, and held, at once
 SOURCE = "CRM activity export"
 RECORDS = "CRM record export"
 SAID = ("all", "pilot", "team")  # scopes whose changes are told one by one
@@ -27,22 +31,16 @@ MOST_CHANGES = 300
 SUMMED = ("records", "complete", "open_deals", "stale_deals", "seen", "updated", "created", "duplicates", "moved")
 
 
-def mark_bulk(program: Program, periods: Iterable[str]) -> None:
-    """Mark rows that a load wrote: so many in one second, over all files, whatever their order."""
-    rows = Activity.objects.of(program).filter(period__in=list(periods))
-    moments = rows.filter(why_not="", logged_at__isnull=False).order_by().values("logged_at")
-    bulk = [one["logged_at"] for one in moments.annotate(n=Count("pk")).filter(n__gte=metrics.BULK_ROWS)]
-    own = moments.values("rep_id", "logged_at").annotate(n=Count("pk")).filter(n__gte=metrics.BULK_OWN)
-    by_rep: dict[int, list[datetime]] = defaultdict(list)
-    for one in own.exclude(logged_at__in=bulk):
-        at = one["logged_at"]
-        if at is not None and (at.second or at.microsecond):  # a whole minute may be one that was cut
-            by_rep[one["rep_id"]].append(at)
-    marked = Q(logged_at__in=bulk)
-    for rep, times in by_rep.items():
-        marked |= Q(rep=rep, logged_at__in=times)
-    rows.filter(is_bulk=True).exclude(marked).update(is_bulk=False)
-    rows.filter(marked, is_bulk=False).update(is_bulk=True)
+class Measured(NamedTuple):
+    """A fact before it is written: there are thousands in a week, and most are there already."""
+
+    key: str
+    period: str
+    scope: str
+    numerator: int
+    denominator: int
+    as_of: datetime
+    source: str
 
 
 @dataclass
@@ -60,60 +58,83 @@ class Recomputed:
 def recompute(program: Program, periods: Iterable[str] | None = None) -> Recomputed:
     """Compute the weeks of `periods` again (None: all), with those that depend on them.
 
-    A week says how believable the four after it are, and newer data can make the week before
-    whole. Call it in the transaction that changed the rows, with the program locked.
+    Only the weeks of `periods` are read from their events; a week says how believable the four after it
+    are, and newer data can make the week before whole: those are computed from the sums that are kept.
+    Call it in the transaction that changed the rows, with the program locked.
     """
     covered = queries.covered_to(program)
     first = queries.covered_from(program)
-    if covered is None or first is None:
+    there = {one.period: one for one in ActivityWeek.objects.of(program)}
+    known = metrics.weeks_between(Week.of(first), Week.of(covered)) if first and covered else []
+    changes = _forget(program, sorted(there.keys() - set(map(str, known))))
+    if covered is None:
+        return Recomputed([], sorted({period for period, *_ in changes}), _told(changes))
+    touched = set(known) if periods is None else {Week.read(one) for one in periods}
+    wanted = {week for week in known if str(week) not in there or not there[str(week)].is_complete}
+    for week in touched:
+        wanted.add(week)
+        for _ in range(4):
+            week = week.next
+            wanted.add(week)
+    if not (wanted := wanted & set(known)):
         return Recomputed()
+    waiting = touched | {week for week in known if str(week) not in there or there[str(week)].hours is None}
     spans = queries.spans(program)
-    known = metrics.weeks_between(Week.of(first), Week.of(covered))
-    open_weeks = ActivityWeek.objects.of(program).filter(is_complete=False).values_list("period", flat=True)
-    if periods is None:
-        wanted = set(known)
-    else:
-        touched = {Week.read(one) for one in periods}
-        stored = set(ActivityWeek.objects.of(program).values_list("period", flat=True))
-        wanted = {week for week in known if str(week) not in stored} | {Week.read(one) for one in open_weeks} | touched
-        for week in touched:
-            for _ in range(4):
-                week = week.next
-                wanted.add(week)
-        wanted &= set(known)
-    if not wanted:
-        return Recomputed()
-    changed = _store(program, sorted(wanted), spans, covered)
+    for part in sums.batched(sorted(wanted), PART):
+        changes += _store(program, part, spans, covered, waiting, there)
     escalations.review(program)
     return Recomputed(
-        [str(week) for week in sorted(wanted)],
-        sorted({period for period, *_ in changed}),
-        [one for one in changed if one[2].partition(":")[0] in SAID][:MOST_CHANGES],
+        [str(week) for week in sorted(wanted)], sorted({period for period, *_ in changes}), _told(changes)
     )
 
 
-def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: date) -> list[list]:
-    """Write weeks and facts of `wanted`, read from four weeks before the first."""
-    start = wanted[0]
-    for _ in range(4):
-        start = start.previous
-    known = metrics.weeks_between(start, wanted[-1])
-    rows = Activity.objects.of(program).counting().filter(period__gte=str(start), period__lte=str(wanted[-1]))
-    grouped = rows.order_by().values_list("rep_id", "logged_on", "kind").annotate(n=Count("pk"))
-    by_week: dict[Week, list[Logged]] = defaultdict(list)
-    days: dict[int, set[date]] = defaultdict(set)
-    for rep, day, kind, n in grouped:
-        by_week[Week.of(day)].append(Logged(rep, day, kind, n))
-        days[rep].add(day)
-    due = {
-        week: {one.id for one in spans if any(one.is_due(d) or one.is_due_in_pilot(d) for d in week.days)}
-        for week in known
-    }
-    counts = {week: sum(one.times for one in by_week[week] if one.rep in due[week]) for week in known}
-    active = {week: {one.rep for one in by_week[week]} & due[week] for week in known}
-    hours = _hours(rows, program.time_zone)
+def _told(changes: list[list]) -> list[list]:
+    return [one for one in changes if one[2].partition(":")[0] in SAID][:MOST_CHANGES]
+
+
+def _forget(program: Program, periods: list[str]) -> list[list]:
+    """Drop weeks that no event lies in any more: what was there has moved to another day."""
+    if not periods:
+        return []
+    for model in (ActivityWeek, RepWeek):
+        model._default_manager.filter(program=program, period__in=periods).delete()
+    return replace_facts(program, KEYS, periods, [])
+
+
+def _summed(
+    program: Program, weeks: Sequence[Week], waiting: set[Week], there: dict[str, ActivityWeek]
+) -> dict[Week, dict[int, int]]:
+    """Sum up those of `waiting` that the weeks need, each once; return the hours of all."""
+    hours: dict[Week, dict[int, int]] = {}
+    for week in sums.back_from(weeks):
+        one = there.get(str(week))
+        found = one.hours if one else None
+        if week in waiting:
+            found = sums.sum_week(program, week)
+            waiting.discard(week)
+            if one is not None and one.hours != found:
+                one.hours = found
+                one.save(update_fields=["hours"])
+        hours[week] = dict(enumerate(found or ()))
+    return hours
+
+
+def _store(
+    program: Program,
+    wanted: Sequence[Week],
+    spans: list[RepSpan],
+    covered: date,
+    waiting: set[Week],
+    there: dict[str, ActivityWeek],
+) -> list[list]:
+    """Write weeks and facts of `wanted` by their sums and those of the four weeks before each."""
+    hours = _summed(program, wanted, waiting, there)
+    known = sums.back_from(wanted)
+    logged = sums.sums_of(program, known)
+    due = {week: {one.id for one in spans if any(one.due_in(week))} for week in known}
+    counts = {week: sum(logged[week].rows[rep] for rep in logged[week].rows.keys() & due[week]) for week in known}
+    active = {week: logged[week].days.keys() & due[week] for week in known}
     now, today = clock.now(), clock.today(program)
-    there = {one.period: one for one in ActivityWeek.objects.of(program)}
     keep, facts = [], []
     for week in wanted:
         whole = metrics.is_complete(week, spans, today=today, covered_to=covered)
@@ -124,14 +145,22 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: 
         if one.is_complete and one.rows != counts[week]:  # a whole week changed: the page says so
             one.late_rows, one.late_at = one.late_rows + counts[week] - one.rows, now
         one.rows, one.is_complete, one.doubt, one.computed_at = counts[week], whole, doubt, now
+        one.hours = list(hours[week].values())
+        there[one.period] = one
         keep.append(one)
         until = week.sunday if whole else min(week.sunday, covered)
         found: dict[tuple[str, str], Share] = {
             (key, scope): share
-            for scope, sums in metrics.activity_of_week(week, by_week[week], spans, until=until).items()
-            for key, share in ((Metric.DAILY, sums.days), (Metric.WEEKLY, sums.reps), (Metric.RATE, sums.contacts))
+            for scope, of in metrics.activity_of_sums(
+                week, logged[week].days, logged[week].contacts, spans, until=until
+            ).items()
+            for key, share in ((Metric.DAILY, of.days), (Metric.WEEKLY, of.reps), (Metric.RATE, of.contacts))
         }
-        found |= {(queries.SILENT, scope): share for scope, share in metrics.silent_reps(until, spans, days).items()}
+        seen: dict[int, set[date]] = defaultdict(set)
+        for before in sums.back_from([week]):
+            for rep, days in logged[before].days.items():
+                seen[rep] |= days
+        found |= {(queries.SILENT, scope): share for scope, share in metrics.silent_reps(until, spans, seen).items()}
         for (key, scope), share in found.items():
             measured = Share() if one.is_doubtful else share  # never zero: not measured (M5)
             facts.append(fact_of(program, key, week, scope, measured, now, SOURCE))
@@ -140,43 +169,48 @@ def _store(program: Program, wanted: list[Week], spans: list[RepSpan], covered: 
         update_conflicts=True,
         unique_fields=["program", "period"],
         update_fields=["rows", "is_complete", "doubt", "note", "confirmed_by", "confirmed_at", "computed_at",
-                       "late_rows", "late_at"],
+                       "late_rows", "late_at", "hours"],
     )  # fmt: skip
-    periods = [str(week) for week in wanted]
-    return replace_facts(program, [*queries.ACTIVITY_KEYS, queries.SILENT], periods, facts)
+    return replace_facts(program, KEYS, [str(week) for week in wanted], facts)
 
 
 def replace_facts(
-    program: Program, keys: Iterable[str], periods: Sequence[str] | None, facts: list[Fact]
+    program: Program, keys: Iterable[str], periods: Sequence[str] | None, facts: Sequence[Measured | Fact]
 ) -> list[list]:
-    """Put facts in the place of those that stand; return what differs, in the order of weeks."""
-    standing = Fact.objects.of(program).filter(key__in=list(keys)).order_by()
+    """Put facts in the place of those that stand; return what differs, in the order of weeks.
+
+    A number that stays is not written again, only its time.
+    """
+    standing = Fact.objects.of(program).filter(key__in=[str(one) for one in keys]).order_by()
     if periods is not None:
         standing = standing.filter(period__in=periods)
-    rows = standing.values_list("period", "key", "scope", "numerator", "denominator")
-    before = {(period, key, scope): [part, whole] for period, key, scope, part, whole in rows}
-    now = {(one.period, str(one.key), one.scope): [one.numerator, one.denominator] for one in facts}
-    standing.delete()
-    Fact.objects.bulk_create(facts, batch_size=500)
-    differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
-    return [[*key, before.get(key), now.get(key)] for key in differing]
+    rows = standing.values_list("period", "key", "scope", "numerator", "denominator", "source", "pk")
+    before = {(period, key, scope): rest for period, key, scope, *rest in rows}
+    now = {(one.period, str(one.key), one.scope): one for one in facts}
+    moment = connections[router.db_for_write(Fact)].ops.adapt_datetimefield_value
+    gone = [rest[-1] for key, rest in before.items() if key not in now]
+    for part in sums.batched(gone):
+        Fact.objects.filter(pk__in=part).delete()
+    if facts:
+        standing.update(as_of=facts[0].as_of)
+    new, changed = [], []
+    for (period, key, scope), one in now.items():
+        values = [one.numerator, one.denominator, one.source]
+        old = before.get((period, key, scope))
+        if old is None:
+            new.append([program.pk, key, period, scope, *values, moment(one.as_of)])
+        elif old[:3] != values:
+            changed.append([*values, old[3]])
+    bulk.insert(Fact, ("program", "key", "period", "scope", *VALUES, "as_of"), new)
+    bulk.update(Fact, VALUES, changed)
+    said = {key: [one.numerator, one.denominator] for key, one in now.items()}
+    was = {key: rest[:2] for key, rest in before.items()}
+    differing = sorted(key for key in was.keys() | said.keys() if was.get(key) != said.get(key))
+    return [[*key, was.get(key), said.get(key)] for key in differing]
 
 
-def _hours(rows: QuerySet[Activity], zone: str) -> dict[Week, dict[int, int]]:
-    """How many rows were logged in each hour of the program's day, by week; days without a time say nothing."""
-    found: dict[Week, dict[int, int]] = defaultdict(dict)
-    hour = ExtractHour("logged_at", tzinfo=ZoneInfo(zone))
-    timed = rows.filter(logged_at__isnull=False).order_by().annotate(hour=hour)
-    for period, at, n in timed.values_list("period", "hour").annotate(n=Count("pk")):
-        found[Week.read(period)][at] = n
-    return found
-
-
-def fact_of(program, key, week, scope, share: Share, now, source) -> Fact:
-    return Fact(
-        program=program, key=key, period=str(week), scope=scope, numerator=share.part, denominator=share.whole,
-        as_of=now, source=source,
-    )  # fmt: skip
+def fact_of(program, key, week, scope, share: Share, now, source) -> Measured:
+    return Measured(str(key), str(week), scope, share.part, share.whole, now, source)
 
 
 def recompute_records(program: Program) -> Recomputed:
@@ -223,7 +257,7 @@ def _due_reps(program: Program, weeks: Iterable[Week]) -> dict[tuple[Week, str],
     spans = queries.spans(program)
     for week in weeks:
         for rep in spans:
-            if any(map(rep.is_due, week.days)):
+            if rep.due_in(week)[0]:
                 found[week, "all"] += 1
                 found[week, f"team:{rep.team}"] += 1
     return found
