@@ -12,6 +12,7 @@ from governance.models import (
     Assignment,
     Attestation,
     Dashboard,
+    DashboardReview,
     Delivery,
     Edition,
     Meeting,
@@ -90,9 +91,18 @@ class AttestationAdmin(ReadOnlyAdmin):
     date_hierarchy = "attested_at"
 
 
+@admin.register(DashboardReview)
+class DashboardReviewAdmin(ReadOnlyAdmin):
+    list_display = ["dashboard", "reviewed_on", "decision", "reviewed_by"]
+    search_fields = ["dashboard__name", "dashboard__program__slug"]
+    date_hierarchy = "reviewed_on"
+    list_select_related = ["dashboard", "reviewed_by"]
+
+
 @admin.register(Dashboard)
 class DashboardAdmin(ReadOnlyAdmin):
-    list_display = ["name", "program", "audience", "added_by", "added_at", "retired_at"]
+    list_display = ["name", "program", "audience", "cadence", "reviewed_on", "added_by", "added_at", "retired_at"]
+    list_filter = ["cadence"]
     search_fields = ["name", "audience", "decision", "program__slug"]
     list_select_related = ["program", "added_by"]
     date_hierarchy = "added_at"

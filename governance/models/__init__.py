@@ -1,12 +1,12 @@
 """The RACI, the sponsor, meetings and ownership; mail; editions of the one-pager."""
 
+from governance.models.dashboards import Dashboard, DashboardReview, ReviewCadence
 from governance.models.mail import Delivery, DeliveryState
 from governance.models.records import (
     WEEKDAYS,
     Activity,
     Assignment,
     Attestation,
-    Dashboard,
     Kind,
     Meeting,
     MeetingDay,
@@ -28,6 +28,7 @@ __all__ = [
     "Assignment",
     "Attestation",
     "Dashboard",
+    "DashboardReview",
     "Delivery",
     "DeliveryState",
     "Edition",
@@ -37,6 +38,7 @@ __all__ = [
     "Outcome",
     "Presence",
     "RaciSignoff",
+    "ReviewCadence",
     "Sponsorship",
     "SponsorshipQuerySet",
     "Statement",

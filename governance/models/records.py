@@ -286,37 +286,3 @@ class Attestation(models.Model):
 
     def __str__(self) -> str:
         return self.get_statement_display()
-
-
-class DashboardQuerySet(ProgramScopedQuerySet):
-    def live(self):
-        return self.filter(retired_at__isnull=True)
-
-
-class Dashboard(models.Model):
-    """A dashboard that leadership looks at: for whom, and which decision it changes (R12, D5)."""
-
-    program = models.ForeignKey("program.Program", models.CASCADE, related_name="dashboards")
-    name = models.CharField(max_length=80)
-    audience = models.CharField(max_length=120)
-    decision = models.CharField("decision it changes", max_length=200)
-    address = models.URLField("where it is", max_length=300, blank=True)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    added_at = models.DateTimeField(default=clock.now)
-    retired_at = models.DateTimeField(null=True, blank=True)
-
-    objects = DashboardQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["program", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["program", "name"], condition=Q(retired_at__isnull=True), name="dashboard_name_once"
-            ),
-            models.CheckConstraint(
-                condition=~Q(name="") & ~Q(audience="") & ~Q(decision=""), name="dashboard_says_for_whom_and_what"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
