@@ -40,7 +40,7 @@ def propose(records: Iterable[Record], cut: Thresholds | None = None) -> list[Pa
         for block in blocks.values():
             for a, b in _pairs(block):
                 if (a.key, b.key) not in found:
-                    pair = _judge(a, b, names, domains, prior)
+                    pair = _judge(a, b, names, domains, prior, cut)
                     if pair and (pair.kind == "certain" or pair.probability >= cut.review):
                         found[a.key, b.key] = pair
     return [found[link] for link in sorted(found)]
@@ -58,7 +58,9 @@ def _domain(one: Record) -> str:
     return "" if not mail or emails.is_private(mail) else mail.rpartition("@")[2]
 
 
-def _judge(a: Record, b: Record, names: dict[str, str], domains: dict[str, str], prior: float) -> Pair | None:
+def _judge(
+    a: Record, b: Record, names: dict[str, str], domains: dict[str, str], prior: float, cut: Thresholds
+) -> Pair | None:
     one, two = a.values, b.values
     same_name = bool(names[a.key]) and names[a.key] == names[b.key]
     alike = same_name or JaroWinkler.similarity(names[a.key], names[b.key]) >= ALIKE
@@ -84,8 +86,8 @@ def _judge(a: Record, b: Record, names: dict[str, str], domains: dict[str, str],
     probability = 1 / (1 + 2**-total) if total > -60 else 0.0
     certain = same_name and (same_domain or same_phone) and not other_domain
     country_differs = one.get("country") and two.get("country") and one["country"] != two["country"]
-    if certain and not country_differs:
-        return Pair(
-            a.key, b.key, "company_domain" if same_domain else "company_phone", "certain", probability, (*parts,)
-        )
-    return Pair(a.key, b.key, "likely", "review", probability, (*parts,))
+    rule = "company_domain" if same_domain else "company_phone"
+    if certain and not country_differs and rule not in cut.asked:
+        return Pair(a.key, b.key, rule, "certain", probability, (*parts,))
+    likely = max(probability, cut.review) if certain and not country_differs else probability
+    return Pair(a.key, b.key, "likely", "review", likely, (*parts,))

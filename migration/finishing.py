@@ -134,7 +134,7 @@ class _Share(NamedTuple):
             records.dirt,
             Counter(problems_by_rule(clean, records.problem_at)),
             int(records.held.sum()),
-            rejects(of.sources, clean, records, of.rules, all_rows),
+            rejects(of.sources, clean, records, all_rows),
         )
 
 

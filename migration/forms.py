@@ -13,6 +13,7 @@ from crmprogram.program.models import Program
 from migration import defaults, vocabulary
 from migration.models import Run, SourceSystem, Verdict
 from migration.services import standards
+from migration.standard import SHARES, spelt
 
 
 def countries() -> list[tuple[str, str]]:
@@ -43,6 +44,7 @@ class RunForm(forms.Form):
         free = Upload.objects.of(program).read().exclude(pk__in=held.filter(uploads__isnull=False))
         self.fields["uploads"].queryset = free.order_by("-pk")
         self.fields["region"].initial = defaults.region_of(program.time_zone)
+        self.fields["months"].initial = standards.months_of(program)
 
 
 class ReasonForm(forms.Form):
@@ -103,6 +105,12 @@ class SourceSystemForm(forms.ModelForm):
         return {*super()._get_validation_exclusions(), *self.fields}  # the service says what is wrong, in one place
 
 
+class StandardFileForm(forms.Form):
+    """A standard as a file."""
+
+    file = forms.FileField(label="Standard as JSON")
+
+
 class StandardForm(forms.Form):
     """The standard of one kind of record, as people write it."""
 
@@ -111,8 +119,13 @@ class StandardForm(forms.Form):
         help_text="One line each: the stage, a colon and fields; without a stage they are required from the start.",
     )  # fmt: skip
     vocabularies = forms.CharField(
-        label="Vocabularies", required=False, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="One line each: the field, a colon and its values, with semicolons between.",
+        label="Vocabularies", required=False, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="One line each: the field, a colon and a value; behind = the words that mean it, with commas "
+        "between. Industry: Retail = shop, e-commerce",
+    )  # fmt: skip
+    asked = forms.MultipleChoiceField(
+        label="Ask a person about", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Rules that would merge by themselves. What a ticked rule finds waits for a person.",
     )  # fmt: skip
     review = forms.FloatField(label="A person is asked from likelihood", min_value=0, max_value=1)
     linkage = forms.FloatField(label="A chain of likely matches needs", min_value=0, max_value=1)
@@ -123,12 +136,17 @@ class StandardForm(forms.Form):
         lines = [
             f"{stage}: {', '.join(names)}" if stage else ", ".join(names) for stage, names in told["required"].items()
         ]
-        words = [f"{name}: {'; '.join(values)}" for name, values in told["vocabularies"].items()]
+        words = [
+            f"{vocabulary.label_of(obj, name)}: {value}{' = ' if meant else ''}{', '.join(meant)}"
+            for name, values in told["vocabularies"].items()
+            for value, meant in spelt(values).items()
+        ]
         initial = {
             **told["thresholds"], "required": "\n".join(lines), "vocabularies": "\n".join(words),
-            "archive_months": told["archive_months"],
+            "archive_months": told["archive_months"], "asked": told["asked"],
         }  # fmt: skip
         super().__init__(*args, prefix=obj, initial=initial, **kwargs)
+        self.fields["asked"].choices = list(standards.rules_of(obj).items())
         for key, label in defaults.QUALITY_LABELS.items():
             self.fields[f"quality_{key}"] = forms.IntegerField(
                 label=f"{label}, percent", min_value=0, max_value=100, initial=told["quality"][key]
@@ -141,13 +159,17 @@ class StandardForm(forms.Form):
             found.setdefault(stage.strip(), []).extend(self._names(names if colon else line))
         return found or {"": []}
 
-    def clean_vocabularies(self) -> dict[str, list[str]]:
-        found = {}
+    def clean_vocabularies(self) -> dict[str, dict[str, list[str]]]:
+        found: dict[str, dict[str, list[str]]] = {}
         for line in filter(None, map(str.strip, self.cleaned_data["vocabularies"].splitlines())):
             name, colon, values = line.partition(":")
-            if not colon:
-                raise forms.ValidationError(f"“{line}” has no colon after its field.")
-            found[self._names(name)[0]] = [one.strip() for one in values.split(";") if one.strip()]
+            if not colon or not (names := self._names(name)):
+                raise forms.ValidationError(f"“{line}” has no field before a colon.")
+            told = found.setdefault(names[0], {})
+            for one in values.split(";"):
+                value, _, words = one.partition("=")
+                if value := value.strip():
+                    told.setdefault(value, []).extend(word for each in words.split(",") if (word := each.strip()))
         return found
 
     def _names(self, text: str) -> list[str]:
@@ -164,7 +186,8 @@ class StandardForm(forms.Form):
         return {
             "required": data["required"],
             "vocabularies": data["vocabularies"],
-            "thresholds": {name: data[name] for name in standards.RULES},
+            "asked": data["asked"],
+            "thresholds": {name: data[name] for name in SHARES},
             "quality": {key: data[f"quality_{key}"] for key in defaults.QUALITY_LABELS},
             "archive_months": data["archive_months"],
         }

@@ -8,17 +8,19 @@ from functools import partial
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
-from migration.models import Band, DryRun, Run, Stage
+from migration.models import Band, DryRun, QualityStandard, Run, Stage
 from migration.services import (
     accounting,
     bands,
     cleaning,
     dry_runs,
+    effects,
     ending,
     loading,
     matching,
     reconciling,
     rollback,
+    standards,
 )
 
 
@@ -144,4 +146,38 @@ def roll_back(job_: Job) -> list[Step]:
             unit="records",
         ),
         Step("settle", "Open the stage again", lambda work: rollback.end_rollback(_stage(job_), work), one),
+    ]
+
+
+@job(rollback.CLEARING, label="Clear the rehearsal")
+def clear_rehearsal(job_: Job) -> list[Step]:
+    """revert → settle, in one shard over the stages."""
+    return [
+        Step(
+            "revert",
+            "Put back what stood there before",
+            lambda work: rollback.clear_stages(_run(job_), work),
+            lambda: rollback.plan_clearing(_run(job_)),
+            unit="records",
+        ),
+        Step("settle", "Open the stages again", lambda work: rollback.end_clearing(_run(job_), work), one),
+    ]
+
+
+def _standard(job_: Job) -> QualityStandard:
+    return QualityStandard.objects.select_related("program").get(pk=job_.params["standard"])
+
+
+@job(standards.EFFECT, label="What a standard would change", moves_evidence=False)
+def standard_effect(job_: Job) -> list[Step]:
+    """count → settle, in one shard for each run that is counted on."""
+    return [
+        Step(
+            "count",
+            "Look at every record",
+            lambda work: effects.count_effect(_standard(job_), work),
+            lambda: effects.plan_effect(_standard(job_)),
+            unit="records",
+        ),
+        Step("settle", "Keep what was counted", lambda work: effects.settle_effect(_standard(job_), work), one),
     ]

@@ -55,7 +55,7 @@ def clean_files(
     order = Order(paths, standard, dict(mapping), encoding, processes)
     ready = prepare(order, steps)
     sources, clean, rules, before = ready.sources, ready.clean, ready.rules, ready.before
-    found = _match(clean, _keys(clean, sources), ready.object, standard.cut(), processes)
+    found = _match(clean, _keys(clean, sources), ready.object, standard.cut(ready.object), processes)
     steps.done("match", f"{found.says}")
     together = found.proposed if review == "merge" else found.cluster
     waiting = found.decision == Decision.REVIEW

@@ -25,7 +25,7 @@ from migration.hygiene.bulk import Cleaned, clean_columns, join_cleaned
 from migration.hygiene.crew import Crew, Line, can_fork
 from migration.hygiene.issues import HARMLESS
 from migration.hygiene.making import Issues, Whole, join_columns
-from migration.hygiene.outcome import Dating, Rules, count_dirt
+from migration.hygiene.outcome import Dating, Rules, count_dirt, lacking_in
 from migration.hygiene.reading import Cells, too_many_rows
 from migration.hygiene.spans import WHOLE, Span, spans
 from migration.sources import (
@@ -175,7 +175,7 @@ class _Work(NamedTuple):
         source.move(turn.lines, turn.numbers)
         size = source.read.size
         incomplete = _incomplete(columns, size, self.rules)
-        context = self.order.standard.context(zone=source.outline.zone, orders=turn.orders)
+        context = self.order.standard.context(source.outline.object, zone=source.outline.zone, orders=turn.orders)
         clean = clean_columns(columns, size, context=context)
         return Piece(source, clean, _dirt_before(clean, incomplete, self.rules))
 
@@ -328,10 +328,7 @@ def _telling(steps: Steps, path: Path) -> Callable[[int], None]:
 
 def _incomplete(columns: Mapping[str, Cells], size: int, rules: Rules) -> NDArray[np.bool_]:
     """Rows of the source in which a required field is empty."""
-    found = np.zeros(size, dtype=bool)
-    for name in rules.required:
-        found |= ~columns[name].has(str.strip) if name in columns else True
-    return found
+    return np.logical_or.reduce([np.zeros(size, dtype=bool), *lacking_in(columns, size, rules).values()])
 
 
 def _dirt_before(part: Cleaned, incomplete: NDArray[np.bool_], rules: Rules) -> Counter[str]:

@@ -34,6 +34,7 @@ PROBLEM_LABELS = {
     "country": "Country not as ISO code",
     "company": "Company name variants",
     "industry": "Industry is free text",
+    "vocabulary": "Not a word of the standard",
     "date": "Dates in mixed forms",
     "name": "Names not in order",
     "postcode": "Postcode unlike its country",

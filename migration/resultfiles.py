@@ -187,7 +187,7 @@ def _why(clean: Cleaned, records: Records, rules: Rules, *, merged_unreviewed: b
         )
     )
     for one in np.flatnonzero(records.state == State.REJECTED).tolist():
-        why[one] = " ".join(dict.fromkeys(reason.message for reason in refusals(records, clean, one, rules)))
+        why[one] = " ".join(dict.fromkeys(reason.message for reason in refusals(records, clean, one)))
     return why
 
 
@@ -205,7 +205,7 @@ def _problems(clean: Cleaned, records: Records) -> dict[int, str]:
 Reject = tuple[int, int, str, str, str]  # number of the file, line, column, value, reason
 
 
-def rejects(sources: Sequence[Source], clean: Cleaned, records: Records, rules: Rules, rows: NDArray) -> list[Reject]:
+def rejects(sources: Sequence[Source], clean: Cleaned, records: Records, rows: NDArray) -> list[Reject]:
     """What the gate refused; `rows` are the places of the rows of `clean` in all files together."""
     ends = np.cumsum([source.read.size for source in sources])
     found = []
@@ -214,7 +214,7 @@ def rejects(sources: Sequence[Source], clean: Cleaned, records: Records, rules: 
         at = int(np.searchsorted(ends, row, side="right"))
         source = sources[at]
         line = int(source.read.lines[row - (int(ends[at - 1]) if at else 0)])
-        for one in refusals(records, clean, record, rules):
+        for one in refusals(records, clean, record):
             found.append((at, line, source.label_of(one.field) if one.field else "", one.raw, one.message))
     return found
 

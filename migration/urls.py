@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from migration.views import bands, decisions, dry_runs, lineage, loads, records, review, runs, upkeep
+from migration.views import (
+    bands,
+    decisions,
+    dry_runs,
+    lineage,
+    loads,
+    mapping,
+    records,
+    review,
+    runs,
+    standards,
+    upkeep,
+)
 
 app_name = "migration"
 
@@ -12,6 +24,11 @@ urlpatterns = [
     path("data/runs/<int:number>/", runs.RunPage.as_view(), name="run"),
     path("data/runs/<int:number>/profile/", runs.ProfilePage.as_view(), name="profile"),
     path("data/runs/<int:number>/mapping/", runs.MappingPage.as_view(), name="mapping"),
+    path("data/runs/<int:number>/mapping/document/", mapping.MappingDocument.as_view(), name="mapping-document"),
+    path("data/runs/<int:number>/mapping.csv", mapping.MappingFile.as_view(), name="mapping-file"),
+    path(
+        "data/runs/<int:number>/mapping/<int:upload>/<int:index>/", mapping.ColumnPage.as_view(), name="mapping-column"
+    ),
     path("data/runs/<int:number>/start/", runs.StartRun.as_view(), name="run-start"),
     path("data/runs/<int:number>/stop/", runs.StopRun.as_view(), name="run-stop"),
     path("data/runs/<int:number>/resume/", runs.ResumeRun.as_view(), name="run-resume"),
@@ -48,8 +65,10 @@ urlpatterns = [
     path("data/audits/", upkeep.Audits.as_view(), name="audits"),
     path("data/sources/", upkeep.Inventory.as_view(), name="inventory"),
     path("data/sources/<int:pk>/", upkeep.SystemPage.as_view(), name="source-system"),
-    path("data/standard/", upkeep.StandardPage.as_view(), name="standard"),
-    path("data/standard/sign/", upkeep.SignStandard.as_view(), name="standard-sign"),
+    path("data/standard/", standards.StandardPage.as_view(), name="standard"),
+    path("data/standard/sign/", standards.SignStandard.as_view(), name="standard-sign"),
+    path("data/standard/file/", standards.TakeStandard.as_view(), name="standard-take"),
+    path("data/standard/<int:version>.json", standards.StandardFile.as_view(), name="standard-file"),
     path("data/decisions/", decisions.Decisions.as_view(), name="decisions"),
     path("data/duplicates/", review.Duplicates.as_view(), name="duplicates"),
     path("data/records/<int:pk>/", records.RecordPage.as_view(), name="record"),

@@ -147,13 +147,15 @@ class ReasonSerializer(serializers.Serializer):
 
 
 class MappingColumnSerializer(serializers.ModelSerializer):
+    """A column; `transforms` are lines such as "upper" or "values: A = Hot; B = Warm", applied before cleaning."""
+
     upload = serializers.SlugRelatedField("number", read_only=True)
 
     class Meta:
         model = MappingColumn
         fields = [
-            "id", "upload", "index", "header", "treatment", "field", "reason", "is_proposed", "filled", "rows",
-            "samples",
+            "id", "upload", "index", "header", "treatment", "field", "reason", "transforms", "is_proposed", "filled",
+            "rows", "samples",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -176,6 +178,7 @@ class ColumnChangeSerializer(serializers.Serializer):
     treatment = serializers.ChoiceField(choices=Treatment.choices)
     field = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
+    transforms = serializers.ListField(child=serializers.CharField(max_length=2_000), required=False)
 
 
 class MappingChangeSerializer(serializers.Serializer):

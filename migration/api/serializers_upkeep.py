@@ -53,15 +53,21 @@ class SaveSourceSerializer(serializers.Serializer):
 
 
 class StandardSerializer(serializers.ModelSerializer):
-    """A version of the standard; `content` by kind of record."""
+    """A version of the standard; `content` by kind of record, `effect` says which records it would change."""
 
     created_by = PersonSerializer(read_only=True)
     signed_by = PersonSerializer(read_only=True)
 
     class Meta:
         model = QualityStandard
-        fields = ["version", "content", "created_by", "created_at", "signed_by", "signed_at"]
+        fields = ["version", "content", "effect", "created_by", "created_at", "signed_by", "signed_at"]
         read_only_fields = fields
+
+
+class WriteStandardSerializer(serializers.Serializer):
+    """A standard by kind of record, as `content` of a version holds it; what it leaves out is as proposed."""
+
+    content = serializers.DictField(child=serializers.DictField())
 
 
 class FoundRecordSerializer(serializers.ModelSerializer):

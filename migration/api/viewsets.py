@@ -25,7 +25,7 @@ from migration import queries, rejects
 from migration.api import serializers as shapes
 from migration.errors import LoadRefused, RunRefused
 from migration.models import Cluster, Run, RunRow
-from migration.services import accounting, clusters, mapping, merges, review, runs
+from migration.services import accounting, clusters, mapping, merges, review, rollback, runs
 from migration.services.rows import load_rows
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
@@ -215,8 +215,8 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
     @extend_schema(parameters=[NUMBER], request=None, responses={200: shapes.RunDetailSerializer, **REFUSED})
     @action(["post"], detail=True, url_path="rehearsal/clear")
     def clear_rehearsal(self, request: Request, slug: str, number: str) -> Response:
-        """Take the run's records out of the rehearsal. Codes: run_refused."""
-        runs.clear_rehearsal(run=self.get_object(), by=request.user)
+        """Take the run's records out of the rehearsal, in the background. Codes: run_refused."""
+        rollback.clear_rehearsal(run=self.get_object(), by=request.user)
         return Response(self._detail(number))
 
     def _detail(self, number: Any) -> dict[str, Any]:

@@ -69,20 +69,31 @@ class SourceSystemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         return Response(status=204)
 
 
+VERSION = OpenApiParameter("version", OpenApiTypes.INT, OpenApiParameter.PATH)
+
+
 @extend_schema_view(
     list=extend_schema(responses={200: shapes.StandardSerializer(many=True), **REFUSED}),
+    retrieve=extend_schema(parameters=[VERSION], responses={200: shapes.StandardSerializer, **REFUSED}),
 )
-class StandardViewSet(mixins.ListModelMixin, ProgramViewSet):
+class StandardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSet):
     """Versions of the data-quality standard, newest first (H11)."""
 
     queryset = QualityStandard.objects.select_related("program", "created_by", "signed_by")
     serializer_class = shapes.StandardSerializer
     lookup_field = "version"
     lookup_value_regex = r"\d{1,4}"
-    rights = {"list": "data.view", "sign": "data.sign"}
+    rights = {"list": "data.view", "retrieve": "data.view", "create": "data.standard", "sign": "data.sign"}
+
+    @extend_schema(request=shapes.WriteStandardSerializer, responses={201: shapes.StandardSerializer, **REFUSED})
+    def create(self, request: Request, slug: str) -> Response:
+        """Write the next version; one that is not signed yet is replaced. Codes: invalid."""
+        content = self.validated(shapes.WriteStandardSerializer)["content"]
+        made = standards.write_standard(program=self.program, by=request.user, content=content)
+        return Response(shapes.StandardSerializer(made).data, status=201)
 
     @extend_schema(
-        parameters=[OpenApiParameter("version", OpenApiTypes.INT, OpenApiParameter.PATH)],
+        parameters=[VERSION],
         request=None,
         responses={200: shapes.StandardSerializer, **REFUSED},
     )

@@ -37,7 +37,7 @@ class Task(NamedTuple):
 
 def clean_values(task: Task) -> Done:
     """Clean the values of a task as the standardiser does, one after the other."""
-    field = Field(task.name)
+    field = Field(task.name, task.context)
     tidy, cleaner, watched = field.tidy, field.clean, field.never_an_address
     known = {"": 0}
     made: list[str | None] = []
@@ -111,7 +111,7 @@ def _clean_plain(made: Made, columns: Mapping[str, Cells], spread: Map) -> None:
 
 def _work_off(made: Made, name: str, codes: Codes, runs: Sequence[_Run], spread: Map) -> None:
     """Clean the values of a field: what is plain at once, the rest one by one."""
-    field = Field(name)
+    field = Field(name, made.context)
     lanes = [
         lane_of(field, run.values, run.region, made.context) if isinstance(run.values, Packed) else None for run in runs
     ]

@@ -37,13 +37,15 @@ class Thresholds:
 
     `review`: from here on a pair is proposed to a person. `linkage`: mean probability
     that holds two sides of a review together. `clash`: share of pairs between the sides
-    that may clearly differ. `share`: expected duplicates per record.
+    that may clearly differ. `share`: expected duplicates per record. `asked`: certain rules
+    that do not merge in this program; what they find is proposed to a person.
     """
 
     review: float = 0.5
     linkage: float = 0.35
     clash: float = 0.4
     share: float = 0.4
+    asked: tuple[str, ...] = ()
 
 
 class Pair(NamedTuple):
@@ -141,7 +143,12 @@ class Matcher:
         chance = chance_of(weighed.total + self.known.prior)
         kept = np.flatnonzero((weighed.rule > 0) | (chance >= self.cut.review))
         left, right = (rows[kept] for rows in weighed.pairs)
-        return Links(left, right, chance[kept], weighed.rule[kept], told_of(weighed, kept))
+        rule, chance = weighed.rule[kept], chance[kept]
+        for name in self.cut.asked:
+            mine = rule == RULES.index(name)
+            chance = np.where(mine, np.maximum(chance, np.float32(self.cut.review)), chance)
+            rule = np.where(mine, np.int8(0), rule)
+        return Links(left, right, chance, rule, told_of(weighed, kept))
 
     def pairs(self, *, shard: tuple[int, int] = (0, 1)) -> list[Pair]:
         """Pairs that are or may be one person, explained; see `propose`."""

@@ -107,6 +107,24 @@ def missing(values: Mapping[str, str], required: Iterable[str]) -> list[str]:
     return [name for name in required if not values.get(name)]
 
 
+def required_at(
+    values: Mapping[str, str],
+    always: Iterable[str],
+    at_stage: Mapping[str, Iterable[str]],
+    stage_field: str = "lifecycle_stage",
+) -> list[str]:
+    """Fields that this record needs: those of every record, then those of the stage it is at (H10, M2).
+
+    The stage is the value of `stage_field`, in any case.
+
+    >>> required_at({"lifecycle_stage": "Customer"}, ["family_name"], {"customer": ["phone"]})
+    ['family_name', 'phone']
+    """
+    stage = values.get(stage_field, "").strip().casefold()
+    more = [name for word, names in at_stage.items() if stage and word.casefold() == stage for name in names]
+    return list(dict.fromkeys([*always, *more]))
+
+
 def has_identity(values: Mapping[str, str]) -> bool:
     """Is there a valid e-mail address or an E.164 number (H10)? Fillers do not count."""
     for name in EMAILS:

@@ -46,6 +46,7 @@ MESSAGES = {
     "date.ambiguous": "Day and month could be swapped; the column does not say which is first.",
     "date.impossible": "There is no such day.",
     "industry.unknown": "Not in the industry vocabulary.",
+    "vocabulary.unknown": "Not in the vocabulary of the data-quality standard.",
     "website.invalid": "Not a web address.",
     "postcode.unlike_country": "Not written as postcodes of this country are.",
     "name.placeholder": "A filler, not somebody's name.",

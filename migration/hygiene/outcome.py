@@ -45,6 +45,7 @@ class Rules:
     """What records are judged by: of a run, or the data-quality standard of the command line (H11).
 
     `is_person`: contacts and leads need an e-mail address or a number, and go stale.
+    `required_at`: further fields by the stage that stands in `stage_field`.
     `leave_out`: a value that could not be brought to standard form is not loaded; without
     it such a value keeps the whole record out.
     """
@@ -55,6 +56,36 @@ class Rules:
     dormant_months: int = 6
     is_person: bool = True
     leave_out: bool = True
+    required_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stage_field: str = "lifecycle_stage"
+
+    def lacking(
+        self, size: int, has: Callable[[str], Mask], at: Callable[[Callable[[str], bool]], Mask]
+    ) -> dict[str, Mask]:
+        """By required field, which of `size` rows or records lack it.
+
+        `has(field)` tells who has a value, `at(test)` whose stage passes a test.
+        """
+        found = {name: ~has(name) for name in self.required}
+        for stage, names in self.required_at.items():
+            word = stage.casefold()
+            there = at(lambda value, word=word: value.strip().casefold() == word)
+            for name in names:
+                found[name] = found.get(name, np.zeros(size, dtype=bool)) | (there & ~has(name))
+        return found
+
+
+def lacking_in(columns: Mapping[str, Cells], size: int, rules: Rules) -> dict[str, Mask]:
+    """By required field, which rows of a source lack it, before anything was cleaned (H9)."""
+
+    def has(name: str) -> Mask:
+        return columns[name].has(str.strip) if name in columns else np.zeros(size, dtype=bool)
+
+    def at(test: Callable[[str], bool]) -> Mask:
+        cells = columns.get(rules.stage_field)
+        return np.zeros(size, dtype=bool) if cells is None else cells.has(test)
+
+    return rules.lacking(size, has, at)
 
 
 @dataclass(slots=True)
@@ -191,10 +222,15 @@ def judge_records(clean: Cleaned, groups: Groups, waiting: Mask, rules: Rules) -
             codes[name][record[is_strict & (fields[which] == name)]] = -1
     else:
         refused[record[is_strict]] = True
-    missing = {name: codes[name] < 0 if name in codes else np.ones(size, dtype=bool) for name in rules.required}
+
+    def has(name: str) -> Mask:
+        return codes[name] >= 0 if name in codes else np.zeros(size, dtype=bool)
+
+    dating = Dating(clean.columns, rules)
+    missing = rules.lacking(size, has, lambda test: dating.flag(rules.stage_field, codes, size, test))
     no_identity = ~_identity(clean, codes, size) if rules.is_person else np.zeros(size, dtype=bool)
     incomplete = np.logical_or.reduce([np.zeros(size, dtype=bool), *missing.values()])
-    stale = Dating(clean.columns, rules).stale(codes, size)
+    stale = dating.stale(codes, size)
     refused |= incomplete | no_identity
     state = np.where(refused, State.REJECTED, State.READY).astype(np.int8)
     state[stale] = State.ARCHIVED
@@ -262,14 +298,14 @@ def _identity(clean: Cleaned, codes: Mapping[str, Codes], size: int) -> Mask:
     return found
 
 
-def refusals(records: Records, clean: Cleaned, record: int, rules: Rules) -> list[Issue]:
+def refusals(records: Records, clean: Cleaned, record: int) -> list[Issue]:
     """Why a rejected record may not be imported, the values it could not use among the reasons (H10)."""
     found = []
     if records.no_identity[record]:
         text = "Neither a valid e-mail address nor a valid telephone number."
         found.append(Issue("identity.missing", "", "", text))
-    for name in rules.required:
-        if records.missing[name][record]:
+    for name, missing in records.missing.items():
+        if missing[record]:
             found.append(issue("required.missing", "", name))
     places = records.problems(record)
     which = clean.issues.which[records.problem_at[places[records.left_out[places]]]]

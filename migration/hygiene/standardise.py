@@ -12,6 +12,7 @@ from migration.hygiene import countries, dates, dialling, emails, industries, na
 from migration.hygiene.fields import EMAILS, PHONES, Kind, kind_of
 from migration.hygiene.issues import Issue, issue
 from migration.hygiene.text import is_blank, tidy, unguard
+from migration.hygiene.vocabularies import with_vocabulary
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,15 @@ class Context:
     `region` is the ISO 3166-1 alpha-2 country of records that give no evidence of
     their own. `date_orders` says per field which part of a date comes first
     (`dates.infer_order`, or a person); without it an ambiguous date is left alone.
-    `zone` is assumed for times that name none. `industries` maps a program's own words.
+    `zone` is assumed for times that name none. `industries` maps a program's own words,
+    `vocabularies` has what `vocabularies.meanings` makes of a signed standard's, by field.
     """
 
     region: str = "US"
     date_orders: Mapping[str, dates.Order] = field(default_factory=dict)
     zone: str = "UTC"
     industries: Mapping[str, str] = field(default_factory=dict)
+    vocabularies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -67,16 +70,19 @@ _NEVER_AN_ADDRESS = frozenset({Kind.GIVEN, Kind.FAMILY, Kind.PHONE, Kind.COUNTRY
 class Field:
     """How one field is cleaned; fields of one scope give the same for the same value and country."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, context: Context | None = None) -> None:
         self.name = name
+        self.context = context or Context()
         self.kind = kind_of(name)
-        self.clean = _CLEANERS.get(self.kind)
+        words = self.context.vocabularies.get(name)
+        plain = _CLEANERS.get(self.kind)
+        self.clean = plain if words is None else with_vocabulary(words, plain)
         self.is_long = self.kind is Kind.LONG_TEXT
         self.words = self.kind not in _REAL_WORDS
         self.by_region = self.kind in (Kind.PHONE, Kind.POSTCODE)
         self.never_an_address = self.kind in _NEVER_AN_ADDRESS
-        # Dates are read in their column's order, the rest by kind and country alone.
-        self.scope = name if self.kind in (Kind.DATE, Kind.DATETIME) else self.kind.value
+        # Dates are read in their column's order, words by their vocabulary, the rest by kind and country alone.
+        self.scope = name if words is not None or self.kind in (Kind.DATE, Kind.DATETIME) else self.kind.value
 
     def tidy(self, raw: str) -> str:
         """`raw` without what nobody sees; "" for a blank marker."""
@@ -128,7 +134,7 @@ class Standardiser:
         return clean
 
     def _field(self, name: str) -> Field:
-        made = self._fields[name] = Field(name)
+        made = self._fields[name] = Field(name, self.context)
         return made
 
     def _region(self, clean: Clean) -> str:

@@ -43,7 +43,7 @@ class QualityStandard(models.Model):
     """One version of the program's data-quality standard; a signed one is never edited (H11).
 
     `content` by object: `required` ({stage or "": [fields]}), `vocabularies` ({field:
-    {value: [words that mean it]}}), `certain` (rules that merge without a person),
+    {value: [words that mean it]}}), `asked` (certain rules that ask a person),
     `thresholds` (duplicate rules), `quality` (percent), `archive_months`.
     `effect`: which records of the last cleaned runs would change under it.
     """

@@ -320,7 +320,8 @@ def _refusals(run: Run, clean: Cleaned, found: Records, rules: Rules) -> dict[in
         issues = [
             clean.issues.table[clean.issues.which[at]] for at in found.problem_at[found.problems(record)].tolist()
         ]
-        why = refusals_of(run, values, issues, rules.required, undecided=bool(found.held[record]))
+        lacking = [name for name, missing in found.missing.items() if missing[record]]
+        why = refusals_of(run, values, issues, lacking, undecided=bool(found.held[record]))
         told[record] = list(map(_told, why))
     return told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,10 @@ from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
 from migration import vocabulary
 from migration.errors import AccountOpen
-from migration.hygiene import gate
+from migration.hygiene import gate, transforms
 from migration.hygiene.bulk import Cleaned, clean_columns
 from migration.hygiene.dates import Order
-from migration.hygiene.outcome import Dating, Rules
+from migration.hygiene.outcome import Dating, Rules, lacking_in
 from migration.hygiene.profile import Profile
 from migration.hygiene.reading import Cells
 from migration.models import MappingColumn, Run
@@ -29,6 +29,7 @@ from migration.services import blocks, runs
 from migration.services.columns import read_chunk
 from migration.services.rows import RULES, Reader, context_of
 from migration.sources import Proofs, proofs_of, settled_orders
+from migration.standard import stage_field
 
 Mask = NDArray[np.bool_]
 
@@ -98,6 +99,8 @@ def plan_standardise(run: Run) -> list[ShardPlan]:
     run.context["date_orders"] = {
         upload: {name: order.value for name, order in settled_orders(parts).items()} for upload, parts in proofs.items()
     }
+    for upload, name, order in told_orders(run):
+        run.context["date_orders"].setdefault(upload, {}).setdefault(name, order)
     run.summary["columns"] = [one._asdict() for one in whole.summaries(top=TOP_VALUES)]
     Run.objects.filter(pk=run.pk).update(context=run.context, summary=run.summary)
     dropped = MappingColumn.objects.filter(mapping=run.mapping, treatment="drop").values_list("header", flat=True)
@@ -108,13 +111,20 @@ def plan_standardise(run: Run) -> list[ShardPlan]:
     return [ShardPlan(params, result["rows"]) for params, result in run.results("profile")]
 
 
+def told_orders(run: Run) -> list[tuple[str, str, str]]:
+    """(id of the file, field, order) of the dates whose order the mapping says; what a column proves comes first."""
+    columns = MappingColumn.objects.filter(mapping=run.mapping).exclude(transforms=[]).exclude(treatment="drop")
+    orders = ((str(one.upload_id), one.field, transforms.read(one.transforms).order) for one in columns)
+    return [(upload, name, order.value) for upload, name, order in orders if order]
+
+
 def standardise_chunk(run: Run, work: Work) -> None:
     """Clean the shard's rows (H4). What changed goes beside the cells when the row's record is made."""
     upload = run.uploads.get(pk=work.params["upload"])
     rules = rules_of(run)
     block = blocks.read(run, came(work.params))
     columns, size = block.clean.columns, block.clean.size
-    before = Came.of(columns, size, rules.required)
+    before = Came.of(columns, size, rules)
     clean = clean_columns(columns, size, context=context_of(run, upload))
     totals = _totals(clean, before, rules)
     issues = list(_issues(upload.pk, block.rows, clean))
@@ -141,14 +151,12 @@ class Came:
     complete: Mask
 
     @classmethod
-    def of(cls, columns: Mapping[str, Cells], size: int, required: Iterable[str]) -> Came:
+    def of(cls, columns: Mapping[str, Cells], size: int, rules: Rules) -> Came:
         def filled(name: str) -> Mask:
             return columns[name].has(str.strip) if name in columns else np.zeros(size, dtype=bool)
 
-        complete = np.ones(size, dtype=bool)
-        for name in required:
-            complete &= filled(name)
-        return cls({name: filled(name) for name in MEASURED}, complete)
+        lacking = np.logical_or.reduce([np.zeros(size, dtype=bool), *lacking_in(columns, size, rules).values()])
+        return cls({name: filled(name) for name in MEASURED}, ~lacking)
 
 
 def _totals(clean: Cleaned, came: Came, rules: Rules) -> Counter[str]:
@@ -194,6 +202,8 @@ def rules_of(run: Run) -> Rules:
         dormant_months=limits.get("dormant_months", 6),
         is_person=run.object in vocabulary.PERSON_OBJECTS,
         leave_out=limits.get("leave_out", True),
+        required_at={stage: tuple(names) for stage, names in limits.get("required_at", {}).items()},
+        stage_field=stage_field(run.object),
     )
 
 

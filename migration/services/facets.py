@@ -38,9 +38,9 @@ def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int =
     if kind == "rule":
         broken = RowIssue.objects.filter(upload__in=run.uploads.all(), rule=value, column=field)
         rows = rows.filter(pk__in=broken.values("row_id"))
-    elif kind == "value" and value.isascii() and not {'"', "\\"} & set(value):
-        rows = rows.filter(cells__contains=value)  # the rest is told by the cells themselves
     reader = Reader(run.mapping)
+    if kind == "value" and value.isascii() and not {'"', "\\"} & set(value) and not reader.changes(field):
+        rows = rows.filter(cells__contains=value)  # the rest is told by the cells themselves
     found: list[tuple[SourceRow, str]] = []
     last, looked_at = after, 0
     part = rows.only("pk", "upload_id", "line", "state", "cells")[:LOOKED_AT]

@@ -17,6 +17,7 @@ from crmprogram.program.errors import Invalid
 from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import MappingIncomplete, RunRefused
+from migration.hygiene import transforms
 from migration.models import Mapping, MappingColumn, Run, RunState, Treatment
 from migration.sources import guesses_of, plain
 
@@ -57,7 +58,7 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
         )  # fmt: skip
         field = known.get(index, "") or _free(guesses.get(plain(header), ""), taken)
         if old := before.get(normalise(header)):
-            column.treatment, column.field, column.reason = old
+            column.treatment, column.field, column.reason, column.transforms = old
             column.is_proposed = False
         elif field in names and field not in {one.field for one in columns if one.treatment == Treatment.MAP}:
             column.treatment, column.field = Treatment.MAP, field
@@ -80,7 +81,7 @@ def _custom(header: str, index: int) -> str:
     return f"custom.{(' '.join(header.split()) or f'Column {index + 1}')[:70]}"
 
 
-def _signed_before(run: Run, upload: Upload) -> dict[str, tuple[str, str, str]]:
+def _signed_before(run: Run, upload: Upload) -> dict[str, tuple[str, str, str, list[str]]]:
     """What the newest signed mapping of the program said about files of the same format, by header key."""
     last = (
         Mapping.objects.filter(
@@ -95,7 +96,7 @@ def _signed_before(run: Run, upload: Upload) -> dict[str, tuple[str, str, str]]:
     if last is None:
         return {}
     rows = last.columns.filter(upload__format_slug=upload.format_slug, is_proposed=False)
-    return {normalise(one.header): (one.treatment, one.field, one.reason) for one in rows}
+    return {normalise(one.header): (one.treatment, one.field, one.reason, one.transforms) for one in rows}
 
 
 def _look(upload: Upload, width: int) -> tuple[list[int], list[list[str]], int]:
@@ -122,7 +123,7 @@ def _sample_rows(upload: Upload) -> Iterable[list[str]]:
 
 @transaction.atomic
 def change_mapping(*, run: Run, by: User, columns: Iterable[Table[str, Any]]) -> Mapping:
-    """Correct columns ({id, treatment, field, reason}); a signed version is copied first, never edited.
+    """Correct columns ({id, treatment, field, reason, transforms}); a signed version is copied first, never edited.
 
     Raises Invalid for a column of another mapping or a treatment that does not fit, and
     RunRefused while the run works.
@@ -146,13 +147,15 @@ def change_mapping(*, run: Run, by: User, columns: Iterable[Table[str, Any]]) ->
         run.mapping = mapping
         run.save(update_fields=["mapping"])
     else:
-        MappingColumn.objects.bulk_update(changed, ["treatment", "field", "reason", "is_proposed"], batch_size=200)
+        MappingColumn.objects.bulk_update(
+            changed, ["treatment", "field", "reason", "transforms", "is_proposed"], batch_size=200
+        )
     audit.record(
         by=by,
         verb="mapping.changed",
         subject=mapping,
         program=run.program,
-        after={row.header: f"{row.treatment} {row.field}".strip() for row in changed},
+        after={row.header: "; ".join([f"{row.treatment} {row.field}".strip(), *row.transforms]) for row in changed},
     )
     return mapping
 
@@ -176,10 +179,28 @@ def _apply(row: MappingColumn, given: Table[str, Any]) -> bool:
         reason = ""
     elif not reason:
         raise Invalid(f"{where}: say why it is not simply mapped; nothing is lost without a reason.", field="reason")
-    if (treatment, field, reason) == (row.treatment, row.field, row.reason):
+    lines = _lines(where, treatment, given.get("transforms", row.transforms), names)
+    if (treatment, field, reason, lines) == (row.treatment, row.field, row.reason, row.transforms):
         return False
-    row.treatment, row.field, row.reason, row.is_proposed = treatment, field, reason, False
+    row.treatment, row.field, row.reason, row.transforms, row.is_proposed = treatment, field, reason, lines, False
     return True
+
+
+def _lines(where: str, treatment: str, given: str | Iterable[str], names: set[str]) -> list[str]:
+    """The transforms of a column, line by line. Raises Invalid for one that cannot be."""
+    lines = [one.strip("\r\n\t") for one in (given.splitlines() if isinstance(given, str) else given)]
+    lines = [one.lstrip() for one in lines if one.strip()]
+    try:
+        told = transforms.read(lines)
+    except ValueError as error:
+        raise Invalid(f"{where}: {error}", field="transforms") from error
+    if told.rest_to and told.rest_to[0] not in names and not told.rest_to[0].startswith("custom."):
+        raise Invalid(f"{where}: {told.rest_to[0]} is no field the rest could go to.", field="transforms")
+    if told.joint is not None and treatment != Treatment.MERGE:
+        raise Invalid(f"{where}: only a column that is merged into another is joined with it.", field="transforms")
+    if any(len(one) > 2_000 for one in lines):
+        raise Invalid(f"{where}: a transform has 2,000 letters at most.", field="transforms")
+    return [] if treatment == Treatment.DROP else lines
 
 
 def missing_sentences(mapping: Mapping) -> list[str]:
@@ -197,6 +218,8 @@ def missing_sentences(mapping: Mapping) -> list[str]:
                 label = vocabulary.label_of(obj, field)
                 said.append(f"{name}: {times} columns are mapped to {label}; map one and merge the others into it.")
         targets = {*fields, *(one.field for one in columns if one.treatment == Treatment.MERGE)}
+        rests = (transforms.read(one.transforms).rest_to for one in columns if one.transforms)
+        targets |= {rest[0] for rest in rests if rest}
         if obj in vocabulary.PERSON_OBJECTS:
             if not targets & vocabulary.REACH:
                 said.append(
@@ -210,6 +233,33 @@ def missing_sentences(mapping: Mapping) -> list[str]:
                 label = vocabulary.label_of(obj, field)
                 said.append(f"{name}: no column is mapped to {label}, which every record needs.")
     return list(dict.fromkeys(said))
+
+
+def tried(column: MappingColumn) -> list[tuple[str, str, str]]:
+    """(sample, what the transforms make of it, what goes to the other field) of a column's samples."""
+    told = transforms.read(column.transforms)
+    return [(one, *told.cut(told.of(one))) for one in column.samples]
+
+
+HEADINGS = ("File", "Source column", "Filled, percent", "Samples", "Treatment", "Target field", "Changed by", "Reason")
+
+
+def document(mapping: Mapping) -> list[tuple[str, str, str, str, str, str, str, str]]:
+    """Old field to new field, column by column, in the order of HEADINGS: what is printed, filed and signed (H5)."""
+    obj = mapping.run.object
+    return [
+        (
+            one.upload.name,
+            one.header,
+            "" if one.filled_percent is None else str(one.filled_percent),
+            " · ".join(one.samples[:2]),
+            one.get_treatment_display(),
+            vocabulary.label_of(obj, one.field) if one.field else "",
+            "; ".join(one.transforms),
+            one.reason,
+        )
+        for one in mapping.columns.select_related("upload").order_by("upload_id", "index")
+    ]
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from migration.queries import PROBLEM_LABELS
 from migration.sandbox import searched
 from migration.services.cleaning import group_of, is_stale
 from migration.services.rows import Row, to_json
+from migration.standard import stage_field
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ def make_record(run: Run, group: Group, *, today: date) -> Record:
     issues = [one for row in group.rows for one in row.issues if values.get(one.field) == one.raw]
     left_out = _left_out(run, issues, values)
     loaded = {name: value for name, value in values.items() if name not in left_out}
-    required = run.thresholds["required"]
+    required = required_of(run, loaded)
     refusals = refusals_of(run, loaded, issues, required, undecided=group.undecided)
     stale = is_stale(run, loaded, today)
     record = Record(
@@ -102,6 +103,12 @@ def _left_out(run: Run, issues: Iterable[Issue], values: Mapping[str, str]) -> s
         return set()
     loose = gate.HARMLESS | gate.UNSURE
     return {one.field for one in issues if one.rule not in loose and values.get(one.field) == one.raw}
+
+
+def required_of(run: Run, values: Mapping[str, str]) -> list[str]:
+    """The fields a record with these values needs, at its stage, as the run was told (H10)."""
+    limits = run.thresholds
+    return gate.required_at(values, limits["required"], limits.get("required_at", {}), stage_field(run.object))
 
 
 def refusals_of(
@@ -199,7 +206,7 @@ def tally(totals: Counter[str], run: Run, record: Record) -> None:
         if record.fields.get(measure) or measure in wrong:
             totals[f"has:{measure}"] += 1
             totals[f"good:{measure}"] += measure not in wrong
-    if not gate.missing(record.fields, run.thresholds["required"]):
+    if not gate.missing(record.fields, required_of(run, record.fields)):
         totals["good:required"] += 1
 
 

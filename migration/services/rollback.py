@@ -1,4 +1,4 @@
-"""Take a stage out of the target again: created records go, updated ones are as they were (H7)."""
+"""Take a stage, or a whole rehearsal, out of the target: created records go, updated ones are as they were (H7)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.models import User
-from migration.errors import LoadRefused
-from migration.models import LoadItem, Outcome, RevertItem, RevertState, Run, Stage, StageState
+from migration.errors import LoadRefused, RunRefused
+from migration.models import LoadItem, Outcome, RevertItem, RevertState, Run, Space, Stage, StageState
 from migration.services.reverts import revert_items
 
 KIND = "roll-back"
+CLEARING = "clear-rehearsal"
 CHUNK = 250
 
 
@@ -49,13 +50,17 @@ def plan_rollback(stage: Stage) -> list[ShardPlan]:
 
 def roll_back(stage: Stage, work: Work) -> None:
     """Put records back, a few hundred a transaction; told twice, it goes on with what is left."""
-    done, last = work.done, work.cursor.get("last", 0)
+    _put_back(stage, work, work.cursor.get("last", 0))
+
+
+def _put_back(stage: Stage, work: Work, last: int) -> None:
+    done = work.done
     while True:
         items = list(LoadItem.objects.filter(stage=stage, pk__gt=last).order_by("pk")[:CHUNK])
         if not items:
             return
         done, last = done + len(items), items[-1].pk
-        with work.commit(done=done, cursor={"last": last}):
+        with work.commit(done=done, cursor={"stage": stage.order, "last": last}):
             revert_items(stage, items)
 
 
@@ -82,3 +87,48 @@ def rollback_ended(job: Job) -> None:
     if job.state == JobState.DONE:
         stage = Stage.objects.select_related("run__program").get(pk=job.params["stage"])
         audit.record(by=None, verb="stage.rolled_back", subject=stage, after=stage.counts)
+
+
+@transaction.atomic
+def clear_rehearsal(*, run: Run, by: User) -> Run:
+    """Take the run's records out of the rehearsal, in the background, the last stage first; its stages wait again.
+
+    What somebody changed there since stays. Raises RunRefused while a stage is being worked
+    on, and when nothing is loaded.
+    """
+    policy.require(by, "data.load", run)
+    Run.objects.lock(run.pk)
+    run = Run.objects.select_related("program", "job", "mapping").get(pk=run.pk)
+    stages = run.stages.filter(space=Space.REHEARSAL)
+    if stages.filter(job__state=JobState.RUNNING).exists():
+        raise RunRefused("A stage is being worked on; stop that first.")
+    loaded = list(stages.exclude(state=StageState.WAITING).values_list("pk", flat=True))
+    if not loaded:
+        raise RunRefused("Nothing of this run is rehearsed.")
+    job = jobs.start_job(program=run.program, kind=CLEARING, params={"run": run.pk}, by=by)
+    Stage.objects.filter(pk__in=loaded).update(job=job, state=StageState.LOADING, validated_at=None)
+    audit.record(by=by, verb="rehearsal.clearing_started", subject=run)
+    return run
+
+
+def plan_clearing(run: Run) -> list[ShardPlan]:
+    """One shard: a later stage goes before an earlier one, which it may have built on."""
+    return [ShardPlan({}, LoadItem.objects.filter(stage__run=run, stage__space=Space.REHEARSAL).count())]
+
+
+def clear_stages(run: Run, work: Work) -> None:
+    """Put the records of every stage back, the last stage first, a few hundred a transaction."""
+    for stage in run.stages.filter(space=Space.REHEARSAL).select_related("run__program").order_by("-order"):
+        if work.cursor.get("stage", stage.order) >= stage.order:
+            _put_back(stage, work, work.cursor.get("last", 0) if work.cursor.get("stage") == stage.order else 0)
+
+
+def end_clearing(run: Run, work: Work) -> None:
+    """The stages wait again, but for those of which records were left because they changed since."""
+    left = 0
+    with work.commit(done=1):
+        for stage in run.stages.filter(space=Space.REHEARSAL):
+            left += settle(stage)
+        waiting = run.stages.filter(space=Space.REHEARSAL, state=StageState.WAITING)
+        waiting.update(job=None, started_by=None, started_at=None, validated_at=None)
+        audit.record(by=None, verb="rehearsal.cleared", subject=run, after={"left": left})

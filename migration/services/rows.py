@@ -13,10 +13,13 @@ from django.db.models import QuerySet
 from crmprogram.intake.formats import by_slug
 from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.program import together
+from migration.hygiene import transforms
 from migration.hygiene.dates import Order
 from migration.hygiene.issues import MESSAGES, Issue
 from migration.hygiene.reading import Cells, cells_of
 from migration.hygiene.standardise import Context
+from migration.hygiene.transforms import Transforms
+from migration.hygiene.vocabularies import meanings
 from migration.models import Mapping, MappingColumn, Run, Treatment
 
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
@@ -46,40 +49,71 @@ class Reader:
 
     def __init__(self, mapping: Mapping | None, columns: Iterable[MappingColumn] | None = None) -> None:
         """`columns` are those of `columns_of(mapping)`, where they are read already."""
-        self._columns: dict[int, list[tuple[int, str, str, str]]] = {}
+        self._columns: dict[int, list[tuple[int, str, str, str, Transforms | None]]] = {}
         order: dict[str, int] = {Treatment.MAP: 0, Treatment.CUSTOM: 1, Treatment.MERGE: 2}
         for one in sorted(
             columns_of(mapping) if columns is None else columns,
             key=lambda column: (order[column.treatment], column.index),
         ):
-            self._columns.setdefault(one.upload_id, []).append((one.index, one.treatment, one.field, one.header))
+            change = transforms.read(one.transforms) if one.transforms else None
+            told = (one.index, one.treatment, one.field, one.header, change)
+            self._columns.setdefault(one.upload_id, []).append(told)
+
+    def changes(self, name: str) -> bool:
+        """Does the mapping change the values of a field, so that they are not those of the cells?"""
+        return any(
+            change is not None and (field == name or (change.rest_to or ("",))[0] == name)
+            for told in self._columns.values()
+            for _, _, field, _, change in told
+        )
 
     def fields(self, upload_id: int, cells: Sequence[str]) -> dict[str, str]:
         """Field -> text of one row, empty cells left out.
 
         A merged column fills its field where that is empty; another value than the one
-        there is kept under its own name, so that nothing is lost (H5).
+        there is joined to it, or kept under its own name, so that nothing is lost (H5).
         """
         values: dict[str, str] = {}
-        for index, treatment, name, header in self._columns.get(upload_id, ()):
+        rests: list[tuple[str, str]] = []
+        for index, treatment, name, header, change in self._columns.get(upload_id, ()):
             text = cells[index] if index < len(cells) else ""
+            if change is not None:
+                text, rest = change.cut(change.of(text))
+                if change.rest_to and rest:
+                    rests.append((change.rest_to[0], rest))
             if not text:
                 continue
             if treatment == Treatment.MERGE and values.get(name, text) != text:
-                values[f"custom.{header[:70]}"] = text
+                if change is not None and change.joint is not None:
+                    values[name] += change.joint + text
+                else:
+                    values[f"custom.{header[:70]}"] = text
             else:
                 values[name] = text
+        for name, rest in rests:
+            values.setdefault(name, rest)
         return values
 
     def columns(self, upload_id: int, rows: Sequence[Sequence[str]]) -> dict[str, Cells]:
         """Field -> column of many rows of one file: what `fields` says of each, the fields in the mapping's order."""
         columns = list(zip_longest(*rows, fillvalue=""))
         made: dict[str, list[str]] = {}
-        for index, treatment, name, header in self._columns.get(upload_id, ()):
-            texts = columns[index] if index < len(columns) else [""] * len(rows)
+        rests: list[tuple[str, list[str]]] = []
+        for index, treatment, name, header, change in self._columns.get(upload_id, ()):
+            texts: Sequence[str] = columns[index] if index < len(columns) else [""] * len(rows)
+            if change is not None:
+                cut = [change.cut(text) for text in change.of_all(texts)]
+                texts = [text for text, _ in cut]
+                if change.rest_to:
+                    rests.append((change.rest_to[0], [rest for _, rest in cut]))
             there = made.get(name)
             if there is None:
                 made[name] = list(texts)
+            elif treatment == Treatment.MERGE and change is not None and change.joint is not None:
+                made[name] = [
+                    old + change.joint + text if old and text and text != old else old or text
+                    for text, old in zip(texts, there, strict=True)
+                ]
             elif treatment == Treatment.MERGE:
                 other = [text if text and old and text != old else "" for text, old in zip(texts, there, strict=True)]
                 made[name] = [old or text for text, old in zip(texts, there, strict=True)]
@@ -87,6 +121,8 @@ class Reader:
                     made[f"custom.{header[:70]}"] = other
             else:
                 made[name] = [text or old for text, old in zip(texts, there, strict=True)]
+        for name, texts in rests:
+            made[name] = [old or text for text, old in zip(texts, made.get(name, [""] * len(rows)), strict=True)]
         return {name: cells_of(texts) for name, texts in made.items()}
 
 
@@ -109,6 +145,7 @@ def context_of(run: Run, upload: Any) -> Context:
         region=run.context["region"],
         zone=zone or run.context["zone"],
         date_orders={name: Order(order) for name, order in orders.items()},
+        vocabularies={name: meanings(each) for name, each in run.context.get("vocabularies", {}).items()},
     )
 
 

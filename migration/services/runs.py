@@ -17,14 +17,12 @@ from crmprogram.program.models import Program, User
 from migration import defaults, vocabulary
 from migration.errors import RunRefused
 from migration.hygiene.gate import Stage as StageName
-from migration.models import Cluster, LoadItem, Record, Run, RunRow, RunState, Space, Stage, StageState
-from migration.services import blocks, rollback, standards
+from migration.models import Cluster, Record, Run, RunRow, RunState, Stage, StageState
+from migration.services import blocks, standards
 from migration.services.mapping import propose_mapping
-from migration.services.reverts import revert_items
 from migration.services.rows import RULES
 from phases.models import FieldRule
 
-CLEARED_AT_ONCE = 20_000
 PERSONS = "contact"  # leads and contacts are cleaned together, as people
 
 
@@ -58,6 +56,7 @@ def create_run(
     if not 12 <= months <= 24:
         raise Invalid("Contacts are archived after 12 to 24 months without engagement.", field="months")
     obj = objects.pop() or PERSONS
+    thresholds, context = standards.terms(program, obj)
     run = Run.objects.create(
         program=program,
         number=program.next_number("run"),
@@ -65,11 +64,15 @@ def create_run(
         object=obj,
         thresholds={
             **defaults.thresholds(obj),
-            **standards.thresholds(program, obj),
+            **thresholds,
             "archive_months": months,
             "required": _required(program, obj),
         },
-        context={"region": region.upper() or defaults.region_of(program.time_zone), "zone": program.time_zone},
+        context={
+            "region": region.upper() or defaults.region_of(program.time_zone),
+            "zone": program.time_zone,
+            **context,
+        },
         created_by=by,
         created_at=clock.now(),
     )
@@ -85,7 +88,7 @@ def create_run(
 
 @transaction.atomic
 def start_run(*, run: Run, by: User) -> Run:
-    """Clean the run's files in the background; a cleaned run is cleaned anew.
+    """Clean the run's files in the background; a cleaned run is cleaned anew, by the standard signed since.
 
     Raises RunRefused when the mapping is not signed, the run works already, or records of
     it are loaded.
@@ -100,11 +103,15 @@ def start_run(*, run: Run, by: User) -> Run:
         raise RunRefused("The mapping is not signed. Look at each column and sign it first.")
     _require_not_loaded(run)
     _wipe(run)
+    thresholds, context = standards.terms(run.program, run.object)
+    run.thresholds = {**run.thresholds, **thresholds, "required": _required(run.program, run.object)}
+    run.context = {**run.context, **context}
     run.job = jobs.start_job(program=run.program, kind="hygiene", params={"run": run.pk}, by=by)
     run.started_by, run.started_at, run.finished_at = by, clock.now(), None
     run.counts, run.summary = {}, {"log": []}
     run.save()
-    audit.record(by=by, verb="run.started", subject=run, after={"mapping": run.mapping.version})
+    told = {"mapping": run.mapping.version, "standard": run.thresholds.get("standard")}
+    audit.record(by=by, verb="run.started", subject=run, after=told)
     return run
 
 
@@ -147,34 +154,6 @@ def cancel_run(*, run: Run, by: User, reason: str = "") -> Run:
     run.cancelled_by, run.cancelled_at = by, clock.now()
     run.save(update_fields=["cancelled_by", "cancelled_at"])
     audit.record(by=by, verb="run.cancelled", subject=run, note=reason)
-    return run
-
-
-@transaction.atomic
-def clear_rehearsal(*, run: Run, by: User) -> Run:
-    """Take the run's records out of the rehearsal, restore those it updated, and open its stages again.
-
-    What somebody changed there since stays. Raises RunRefused while a stage is being
-    loaded, and for more records than one request can put back.
-    """
-    policy.require(by, "data.load", run)
-    run = _locked(run)
-    stages = run.stages.filter(space=Space.REHEARSAL)
-    if stages.filter(job__state=JobState.RUNNING).exists():
-        raise RunRefused("A stage is being loaded; stop it first.")
-    items = LoadItem.objects.filter(stage__in=stages).order_by("-stage__order", "pk")
-    if (total := items.count()) > CLEARED_AT_ONCE:
-        raise RunRefused(f"{total:,} records are loaded: roll the stages back one by one, the last one first.")
-    removed = 0
-    for stage in stages.order_by("-order"):
-        stage.run = run
-        mine = list(stage.items.order_by("pk"))
-        for at in range(0, len(mine), rollback.CHUNK):
-            revert_items(stage, mine[at : at + rollback.CHUNK])
-        removed += len(mine) - rollback.settle(stage)
-        stage.audits.filter(signed_at__isnull=True).delete()
-    stages.filter(state=StageState.WAITING).update(job=None, started_by=None, started_at=None, validated_at=None)
-    audit.record(by=by, verb="rehearsal.cleared", subject=run, after={"removed": removed})
     return run
 
 

@@ -1,21 +1,29 @@
-"""The data-quality standard: required fields by stage, vocabularies, duplicate rules; signed, versioned (H11)."""
+"""The data-quality standard: required fields by stage, vocabularies, duplicate rules; signed, versioned (H11).
+
+A run takes the signed version with it when it is made and each time it is begun anew:
+cleaning asks its vocabularies, the hygiene gate its required fields, the matcher its rules.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db import transaction
 
+from crmprogram.jobs import services as jobs
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Program, User
 from migration import defaults, vocabulary
 from migration.errors import RunRefused
-from migration.models import QualityStandard
+from migration.models import QualityStandard, Run
+from migration.queries import RULE_LABELS
+from migration.standard import COMPANY_RULES, OBJECTS, PERSON_RULES, SHARES, part_of, spelt, wrong_with
 from phases.models import FieldRule
 
-OBJECTS = ("contact", "account")
-RULES = {"review": "Likelihood from which a person is asked", "linkage": "Mean likelihood a chain needs"}
+EFFECT = "standard-effect"
+LARGEST = 1_000_000  # letters of a standard in a file; a vocabulary of ten thousand words has fewer
 
 
 def default_content() -> dict[str, Any]:
@@ -24,12 +32,54 @@ def default_content() -> dict[str, Any]:
         one: {
             "required": {"": list(vocabulary.REQUIRED.get(one, ()))},
             "vocabularies": {},
-            "thresholds": {name: defaults.thresholds(one)[name] for name in RULES},
+            "asked": [],
+            "thresholds": {name: defaults.thresholds(one)[name] for name in SHARES},
             "quality": dict(defaults.QUALITY),
             "archive_months": 12,
         }
         for one in OBJECTS
     }
+
+
+def whole(content: dict[str, Any]) -> dict[str, Any]:
+    """A standard with everything said: what it leaves out is as proposed, each vocabulary as {value: [words]}."""
+    made = {}
+    for obj, proposed in default_content().items():
+        told = {**proposed, **content.get(obj, {})}
+        told["vocabularies"] = {name: spelt(each) for name, each in told["vocabularies"].items()}
+        told["thresholds"] = {**proposed["thresholds"], **told["thresholds"]}
+        told["quality"] = {**proposed["quality"], **told["quality"]}
+        made[obj] = told
+    return made
+
+
+def rules_of(obj: str) -> dict[str, str]:
+    """The certain rules of a kind of record, with their labels."""
+    names = PERSON_RULES if obj in vocabulary.PERSON_OBJECTS else COMPANY_RULES
+    return {name: RULE_LABELS[name] for name in names}
+
+
+def as_document(standard: QualityStandard) -> dict[str, Any]:
+    """The standard as a file: the command line takes it, and so does the page of another program."""
+    return {"version": standard.version, **whole(standard.content)}
+
+
+def read_document(text: bytes) -> dict[str, Any]:
+    """The content in a file that `as_document` made, or that somebody wrote. Raises Invalid with a sentence."""
+    if len(text) > LARGEST:
+        raise Invalid("The file is too large for a standard.", field="file")
+    try:
+        told = json.loads(text.decode("utf-8-sig"))
+    except ValueError as error:
+        raise Invalid("The file holds no JSON.", field="file") from error
+    if not isinstance(told, dict):
+        raise Invalid("The file holds no standard: an object with contact and account is expected.", field="file")
+    content = {name: told[name] for name in told if name not in {"version", "region"}}
+    if not content:
+        raise Invalid("The file says nothing of contact or account records.", field="file")
+    if wrong := wrong_with(content):
+        raise Invalid(wrong[1], field="file")
+    return whole(content)
 
 
 def signed(program: Program) -> QualityStandard | None:
@@ -44,14 +94,19 @@ def latest(program: Program) -> QualityStandard | None:
 
 @transaction.atomic
 def write_standard(*, program: Program, by: User, content: dict[str, Any]) -> QualityStandard:
-    """Write the next version; one that is not signed yet is replaced. Raises Invalid with the first thing wrong."""
+    """Write the next version; one that is not signed yet is replaced. Raises Invalid with the first thing wrong.
+
+    Which records it would change is counted in the background, on the last cleaned runs.
+    """
     policy.require(by, "data.standard", program)
     Program.objects.lock(program.pk)
-    _require_sound(content)
+    if wrong := wrong_with(content):
+        raise Invalid(wrong[1], field=wrong[0])
+    content = whole(content)
     last = latest(program)
     if last is not None and last.signed_at is None:
-        last.content, last.created_by, last.created_at = content, by, clock.now()
-        last.save(update_fields=["content", "created_by", "created_at"])
+        last.content, last.created_by, last.created_at, last.effect = content, by, clock.now(), {}
+        last.save(update_fields=["content", "created_by", "created_at", "effect"])
         made = last
     else:
         version = last.version + 1 if last else 1
@@ -59,6 +114,8 @@ def write_standard(*, program: Program, by: User, content: dict[str, Any]) -> Qu
             program=program, version=version, content=content, created_by=by, created_at=clock.now()
         )
     audit.record(by=by, verb="quality_standard.written", subject=made, after={"version": made.version})
+    if judged_runs(program):
+        jobs.start_job(program=program, kind=EFFECT, params={"standard": made.pk}, by=by)
     return made
 
 
@@ -75,10 +132,13 @@ def sign_standard(*, standard: QualityStandard, by: User) -> QualityStandard:
     standard.signed_by, standard.signed_at = by, clock.now()
     standard.save(update_fields=["signed_by", "signed_at"])
     program = standard.program
-    FieldRule.objects.of(program).filter(object__in=standard.content).delete()
+    content = whole(standard.content)
+    FieldRule.objects.of(program).filter(object__in=content).delete()
     FieldRule.objects.bulk_create(
-        FieldRule(program=program, object=obj, field=name, stage=stage, vocabulary=told["vocabularies"].get(name, []))
-        for obj, told in standard.content.items()
+        FieldRule(
+            program=program, object=obj, field=name, stage=stage, vocabulary=list(told["vocabularies"].get(name, []))
+        )
+        for obj, told in content.items()
         for stage, names in told["required"].items()
         for name in names
     )
@@ -86,26 +146,32 @@ def sign_standard(*, standard: QualityStandard, by: User) -> QualityStandard:
     return standard
 
 
-def thresholds(program: Program, obj: str) -> dict[str, Any]:
-    """What the signed standard says instead of the defaults; empty without one."""
+def judged_runs(program: Program) -> list[Run]:
+    """The last cleaned run of each kind of record that a standard speaks of."""
+    found = {}
+    for run in Run.objects.cleaned().of(program).filter(object__in=OBJECTS).select_related("job").order_by("pk"):
+        found[run.object] = run
+    return list(found.values())
+
+
+def terms(program: Program, obj: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the signed standard adds to a run's thresholds and to what cleaning knows; nothing without one."""
     standard = signed(program)
-    told = standard.content.get(obj) if standard else None
-    if not told or standard is None:
-        return {}
-    return {**told["thresholds"], "quality": told["quality"], "standard": standard.version}
+    if standard is None or obj not in standard.content:
+        return {}, {}
+    told = whole(standard.content)[obj]
+    part = part_of(told)
+    thresholds = {
+        **part["thresholds"],
+        "asked": list(part["thresholds"]["asked"]),
+        "quality": told["quality"],
+        "required_at": {stage: list(names) for stage, names in part["required_at"].items()},
+        "standard": standard.version,
+    }
+    return thresholds, {"vocabularies": part["vocabularies"]}
 
 
-def _require_sound(content: dict[str, Any]) -> None:
-    for obj, told in content.items():
-        names = {one.name for one in vocabulary.targets(obj)}
-        for fields in told["required"].values():
-            if unknown := sorted(set(fields) - names):
-                raise Invalid(f"{unknown[0]} is no field of {obj} records.", field="required")
-        if unknown := sorted(set(told["vocabularies"]) - names):
-            raise Invalid(f"{unknown[0]} is no field of {obj} records.", field="vocabularies")
-        if not all(0 < told["thresholds"][one] < 1 for one in RULES):
-            raise Invalid("A likelihood lies between 0 and 1.", field="thresholds")
-        if not all(0 <= one <= 100 for one in told["quality"].values()):
-            raise Invalid("A measure is a percent, 0 to 100.", field="quality")
-        if not 12 <= told["archive_months"] <= 24:
-            raise Invalid("Contacts are archived after 12 to 24 months without engagement.", field="archive_months")
+def months_of(program: Program, obj: str = OBJECTS[0]) -> int:
+    """Months without engagement after which a contact is archived, as the standard says (H3)."""
+    standard = signed(program)
+    return int(standard.content.get(obj, {}).get("archive_months", 12)) if standard else 12

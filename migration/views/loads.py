@@ -18,7 +18,7 @@ from migration import vocabulary
 from migration.forms import SignMergesForm
 from migration.models import Cluster, Record, RunRow, SampleAudit, Space, Stage
 from migration.queries import RULE_LABELS
-from migration.services import loading, merges, reconciling, rollback, runs, sampling
+from migration.services import loading, merges, reconciling, rollback, sampling
 from migration.services.rows import load_rows
 from migration.views.runs import POLLING_ENDS, RunView
 
@@ -202,8 +202,9 @@ class ClearRehearsal(RunView):
     post_action = "data.load"
 
     def post(self, request: HttpRequest, number: int) -> HttpResponse:
-        runs.clear_rehearsal(run=self.run(number), by=request.user)
-        return self.done("migration:run", number, message="The rehearsal is cleared; its stages wait again.")
+        run = rollback.clear_rehearsal(run=self.run(number), by=request.user)
+        last = run.stages.filter(job__kind=rollback.CLEARING).order_by("-order").values_list("order", flat=True)[0]
+        return self.done("migration:stage", number, last, message="The rehearsal is being cleared.")
 
 
 class DrawSample(StageView):

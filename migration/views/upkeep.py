@@ -1,4 +1,4 @@
-"""Where data comes from, what it is judged by, and how clean it stays (H1, H11, H12)."""
+"""Where data comes from, and how clean it stays (H1, H12)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from django.shortcuts import get_object_or_404
 
 from crmprogram.program import clock
 from crmprogram.program.errors import DomainError
-from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from migration import vocabulary
-from migration.forms import SourceSystemForm, StandardForm
-from migration.models import QualityStandard, SourceSystem
-from migration.services import audits, inventory, standards
+from migration.forms import SourceSystemForm
+from migration.models import SourceSystem
+from migration.services import audits, inventory
 
 
 class Audits(ProgramView):
@@ -104,56 +103,3 @@ class SystemPage(ProgramView):
 
     def _show(self, system: SourceSystem, form: Any, status: int = 200, error: Any = None) -> HttpResponse:
         return self.page("migration/source_system.html", status=status, system=system, form=form, error=error)
-
-
-class StandardPage(ProgramView):
-    """The data-quality standard: written, signed, and every version of it (H11)."""
-
-    action = "data.view"
-    post_action = "data.standard"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self._show()
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        try:
-            forms = self._forms(request.POST)
-            if [one for one in forms if not one.is_valid()]:
-                return self._show(forms, status=422)
-            content = {one.obj: one.content() for one in forms}
-            standards.write_standard(program=self.program, by=request.user, content=content)
-        except DomainError as exc:
-            return self._show(status=exc.page_status, error=exc)
-        return self.done("migration:standard", message="The next version is written; it waits for a signature.")
-
-    def _forms(self, data: Any = None) -> list[StandardForm]:
-        last = standards.latest(self.program)
-        content = {**standards.default_content(), **(last.content if last else {})}
-        return [StandardForm(data, told=content[obj], obj=obj) for obj in standards.OBJECTS]
-
-    def _show(self, forms: Any = None, status: int = 200, error: Any = None) -> HttpResponse:
-        versions = QualityStandard.objects.of(self.program).select_related("created_by", "signed_by")
-        return self.page(
-            "migration/standard.html",
-            status=status,
-            forms=forms or self._forms(),
-            error=error,
-            versions=list(versions),
-            signed=standards.signed(self.program),
-            labels={"contact": "People", "account": "Companies"},
-        )
-
-
-class SignStandard(StandardPage):
-    """Sign the version that was written."""
-
-    post_action = "data.sign"
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        wanted = whole_number(request.POST.get("version", ""))
-        found = QualityStandard.objects.of(self.program).select_related("program")
-        try:
-            standards.sign_standard(standard=get_object_or_404(found, version=wanted), by=request.user)
-        except DomainError as exc:
-            return self._show(status=exc.page_status, error=exc)
-        return self.done("migration:standard", message="The standard is signed; new runs are judged by it.")

@@ -103,7 +103,7 @@ def test_no_row_is_no_total(run):
     _, nothing = read_cleaned(Reader(run.mapping), [])
 
     rules = rules_of(run)
-    assert not any(_totals(nothing, Came.of(chunk.columns, chunk.size, rules.required), rules).values())
+    assert not any(_totals(nothing, Came.of(chunk.columns, chunk.size, rules), rules).values())
 
 
 def bunches_of(run: Run) -> list[Bunch]:

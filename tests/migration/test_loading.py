@@ -8,7 +8,7 @@ from crmprogram.program.errors import Conflict, DomainError, NotYours
 from crmprogram.program.models import Role
 from migration.errors import LoadRefused, SampleRefused
 from migration.models import LoadItem, Record, SandboxRecord, Space, Stage
-from migration.services import loading, merges, review, runs, sampling
+from migration.services import loading, merges, review, rollback, sampling
 from migration.targets import Item, Stored, diff
 from phases.queries.configuration import signing_of
 from phases.services.configuration import add_item, change_item, sign_spec
@@ -198,7 +198,9 @@ def test_cleared_rehearsal_leaves_nothing_in_the_sandbox(member, run):
     sign(run, member)
     load(run, 1, member)
 
-    runs.clear_rehearsal(run=fresh(run), by=member.user)
+    rollback.clear_rehearsal(run=fresh(run), by=member.user)
+    assert stage_of(run, 1).state == "loading"
+    jobs.work_off()
 
     assert SandboxRecord.objects.count() == LoadItem.objects.count() == 0
     assert stage_of(run, 1).state == "waiting"

@@ -1,13 +1,16 @@
 """Sources, standard, audits, search and the story of a row (H0, H1, H11, H12)."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from crmprogram.intake.models import SourceRow
+from crmprogram.jobs import services as jobs
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Role
 from migration.models import HygieneAudit, QualityStandard, Record, SourceSystem
 from migration.services import audits, facets, inventory, review, searching, standards
+from migration.standard import read_standard, wrong_with
 from phases.models import Fact, FieldRule
 from tests.factories import MembershipFactory
 from tests.migration.conftest import PEOPLE
@@ -139,6 +142,7 @@ def test_signed_standard_judges_new_runs(client, member, clean):
 
     assert (run.thresholds["standard"], run.thresholds["review"]) == (1, 0.7)
     assert set(run.thresholds["required"]) == {"family_name", "company"}
+    assert run.thresholds["required_at"] == {"customer": ["phone"]}
     assert FieldRule.objects.of(member.program).filter(stage="customer", field="phone").count() == 1
 
 
@@ -150,7 +154,8 @@ def test_change_of_a_signed_standard_makes_the_next_version(client, member):
     data = {}
     for form in page.context["forms"]:
         for field in form:
-            data[field.html_name] = field.value() or ""
+            if value := field.value():
+                data[field.html_name] = value
     client.post(url("standard-sign", member), {"version": made.version})
 
     answer = client.post(url("standard", member), {**data, "contact-required": "Last name\ncustomer: E-mail, phone"})
@@ -199,3 +204,81 @@ def test_upkeep_over_rest(client, member, clean):
     erased = client.post(f"{base}/erasures/", {"keys": [found["key"]], "reason": "Asked."}, "application/json")
     assert (erased.status_code, erased.json()["counts"]["rows"]) == (201, 1)
     assert client.get(f"{base}/lineage/?q=Maria+Kowalski").json()["results"] == []
+
+
+STRICT = {
+    "contact": {
+        "required": {"": ["family_name"], "lead": ["phone"]},
+        "vocabularies": {"lifecycle_stage": {"lead": [], "Customer": ["client"]}, "country": {"DE": ["UK"]}},
+        "asked": ["email"],
+    }
+}
+
+
+def test_standard_steers_cleaning_gate_and_matching(member, clean):
+    """Vocabularies, required fields of a stage, and a rule that asks (H4, H10, H11)."""
+    made = standards.write_standard(program=member.program, by=member.user, content=STRICT)
+    standards.sign_standard(standard=made, by=member.user)
+
+    run = clean(member)
+
+    found = {one.key.rpartition(":")[2]: one for one in Record.objects.filter(run=run)}
+    assert run.clusters.filter(state="by_rule").count() == 0, "the rule of equal mail asks"
+    assert found["1"].fields["lifecycle_stage"] == "Customer"
+    assert found["5"].fields["country"] == "DE", "the program says what UK means"
+    assert found["7"].refusals[0]["field"] == "phone", "a lead needs a telephone number here"
+    assert [(one["rule"], one["raw"]) for one in found["7"].problems if one["field"] == "country"] == [
+        ("vocabulary.unknown", "CN")
+    ]
+    assert "country" not in found["7"].fields, "listed, not loaded"
+
+
+def test_version_says_which_records_it_would_change(client, member, clean, django_capture_on_commit_callbacks):
+    run = clean(member)
+    client.force_login(member.user)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        made = standards.write_standard(program=member.program, by=member.user, content=STRICT)
+    jobs.work_off()
+
+    made.refresh_from_db()
+    assert made.effect["records"] == Record.objects.filter(run=run, absorbed_by=None).count()
+    told = {(kind, field): many for kind, _, field, many in made.effect["what"]}
+    assert told["unknown", "country"] == 1, "China"
+    assert told["value", "country"] == 2, "the United Kingdom"
+    assert ("lacks", "phone") in told
+    assert "would be otherwise" in client.get(url("standard", member)).content.decode()
+
+
+def test_standard_goes_out_as_a_file_and_comes_in_again(client, member, tmp_path):
+    client.force_login(member.user)
+    standards.write_standard(program=member.program, by=member.user, content=STRICT)
+    file = client.get(url("standard-file", member, 1))
+    path = tmp_path / "standard.json"
+    path.write_bytes(file.content)
+    told = read_standard(path)
+    assert told.rules("contact").required_at == {"lead": ("phone",)}
+    assert told.cut("contact").asked == ("email",)
+    assert told.context("contact", zone="", orders={}).vocabularies["country"]["uk"] == "DE"
+    QualityStandard.objects.all().delete()
+
+    answer = client.post(url("standard-take", member), {"file": SimpleUploadedFile("standard.json", file.content)})
+
+    assert answer.status_code == 303
+    assert standards.as_document(QualityStandard.objects.get()) == file.json()
+    wrong = SimpleUploadedFile("standard.json", b'{"contact": {"required": {"": ["shoe_size"]}}}')
+    refused = client.post(url("standard-take", member), {"file": wrong})
+    assert "shoe_size is no field" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "content"),
+    [
+        ("cannot have a vocabulary", {"vocabularies": {"email": {"a": []}}}),
+        ("means Retail and Shops", {"vocabularies": {"industry": {"Retail": ["shop"], "Shops": ["Shop"]}}}),
+        ("no rule that merges", {"asked": ["hunch"]}),
+        ("between 0 and 1", {"thresholds": {"review": 1.5}}),
+    ],
+)
+def test_standard_that_cannot_be_is_told_so(said, content):
+    assert said in wrong_with({"contact": content})[1]
