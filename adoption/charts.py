@@ -206,22 +206,16 @@ def floor_of(series: Sequence[Values], target: float | None) -> float:
     return max(0, int(min(known, default=0) // 10) * 10)
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One rep in one week: step 1 to 5, "none" logged, or "off" (not due, not measured)."""
-
-    x: float
-    y: float
-    step: str
-
-
 @dataclass
 class Block:
-    """One team of the heat map: a column per rep, a row per week."""
+    """One team of the heat map: a column per rep, a row per week.
+
+    `paths` are pairs of class and path: all cells of one step are one mark, for there are thousands.
+    """
 
     name: str
     x: float
-    cells: list[Cell]
+    paths: list[tuple[str, str]]
     said: str
     columns: int
 
@@ -245,6 +239,14 @@ def heat_steps(most: int) -> list[tuple[int, int | None]]:
     return [(1 + n * size, (n + 1) * size if n < 4 else None) for n in range(5)]
 
 
+SQUARE = "M{x} {y}h13v13h-13z"
+CELLS = {  # of a step: classes and shapes; "none" logged is an empty square with a stroke, "off" a dash
+    "off": [("h-x", "M{x} {y}m5 7h4")],
+    "none": [("h-none", "M{x} {y}h12v12h-12z"), ("h-x", "M{x} {y}m3 10l7 -7")],
+    **{str(step): [(f"h{step}", SQUARE)] for step in range(1, 6)},
+}
+
+
 def heat(periods: Sequence[str], teams: Sequence[tuple[str, str, Sequence[Sequence[int | None]]]]) -> Heat:
     """The heat map: `teams` are name, what is said below, and the counts of each rep by week."""
     pitch, left, gap = 15, 44, 26
@@ -253,12 +255,13 @@ def heat(periods: Sequence[str], teams: Sequence[tuple[str, str, Sequence[Sequen
     rows = [Mark(24 + pitch * n + 11, f"W{one[-2:]}") for n, one in enumerate(periods)]
     blocks, x = [], left
     for name, said, reps in teams:
-        cells = [
-            Cell(x + pitch * column, 24 + pitch * row, step_of(count, steps))
-            for column, counts in enumerate(reps)
-            for row, count in enumerate(counts)
-        ]
-        blocks.append(Block(name, x, cells, said, len(reps)))
+        marks: dict[str, list[str]] = {}
+        for column, counts in enumerate(reps):
+            for row, count in enumerate(counts):
+                left_at, top = x + pitch * column, 24 + pitch * row
+                for kind, shape in CELLS[step_of(count, steps)]:
+                    marks.setdefault(kind, []).append(shape.format(x=left_at, y=top))
+        blocks.append(Block(name, x, [(kind, "".join(shapes)) for kind, shapes in marks.items()], said, len(reps)))
         x += max(pitch * len(reps), 7 * len(name)) + gap
     return Heat(max(x - gap + 2, 200), 24 + pitch * len(periods) + 20, rows, blocks, steps)
 

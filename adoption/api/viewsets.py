@@ -172,14 +172,14 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
     @action(["get"], detail=False)
     def facts(self, request: Request, slug: str) -> Response:
         """The weekly figures of the last 26 weeks behind every chart, newest first."""
-        weeks, own = queries.Weeks(self.program, count=26, with_reps=True), queries.Targets(self.program)
+        weeks, own = queries.Weeks(self.program, count=26), queries.Targets(self.program)
         found = Fact.objects.of(self.program).filter(key__in=Metric.values, period__gte=str(weeks.weeks[0]))
         if scope := request.query_params.get("scope"):
             found = found.filter(scope=scope)
         page = self.paginate_queryset(found)
         rows = []
         for fact in page or []:
-            point = weeks.point(fact.key, fact.scope, Week.read(fact.period))
+            point = weeks.told(fact.key, fact.scope, Week.read(fact.period), fact)
             rows.append(
                 {
                     "week": fact.period,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -130,20 +130,22 @@ class HeatTeam:
 def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatTeam]:
     """Calls and emails per rep and week, of the pilot too; reps ordered by the latest four weeks.
 
-    Needs `with_reps` weeks.
+    Needs weeks with the rate of reps.
     """
-    reps = Rep.objects.of(program).counted().select_related("team", "program")
+    reps = Rep.objects.of(program).counted().select_related("team")
+    reps = reps.only("program", "number", "team__program", "team__name", "team__wave")
     if team is not None:
         reps = reps.filter(team=team)
+    at = {str(week): n for n, week in enumerate(weeks.weeks)}
+    logged: dict[str, list[int | None]] = defaultdict(lambda: [None] * len(at))
+    for (key, scope, period), one in weeks.reps.items():
+        if key == Metric.RATE and one.denominator:
+            logged[scope.partition(":")[2]][at[period]] = one.numerator
     teams: dict[int, HeatTeam] = {}
     whole = [n for n, week in enumerate(weeks.weeks) if weeks.point(Metric.RATE, "all", week).is_complete]
     newest = whole[-1] if whole else None
     for rep in reps:
-        counts: list[int | None] = []
-        for week in weeks.weeks:
-            facts = [weeks.facts.get((Metric.RATE, f"{kind}:{rep.pk}", str(week))) for kind in ("rep", "pilot")]
-            counts.append(next((one.numerator for one in facts if one and one.denominator), None))
-        teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, counts))
+        teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, logged[str(rep.pk)]))
     for one in teams.values():
         one.rows.sort(key=lambda row: (-sum(n or 0 for n in row.counts[-4:]), row.rep.number))
         counts = [row.counts[newest] for row in one.rows] if newest is not None else []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -137,37 +138,56 @@ class Idle:
     as_of: datetime | None = None
 
 
+class Told(NamedTuple):
+    """A fact as it is shown; of a single rep without its time."""
+
+    numerator: int
+    denominator: int
+    as_of: datetime | None = None
+
+
 class Weeks:
     """Facts of the last weeks by metric and scope. One query, whatever the size of the program.
 
-    `last` is the newest week that has any data, or this week.
+    `last` is the newest week that has any data, or this week. `of_reps` are the metrics that are read of each
+    rep too: there are as many of them as reps times weeks.
     """
 
-    def __init__(self, program: Program, *, count: int = 12, with_reps: bool = False) -> None:
+    def __init__(self, program: Program, *, count: int = 12, of_reps: Collection[str] = ()) -> None:
         self.program = program
         self.this = Week.of(clock.today(program))
         first = self.this
         for _ in range(count - 1):
             first = first.previous
         self.weeks = weeks_between(first, self.this)
-        found = Fact.objects.of(program).filter(
-            key__in=[*Metric.values, SILENT], period__gte=str(first), period__lte=str(self.this)
-        )
-        if not with_reps:
-            found = found.exclude(Q(scope__startswith="rep:") | Q(scope__startswith="pilot:"))
+        mine = Fact.objects.of(program).filter(period__gte=str(first), period__lte=str(self.this)).order_by()
+        by_rep = Q(scope__startswith="rep:") | Q(scope__startswith="pilot:")
+        names = ("key", "scope", "period", "numerator", "denominator")
+        found = mine.filter(key__in=[*Metric.values, SILENT]).exclude(by_rep).values(*names, "as_of")
+        single = mine.filter(by_rep, key__in=[str(one) for one in of_reps]).values(*names)
         rows = ActivityWeek.objects.of(program).filter(period__gte=str(first)).select_related("confirmed_by")
-        fill(found, rows)
-        self.facts: dict[tuple[str, str, str], Fact] = {}
-        self.silent: dict[tuple[str, str], Fact] = {}
+        fill(found, rows, *([single] if of_reps else []))
+        self.facts: dict[tuple[str, str, str], Told] = {}
+        self.silent: dict[tuple[str, str], Told] = {}
         for one in found:
-            if one.key == SILENT:
-                self.silent[one.scope, one.period] = one
+            told = Told(one["numerator"], one["denominator"], one["as_of"])
+            if one["key"] == SILENT:
+                self.silent[one["scope"], one["period"]] = told
             else:
-                self.facts[one.key, one.scope, one.period] = one
+                self.facts[one["key"], one["scope"], one["period"]] = told
+        self.reps: dict[tuple[str, str, str], Told] = {
+            (one["key"], one["scope"], one["period"]): Told(one["numerator"], one["denominator"])
+            for one in (single if of_reps else ())
+        }
         self.of_activity = {one.period: one for one in rows}
 
     def point(self, key: str, scope: str, week: Week) -> Point:
-        fact, row = self.facts.get((key, scope, str(week))), self.of_activity.get(str(week))
+        at = key, scope, str(week)
+        return self.told(key, scope, week, self.facts.get(at) or self.reps.get(at))
+
+    def told(self, key: str, scope: str, week: Week, fact: Told | Fact | None) -> Point:
+        """A fact with what is known of its week: is it whole, can it be believed."""
+        row = self.of_activity.get(str(week))
         share = Share(fact.numerator, fact.denominator) if fact else Share()
         by_activity = key in ACTIVITY_KEYS
         whole = row.is_complete if by_activity and row else not by_activity and week < self.this
@@ -197,7 +217,7 @@ class Weeks:
 
     @cached_property
     def as_of(self) -> datetime | None:
-        return max((one.as_of for one in self.facts.values()), default=None)
+        return max((one.as_of for one in self.facts.values() if one.as_of), default=None)
 
     def idle(self, scope: str = "all") -> Idle:
         """Reps without activity for five working days, as it was stored with the newest week (F)."""

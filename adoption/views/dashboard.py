@@ -51,7 +51,7 @@ class Dashboard(AdoptionView):
     def get(self, request: HttpRequest) -> HttpResponse:
         team, count = self.chosen()
         scope = f"team:{team.pk}" if team else "all"
-        weeks, own = Weeks(self.program, count=count, with_reps=True), Targets(self.program)
+        weeks, own = Weeks(self.program, count=count, of_reps=[Metric.RATE]), Targets(self.program)
         standing = self.look.adoption.standing
         teams = self.teams()
         wanted = [one for one in standing if team is None or one.team_id in {None, team.pk}]
@@ -219,7 +219,7 @@ class Table(AdoptionView):
     def get(self, request: HttpRequest) -> HttpResponse:
         team, count = self.chosen()
         scope = f"team:{team.pk}" if team else "all"
-        weeks = Weeks(self.program, count=count, with_reps=True)
+        weeks = Weeks(self.program, count=count, of_reps=[Metric.RATE])
         return self.page(
             "adoption/table.html",
             team=team,
@@ -242,13 +242,13 @@ class TableFile(AdoptionView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         _, count = self.chosen()
-        weeks = Weeks(self.program, count=count, with_reps=True)
+        weeks = Weeks(self.program, count=count, of_reps=Metric.values)
         names = {f"team:{one.pk}": one.name for one in Team.objects.of(self.program)}
         for one in Rep.objects.of(self.program):
             names |= {f"rep:{one.pk}": one.code, f"pilot:{one.pk}": f"{one.code}, pilot"}
         rows: list[list[Any]] = [["Week", "Metric", "Scope", "Numerator", "Denominator", "Complete", "Note"]]
         for (key, scope, period), fact in sorted(
-            weeks.facts.items(), key=lambda one: (one[0][2], one[0][0], one[0][1])
+            (weeks.facts | weeks.reps).items(), key=lambda one: (one[0][2], one[0][0], one[0][1])
         ):
             point = weeks.point(key, scope, Week.read(period))
             note = point.doubt or ("" if fact.denominator else "not measured")
