@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -98,16 +99,25 @@ def merge_cluster(
 def split_cluster(*, cluster: Cluster, by: User, seen: int | None = None) -> Cluster:
     """Say that no two records of the cluster are the same; remembered for the program.
 
-    Raises Conflict and DecisionRefused as `merge_cluster` does.
+    What people merged in it stays merged: the records that still wait are parted from it
+    and from each other. Raises Conflict as `merge_cluster` does, DecisionRefused when it is
+    too large, or nothing waits beside what was merged.
     """
     cluster, members = _open(cluster, by, seen)
     if len(members) > LARGEST:
         raise DecisionRefused(f"This cluster has {len(members)} records; leave records out one by one instead.")
-    told = decisions.for_keys(cluster.run.program, members)
-    if told.same:
-        raise DecisionRefused("Some of these were merged by a person. Undo that first.")
-    one = _write(cluster.run.program, cluster, DecisionKind.DIFFERENT, members, uuid.uuid4(), by)
-    _forbid(one, list(combinations(members, 2)))
+    batch = uuid.uuid4()
+    if decisions.for_keys(cluster.run.program, members).same:
+        if not cluster.undecided:
+            raise DecisionRefused("Some of these were merged by a person. Undo that first.")
+        for group in (cluster.groups[at] for at in cluster.undecided):
+            others = [key for key in members if key not in set(group)]
+            for key in group:
+                one = _write(cluster.run.program, cluster, DecisionKind.EXCLUDE, [key, *others], batch, by)
+                _forbid(one, [(key, other) for other in others])
+    else:
+        one = _write(cluster.run.program, cluster, DecisionKind.DIFFERENT, members, batch, by)
+        _forbid(one, list(combinations(members, 2)))
     audit.record(
         by=by, verb="cluster.split", subject=cluster, program=cluster.run.program, after={"records": len(members)}
     )
@@ -321,11 +331,19 @@ def _forbid_again(program: Program, keys: Sequence[str]) -> None:
             _forbid(one, [(one.keys[0], other) for other in one.keys[1:]])
 
 
-def _differ(run: Run, rows: Mapping[int, str]):
-    """Says of two records of the component that they clearly differ; None for objects without people."""
+def _differ(run: Run, rows: Mapping[int, str]) -> Callable[[str, str], bool] | None:
+    """Says of two records of the component that they clearly differ; None for objects without people.
+
+    The records are read when it is asked first: most components never ask.
+    """
     if run.object not in vocabulary.PERSON_OBJECTS:
         return None
-    return Matcher([Cleaned(row.key, row.values) for row in load_rows(run, dict(rows))], cut_of(run)).differ
+
+    @cache
+    def matcher() -> Matcher:
+        return Matcher([Cleaned(row.key, row.values) for row in load_rows(run, dict(rows))], cut_of(run))
+
+    return lambda a, b: matcher().differ(a, b)
 
 
 def _store(run: Run, cluster: Cluster) -> list[Record]:
