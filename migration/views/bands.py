@@ -94,7 +94,7 @@ class BandPage(RunView):
     def show(self, band: Band, status: int = 200, error: Any = None) -> HttpResponse:
         """The band's page, with what was refused if something was."""
         waiting = [one for one in band.sample if str(one) not in band.judged][:A_PAGE]
-        shown = list(Cluster.objects.filter(run=band.run, number__in=waiting).order_by("number"))
+        shown = Cluster.objects.filter(run=band.run, number__in=waiting).order_by("number")
         wrong = [int(number) for number, right in band.judged.items() if not right]
         return self.page(
             "migration/band.html",

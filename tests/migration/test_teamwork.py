@@ -200,6 +200,7 @@ def test_band_is_judged_by_reviewers_and_accepted_by_a_signer(client, member, co
     client.post(reverse("migration:bands", args=base), {"low": "0", "high": "1.01", "verdict": "same", "seed": "7"})
     band = Band.objects.get()
     page = reverse("migration:band", args=[*base, band.number])
+    assert client.get(page).content.count(b'name="judge-') == 2 * len(band.sample), "right or wrong of each"
     client.post(page, {f"judge-{number}": "right" for number in band.sample})
     with pytest.raises(NotYours):
         bands.accept_band(band=band, by=colleague.user)
