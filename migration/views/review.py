@@ -90,7 +90,9 @@ class ClusterPage(RunView):
     def get(self, request: HttpRequest, number: int, no: int) -> HttpResponse:
         run = self.run(number)
         cluster = self._cluster(run, no)
-        mine = claims.claim(cluster=cluster, by=request.user) if self.can("data.review") else None
+        is_ahead = request.GET.get("ahead") == "1"  # read before it is the reviewer's turn: nobody takes it in hand
+        takes = self.can("data.review") and not is_ahead
+        mine = claims.claim(cluster=cluster, by=request.user) if takes else None
         template = "migration/cluster.html#cluster" if request.htmx else "migration/cluster.html"
         return self.page(template, **self._context(run, cluster, is_mine=mine is not None))
 
