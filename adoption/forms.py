@@ -11,7 +11,7 @@ from django import forms
 
 from adoption import calendars
 from adoption.milestones import COMPARED
-from adoption.models import Metric, Rep, Severity
+from adoption.models import Rep, Severity
 from adoption.queries import FIGURES
 from crmprogram.intake.fields import FIELDS
 from crmprogram.program.models import Membership, Program, Team
@@ -40,17 +40,6 @@ class OfProgram(forms.Form):
                 if model is Membership:
                     found = found.filter(is_active=True).select_related("user")
                 self.fields[name].queryset = found  # type: ignore[attr-defined]
-
-
-class AcknowledgeForm(OfProgram):
-    plan = forms.CharField(
-        label="What will be done",
-        min_length=10,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    owner = forms.ModelChoiceField(Membership.objects.none(), label="Owner")
-    due_on = DateField(label="Due", required=False)
 
 
 class CountForm(forms.Form):
@@ -118,13 +107,6 @@ class RepForm(OfProgram):
 class AbsenceForm(forms.Form):
     first_on = DateField(label="First day")
     last_on = DateField(label="Last day")
-
-
-class TargetForm(OfProgram):
-    key = forms.ChoiceField(label="Metric", choices=Metric)
-    team = forms.ModelChoiceField(Team.objects.none(), label="Team", required=False, empty_label="All teams")
-    value = forms.DecimalField(label="Target", min_value=0, max_digits=6, decimal_places=1)
-    escalates = forms.BooleanField(label="Escalate after two weeks worse", required=False, initial=True)
 
 
 class HolidayForm(OfProgram):

@@ -9,16 +9,21 @@ from django.db.models import Count
 from django.urls import reverse
 
 from adoption.models import Escalation
-from adoption.queries import is_overdue
+from adoption.queries import goes_up_on, is_overdue
 from adoption.queries.checkpoints import open_standings
-from crmprogram.program import policy
-from crmprogram.program.models import Program, Role
+from crmprogram.program import clock, policy
+from crmprogram.program.models import Membership, Program, Role
 from crmprogram.web.shell import Alarm, NextItem, alarms, next_item, rail_item
 
 
 def _alerts(look: Any) -> str:
     count = len(look.adoption.standing)
     return f"{count} {'alert' if count == 1 else 'alerts'}" if count else ""
+
+
+def _unanswered(look: Any) -> str:
+    count = sum(one.is_unanswered for one in look.adoption.standing)
+    return f"{count} to answer" if count else ""
 
 
 def _unknown(look: Any) -> str:
@@ -32,9 +37,9 @@ def _issues(look: Any) -> str:
 rail_item(phase=3, order=60, label="Issues", url="adoption:issues", action="issues.view", count=_issues)
 rail_item(phase=5, order=10, label="Adoption", url="adoption:dashboard", action="adoption.view", count=_alerts)
 rail_item(phase=5, order=15, label="Results", url="adoption:results", action="adoption.view")
-rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view")
+rail_item(phase=5, order=20, label="Escalations", url="adoption:escalations", action="adoption.view", count=_unanswered)
 rail_item(phase=5, order=25, label="Checkpoints", url="adoption:checkpoints", action="adoption.view")
-rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.view", count=_unknown)
+rail_item(phase=4, order=30, label="Reps", url="adoption:reps", action="adoption.by_rep", count=_unknown)
 rail_item(phase=4, order=40, label="Activity exports", url="adoption:imports", action="adoption.view")
 
 
@@ -72,26 +77,37 @@ def checkpoints_next(user: Any, program: Program, look: Any) -> list[NextItem]:
     ]
 
 
-@next_item
-def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
-    """Escalations to acknowledge (M5), owners nobody has settled yet."""
+def _escalations(member: Membership, program: Program, look: Any) -> list[NextItem]:
+    """What this person owes of escalations: the answer, the plan that is due, the last word (M5)."""
     items: list[NextItem] = []
-    member = policy.membership_of(user, program)
     for one in look.adoption.standing:
         one.program = program
-        overdue = one.is_unanswered and is_overdue(one, look.adoption.days_off)
-        mine = member is not None and (one.addressee_id == member.pk or (overdue and member.role == Role.SPONSOR))
-        if one.is_unanswered and mine:
-            late = "Five working days passed without an answer." if overdue else "Answer with a plan and its owner."
-            items.append(
-                NextItem(
-                    f"Acknowledge {one.code}: {one.get_key_display().lower()}, {one.where}",
-                    late,
-                    one.get_absolute_url(),
-                    "unmet",
-                    order=10,
-                )
-            )
+        what = f"{one.code}: {one.get_key_display().lower()}, {one.where}"
+        if one.is_unanswered:
+            until = goes_up_on(one, look.adoption.days_off)
+            late = one.went_up_at is not None or is_overdue(one, look.adoption.days_off)
+            if one.addressee_id == member.pk or (member.role == Role.SPONSOR and (late or one.addressee is None)):
+                said = "Five working days passed without an answer." if late else "Answer with a plan and its owner."
+                items.append(NextItem(f"Acknowledge {what}", said, one.get_absolute_url(), "unmet", until, order=10))
+        elif one.owner_id == member.pk:
+            late = one.due_on is not None and clock.today(program) > one.due_on
+            said = f"The plan is past its day: {one.plan}" if late else one.plan
+            status = "unmet" if late else "watch"
+            items.append(NextItem(f"Your plan for {what}", said, one.get_absolute_url(), status, one.due_on, order=15))
+    for one in look.adoption.to_close:
+        one.program = program
+        if member.pk == (one.owner_id or one.addressee_id):
+            title = f"Close {one.code}: {one.get_key_display().lower()}, {one.where}"
+            items.append(NextItem(title, "It is over. Say what came of it.", one.get_absolute_url(), "watch", order=45))
+    return items
+
+
+@next_item
+def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
+    """Escalations to answer, to follow and to close (M5), owners nobody has settled yet."""
+    items: list[NextItem] = []
+    member = policy.membership_of(user, program)
+    items += _escalations(member, program, look) if member else []
     if look.adoption.holding and policy.can(user, "issues.close", program):
         count = look.adoption.holding
         items.append(

@@ -194,6 +194,11 @@ class Escalation(models.Model):
         return f"E-{self.number:02d}"
 
     @property
+    def slug(self) -> str:
+        """The metric in the address of its rule."""
+        return self.key.partition(".")[2]
+
+    @property
     def where(self) -> str:
         return self.team.name if self.team else "all reps"
 

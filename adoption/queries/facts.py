@@ -37,14 +37,18 @@ class AdoptionFacts:
         return Weeks(self.program, count=12)
 
     @cached_property
-    def _rows(self) -> tuple[QuerySet[Any, Any], QuerySet[Escalation], QuerySet[Counting]]:
-        """The counts, the open escalations and the last export in one query: the rail and what is owed ask for them."""
+    def _rows(self) -> tuple[QuerySet[Any, Any], QuerySet[Escalation], QuerySet[Counting], QuerySet[Escalation]]:
+        """The counts, the open escalations, the last export and what is to be closed in one query.
+
+        The rail and what is owed ask for them.
+        """
         people = ("team", "addressee__user", "owner__user", "acknowledged_by")
         done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
         rows = (
             counts_of(self.program),
             Escalation.objects.of(self.program).open().select_related(*people),
             done.order_by("-finished_at")[:1],
+            Escalation.objects.of(self.program).to_close().select_related("team", "owner", "addressee"),
         )
         fill(*rows)
         return rows
@@ -53,6 +57,11 @@ class AdoptionFacts:
     def standing(self) -> list[Escalation]:
         """Open escalations, newest first."""
         return list(self._rows[1])
+
+    @cached_property
+    def to_close(self) -> list[Escalation]:
+        """Escalations that are over and wait for the last word."""
+        return list(self._rows[3])
 
     @cached_property
     def days_off(self) -> set[date]:

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from adoption import charts, queries
-from adoption.forms import AcknowledgeForm, ConfirmWeekForm
+from adoption.forms import ConfirmWeekForm
+from adoption.forms_escalations import AcknowledgeForm
 from adoption.metrics import Share, Week
 from adoption.models import ActivityWeek, Escalation, Metric, Rep
 from adoption.queries import Point, Targets, Weeks
