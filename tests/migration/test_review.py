@@ -16,7 +16,7 @@ from crmprogram.program import clock
 from crmprogram.program.errors import Conflict, Invalid, NotYours
 from crmprogram.program.models import Role
 from migration.errors import DecisionRefused
-from migration.models import CannotLink, Cluster, Decision, Record
+from migration.models import CannotLink, Cluster, Decision, Record, ReviewClaim
 from migration.queries import pace_of
 from migration.services import accounting, clusters, mapping, review, runs
 from migration.services.review import last_decision
@@ -300,3 +300,14 @@ def test_score_of_a_likelihood_is_never_written_as_certain(client, member, liste
 
     assert "1.00" not in text
     assert re.findall(r'<td class="num">(&gt;0\.99|0\.\d\d)</td>', text)[-3:] == ["&gt;0.99", "0.94", "0.61"]
+
+
+def test_reading_ahead_takes_nothing_in_hand(client, member, clean):
+    cluster = clean(member).clusters.open().get()
+    client.force_login(member.user)
+
+    client.get(cluster.get_absolute_url(), {"ahead": "1"}, headers={"HX-Request": "true"})
+    assert not ReviewClaim.objects.exists()
+
+    client.get(cluster.get_absolute_url())
+    assert ReviewClaim.objects.get().by == member.user
