@@ -1,6 +1,9 @@
 """Several people over the same duplicates: claims, second looks, bands, late undoing, paths through absent records."""
 
+import threading
+
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from crmprogram.jobs import services as jobs
@@ -79,6 +82,45 @@ def test_page_says_who_has_the_cluster(client, member, colleague, run):
 
     assert b"Somebody is at it" in text
     assert b'value="merge"' not in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_the_same_moment_are_kept_apart_and_both_counted(member, colleague, run):
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        pytest.skip("threads share one connection to a database in memory; PostgreSQL runs this")
+    before, contested = fresh(run).counts["merged"], run.clusters.open().last()
+
+    def at_once(act):
+        """What both are answered who press at the same moment."""
+        start, answers = threading.Barrier(2), []
+
+        def press(user):
+            try:
+                start.wait(timeout=10)
+                answers.append(act(user))
+            except Conflict:
+                answers.append("conflict")
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=press, args=[one.user]) for one in (member, colleague)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+        return answers
+
+    def take_and_merge(user):
+        cluster = claims.claim_next(run=run, by=user)
+        return review.merge_cluster(cluster=cluster, by=user, seen=0).number
+
+    assert len(set(at_once(take_and_merge)) - {"conflict"}) == 2, "two different clusters"
+    assert fresh(run).counts["merged"] == before + 2, "neither count is lost"
+
+    answers = at_once(lambda user: review.merge_cluster(cluster=contested, by=user, seen=0).number)
+    assert sorted(map(str, answers)) == [str(contested.number), "conflict"]
+    assert Decision.objects.filter(cluster=contested).count() == 1
+    assert fresh(run).counts["merged"] == before + 3
 
 
 # --- second looks ----------------------------------------------------------------------
