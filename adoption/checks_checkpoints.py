@@ -69,14 +69,13 @@ def _shown(look: Look, wave: int) -> dict[str, Any]:
     return {"url": reverse("adoption:checkpoints", args=[look.program.slug]) + f"#wave-{wave}"}
 
 
-def _of_share(look: Look, one: Measure, wave: int, day: int, least: Decimal, *, is_strict: bool) -> Evidence:
+def _of_share(look: Look, one: Measure, wave: int, day: int, least: Decimal) -> Evidence:
     if look.waves.live_on(wave) is None:
         return unknown(f"Wave {wave} has no go-live date.", **_shown(look, wave))
     found = measured(look, one.key, wave, day)
     if found.value is None:
         return unknown(found.why, threshold=least, closing=one.imports, **_shown(look, wave))
-    ok = found.value > Fraction(least) if is_strict else found.value >= Fraction(least)
-    sign = ">" if is_strict else "≥"
+    ok = found.value > Fraction(least) if one.is_strict else found.value >= Fraction(least)
     return judged(
         ok,
         value=rounded(found.value),
@@ -84,8 +83,8 @@ def _of_share(look: Look, one: Measure, wave: int, day: int, least: Decimal, *, 
         unit="%",
         as_of=found.as_of,
         source=found.source,
-        summary=f"{said(one.unit, found.value, '')} ({found.detail}); {sign} {least.normalize():f}% is needed.",
-        closing="" if ok else f"{sign} {least.normalize():f}% on day {day}.",
+        summary=f"{said(one.unit, found.value, '')} ({found.detail}); {one.sign} {least.normalize():f}% is needed.",
+        closing="" if ok else f"{one.sign} {least.normalize():f}% on day {day}.",
         **_shown(look, wave),
     )
 
@@ -130,13 +129,13 @@ def _of_gain(look: Look, one: Measure, wave: int, day: int, least: Decimal) -> E
 @check(LOGINS.key, params=Share)
 def logins(look: Look, at: Share) -> Evidence:
     """Day 30: at least 80 % of the due days of reps and managers of the wave have a login."""
-    return _of_share(look, LOGINS, at.wave, at.day, at.percent, is_strict=False)
+    return _of_share(look, LOGINS, at.wave, at.day, at.percent)
 
 
 @check(SYNC.key, params=AboveShare)
 def sync(look: Look, at: AboveShare) -> Evidence:
     """Day 60: more than 99.5 % of the integration runs succeed."""
-    return _of_share(look, SYNC, at.wave, at.day, at.percent, is_strict=True)
+    return _of_share(look, SYNC, at.wave, at.day, at.percent)
 
 
 @check(RESPONSE.key, params=Gain)

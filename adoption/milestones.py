@@ -27,7 +27,14 @@ class Measure:
     least: str
     is_compared: bool = False
     rising: bool = True
+    is_strict: bool = False
     imports: str = ""
+
+    @property
+    def sign(self) -> str:
+        """How the threshold is written: any gain is more than the baseline, not as much."""
+        more = self.is_strict or (self.is_compared and self.least == "0")
+        return (">" if more else "≥") if self.rising else "<" if more else "≤"
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ LOGINS = Measure(
     imports="Count the CRM's login export.",
 )  # fmt: skip
 SYNC = Measure(
-    "checkpoint.sync", "Integration runs that succeeded", "percent", "99.5",
+    "checkpoint.sync", "Integration runs that succeeded", "percent", "99.5", is_strict=True,
     imports="Enter the share of a month from the integration's own log.",
 )  # fmt: skip
 RESPONSE = Measure(

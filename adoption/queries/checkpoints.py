@@ -241,7 +241,7 @@ def read(look: Look, standing: Standing) -> list[Reading]:
 
 def _reading(look: Look, one: Measure, wave: int, evidence: Evidence) -> Reading:
     baseline = look.checkpoints.baselines.get((wave, one.key)) if one.is_compared else None
-    currency, sign = look.program.currency, "≤" if evidence.at_most else "≥"
+    currency = look.program.currency
     value, threshold = (
         None if found is None else Decimal(str(found)) for found in (evidence.value, evidence.threshold)
     )
@@ -260,7 +260,7 @@ def _reading(look: Look, one: Measure, wave: int, evidence: Evidence) -> Reading
         rising=one.rising,
         now=said(one.unit, value, currency) if value is not None else "",
         was=said(one.unit, baseline.value, currency) if baseline else "",
-        needs=f"{sign} {said(one.unit, threshold, currency)}" if threshold is not None else "",
+        needs=f"{one.sign} {said(one.unit, threshold, currency)}" if threshold is not None else "",
         source=evidence.source,
         as_of=evidence.as_of.isoformat() if evidence.as_of else "",
         closing=evidence.closing,

@@ -23,7 +23,7 @@ from adoption.models import CrmRecord, Figure, LeadAnswer, Rep
 from adoption.queries.figures import newest_figures
 from adoption.queries.signals import LOGINS
 from crmprogram.program.models import Program
-from crmprogram.web.templatetags.rollout import money
+from crmprogram.web.templatetags.rollout import minor_units, money
 from phases.models import Fact
 
 DEALS, LEADS = "CRM deal export", "CRM lead and activity exports"
@@ -225,12 +225,13 @@ def response(found: Outcomes, teams: Sequence[int], until: date, since: date | N
 
 
 def said(unit: str, value: Fraction | Decimal, currency: str) -> str:
-    """A value as a person reads it; money is in minor units."""
+    """A value as a person reads it; money is in minor units, and told in whole ones."""
     if unit == "percent":
         return f"{float(value):.1f}%"
     if unit == "hours":
         return f"{float(value):,.1f} h"
-    amount = money(round(value), currency)
+    unit_size = minor_units(currency)
+    amount = money(round(value / unit_size) * unit_size, currency)
     return f"{amount} a day" if unit == "money a day" else amount
 
 
