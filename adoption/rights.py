@@ -6,6 +6,11 @@ from crmprogram.program.policy import EVERYONE, action
 RUN = {Role.SALES_OPS, Role.CRM_SPECIALIST}
 
 action("adoption.view", label="Reading adoption", roles=EVERYONE)
+action(
+    "adoption.by_rep",
+    label="Reading the rows of single reps",
+    roles=EVERYONE - {Role.PARTICIPANT, Role.VIEWER, Role.PROCUREMENT},
+)
 action("adoption.import", label="Counting exports, confirming weeks", roles=RUN)
 action("adoption.reps", label="Saying who is a rep", roles=RUN | {Role.ENABLEMENT})
 action("adoption.targets", label="Setting targets and required fields", roles={Role.SALES_OPS, Role.VP_SALES})

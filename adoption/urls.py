@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from adoption.views import checkpoints, dashboard, data, escalations, issues, results, targets
+from adoption.views import audiences, checkpoints, dashboard, data, escalations, issues, results, targets
 
 app_name = "adoption"
 
 urlpatterns = [
-    path("adoption/", dashboard.Dashboard.as_view(), name="dashboard"),
+    path("adoption/", audiences.Home.as_view(), name="dashboard"),
+    path("adoption/view.csv", audiences.AudienceFile.as_view(), name="audience-file"),
+    path("adoption/records/", audiences.Records.as_view(), name="records"),
+    path("adoption/records.csv", audiences.RecordsFile.as_view(), name="records-file"),
     path("adoption/table/", dashboard.Table.as_view(), name="table"),
     path("adoption/weeks.csv", dashboard.TableFile.as_view(), name="table-file"),
     path("adoption/weeks/<str:period>/", dashboard.ConfirmWeek.as_view(), name="week"),
@@ -32,6 +35,7 @@ urlpatterns = [
     path("adoption/reps/", data.Reps.as_view(), name="reps"),
     path("adoption/reps.csv", data.RepsFile.as_view(), name="reps-file"),
     path("adoption/reps/<int:number>/", data.RepPage.as_view(), name="rep"),
+    path("adoption/reps/<int:number>/person/", audiences.SayWho.as_view(), name="rep-person"),
     path("adoption/imports/", data.Imports.as_view(), name="imports"),
     path("adoption/imports/<int:number>/", data.ImportPage.as_view(), name="import"),
     path("issues/", issues.Issues.as_view(), name="issues"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -17,6 +17,7 @@ from adoption.api import serializers
 from adoption.metrics import Week
 from adoption.models import Absence, ActivityWeek, Counting, Escalation, EscalationState, Holiday, Metric, Rep, Target
 from adoption.services import counting, escalations, reps, targets
+from crmprogram.program import policy
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
 from phases.models import Fact
@@ -40,8 +41,8 @@ class RepViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSe
     lookup_value_regex = r"\d{1,9}"
     page_ordering = "number"
     rights = {
-        "list": "adoption.view",
-        "retrieve": "adoption.view",
+        "list": "adoption.by_rep",
+        "retrieve": "adoption.by_rep",
         "create": "adoption.reps",
         "partial_update": "adoption.reps",
         "settle": "adoption.reps",
@@ -174,6 +175,8 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
         """The weekly figures of the last 26 weeks behind every chart, newest first."""
         weeks, own = queries.Weeks(self.program, count=26), queries.Targets(self.program)
         found = Fact.objects.of(self.program).filter(key__in=Metric.values, period__gte=str(weeks.weeks[0]))
+        if not policy.can(request.user, "adoption.by_rep", self.program):
+            found = found.exclude(Q(scope__startswith="rep:") | Q(scope__startswith="pilot:"))
         if scope := request.query_params.get("scope"):
             found = found.filter(scope=scope)
         page = self.paginate_queryset(found)

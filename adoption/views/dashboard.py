@@ -85,9 +85,10 @@ class Dashboard(AdoptionView):
             doubtful=[one for one in weeks.of_activity.values() if one.is_doubtful],
             fields=_fields(weeks, own, [team] if team else teams),
             hygiene=_hygiene(weeks, own, [team] if team else teams),
-            heat=_heat(self.program, weeks, team),
+            heat=_heat(self.program, weeks, team) if self.can("adoption.by_rep") else None,
+            may_read_reps=self.can("adoption.by_rep"),
             missing=[
-                (_label(object_, name), f"{object_}s", n, 100 * n // gaps)
+                (_label(object_, name), f"{object_}s", n, 100 * n // gaps, name)
                 for (object_, name), n in missing.most_common(6)
             ],
             most_missing=max(missing.values(), default=0),
@@ -233,7 +234,7 @@ class Table(AdoptionView):
                 for week in reversed(weeks.weeks)
             ],
             weeks=weeks.weeks,
-            heat=queries.heat(self.program, weeks, team),
+            heat=queries.heat(self.program, weeks, team) if self.can("adoption.by_rep") else [],
             rate=Metric.RATE,
         )
 
@@ -243,7 +244,7 @@ class TableFile(AdoptionView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         _, count = self.chosen()
-        weeks = Weeks(self.program, count=count, of_reps=Metric.values)
+        weeks = Weeks(self.program, count=count, of_reps=Metric.values if self.can("adoption.by_rep") else ())
         names = {f"team:{one.pk}": one.name for one in Team.objects.of(self.program)}
         for one in Rep.objects.of(self.program):
             names |= {f"rep:{one.pk}": one.code, f"pilot:{one.pk}": f"{one.code}, pilot"}

@@ -14,6 +14,7 @@ from adoption import events
 from adoption.forms import AbsenceForm, CountForm, MergeForm, RepForm, SettleForm
 from adoption.models import Absence, Counting, Metric, OwnerName, Rep, RepState
 from adoption.queries import SIGNALS, SILENT
+from adoption.queries.own_row import people_for
 from adoption.queries.reps import namesakes
 from adoption.services import counting as services
 from adoption.services import reps
@@ -61,6 +62,7 @@ def hints(program: Any, rows: Sequence[Rep]) -> dict[int, str]:
 class Reps(AdoptionView):
     """Who the owners are: unknown first, then by team, then those who are no reps."""
 
+    action = "adoption.by_rep"
     post_action = "adoption.reps"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -123,6 +125,8 @@ class Reps(AdoptionView):
 class RepsFile(AdoptionView):
     """The owners as CSV."""
 
+    action = "adoption.by_rep"
+
     def get(self, request: HttpRequest) -> HttpResponse:
         rows: list[list[Any]] = [["Code", "Owner in the CRM", "State", "Team", "First day", "Last day", "Pilot from"]]
         rows += [
@@ -136,6 +140,7 @@ class RepsFile(AdoptionView):
 class RepPage(AdoptionView):
     """One rep: team, days, leave."""
 
+    action = "adoption.by_rep"
     post_action = "adoption.reps"
 
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
@@ -155,6 +160,7 @@ class RepPage(AdoptionView):
             "absence_form": AbsenceForm(),
             "names": list(rep.other_names.order_by("number")),
             "merge_form": MergeForm(program=self.program, without=rep.pk),
+            "people": people_for(rep),
         }
         return self.page("adoption/rep.html", status=status, **(given | more))
 
