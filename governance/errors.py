@@ -55,3 +55,9 @@ class NoSystemOwner(DomainError):
     """Nobody is named as internal system owner."""
 
     code = "no_system_owner"
+
+
+class DashboardRetired(DomainError):
+    """A retired dashboard is not reviewed or changed any more."""
+
+    code = "dashboard_retired"

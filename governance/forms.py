@@ -10,7 +10,7 @@ from crmprogram.program.models import Membership, Position, PositionLevel, Progr
 from crmprogram.web.shell import PHASES
 from governance import raci
 from governance.meetings import Commitment, Slot
-from governance.models import WEEKDAYS, Activity, Kind, Outcome, Presence, Statement
+from governance.models import WEEKDAYS, Activity, Kind, Outcome, Presence, ReviewCadence, Statement
 from governance.queries import Row
 from governance.services.sponsor import EXECUTIVE_LEVELS
 
@@ -180,16 +180,34 @@ class OwnerForm(forms.Form):
 
 
 class DashboardForm(forms.Form):
-    """A dashboard: for whom, and which decision it changes (R12)."""
+    """A dashboard: for whom, how often, and which decision it changes (R12)."""
 
     name = forms.CharField(max_length=80, help_text="For example Pipeline by stage.")
     audience = forms.CharField(max_length=120, help_text="For example VP Sales and team leads.")
     decision = forms.CharField(
         max_length=200, label="Decision it changes", help_text="What somebody does otherwise after looking at it."
     )
+    cadence = forms.ChoiceField(choices=ReviewCadence, initial=ReviewCadence.MONTHLY, required=False, label="Reviewed")
+    owner = forms.ModelChoiceField(Membership.objects.none(), required=False, empty_label="Who runs the program")
     address = forms.URLField(
         max_length=300, required=False, label="Where it is", assume_scheme="https", help_text="Its address in the CRM."
     )
+
+    def __init__(self, *args: Any, program: Program, only: tuple[str, ...] = (), **kwargs: Any) -> None:
+        """`only` are the fields of a form that changes a dashboard."""
+        super().__init__(*args, **kwargs)
+        found = Membership.objects.of(program).active().select_related("user")
+        self.fields["owner"].queryset = found  # type: ignore[attr-defined]
+        for name in [name for name in self.fields if only and name not in only]:
+            del self.fields[name]
+
+
+class DashboardReviewForm(forms.Form):
+    """One look at a dashboard."""
+
+    reviewed_on = forms.DateField(label="Looked at on", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    decision = forms.CharField(max_length=300, required=False, label="Decision taken")
+    note = forms.CharField(max_length=300, required=False, label="Why none, where nothing was decided")
 
 
 class AttestForm(forms.Form):

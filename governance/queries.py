@@ -15,6 +15,7 @@ from crmprogram.program.models import Membership, Position, Program
 from crmprogram.program.together import fill
 from crmprogram.web.shell import PHASES
 from governance import raci
+from governance.dashboards import Standing, standings
 from governance.meetings import Meetings
 from governance.models import Activity, Attestation, Dashboard, RaciSignoff, Sponsorship, SystemOwner
 
@@ -93,7 +94,7 @@ class Matrix:
     @cached_property
     def meetings(self) -> Meetings:
         """The meetings that are due, and what was recorded of them; read when it is asked for."""
-        return Meetings(self.program, self.sponsorship, beside=(self._owners, self._said))
+        return Meetings(self.program, self.sponsorship, beside=(self._owners, self._said, self._boards))
 
     @cached_property
     def _owners(self) -> QuerySet[SystemOwner]:
@@ -105,7 +106,7 @@ class Matrix:
 
     def _read(self) -> None:
         """Owner, attestations and records of meetings at once: who asks for one of them asks for the others."""
-        fill(self._owners, self._said, self.meetings.rows)
+        fill(self._owners, self._said, self._boards, self.meetings.rows)
 
     @cached_property
     def owner(self) -> SystemOwner | None:
@@ -117,7 +118,20 @@ class Matrix:
     @cached_property
     def dashboards(self) -> list[Dashboard]:
         """The registered dashboards that are not retired (R12)."""
-        return list(Dashboard.objects.of(self.program).live())
+        self._read()
+        found = list(self._boards)
+        for one in found:
+            one.program = self.program
+        return found
+
+    @cached_property
+    def _boards(self) -> QuerySet[Dashboard]:
+        return Dashboard.objects.of(self.program).live().select_related("owner__user")
+
+    @cached_property
+    def boards(self) -> list[Standing]:
+        """Each of them as it stands: looked at, due, or in the graveyard."""
+        return standings(self.dashboards, self.meetings)
 
     @cached_property
     def attested(self) -> dict[str, Attestation]:

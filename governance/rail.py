@@ -60,7 +60,32 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
             text = f"Changed since version {matrix.signoff.version}"
         items.append(NextItem("Sign the RACI", text, f"{url}#sign", "none", order=40))
     items += _meetings_owed(user, program, matrix)
+    items += _dashboards_owed(user, program, matrix)
     return items
+
+
+def _dashboards_owed(user: Any, program: Program, matrix: Matrix) -> list[NextItem]:
+    """Dashboards to look at: to their owner; to who runs the program what nobody owns (R12)."""
+    member = policy.membership_of(user, program)
+    if member is None:
+        return []
+    mine = [
+        one
+        for one in matrix.boards
+        if one.is_due
+        and (one.dashboard.owner_id == member.pk or (not one.dashboard.owner_id and member.role == Role.SALES_OPS))
+    ]
+    return [
+        NextItem(
+            f"Review the dashboard “{one.dashboard.name}”",
+            f"{one.word}. Decide what follows, or retire it",
+            one.dashboard.get_absolute_url(),
+            "unmet" if one.is_grave else "watch",
+            one.due_on,
+            order=45,
+        )
+        for one in mine
+    ]
 
 
 def _meetings_owed(user: Any, program: Program, matrix: Matrix) -> list[NextItem]:

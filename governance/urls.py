@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from governance.views import five_minutes, meetings, one_pager, overview, ownership, positions, raci, sponsor, strategy
+from governance.views import (
+    dashboards,
+    five_minutes,
+    meetings,
+    one_pager,
+    overview,
+    ownership,
+    positions,
+    raci,
+    sponsor,
+    strategy,
+)
 
 app_name = "governance"
 
@@ -39,7 +50,8 @@ urlpatterns = [
     path("meetings/day/", meetings.SetMeetingDay.as_view(), name="meeting-day"),
     path("system-owner/", ownership.OwnerPage.as_view(), name="owner"),
     path("system-owner/release/", ownership.ReleaseOwner.as_view(), name="owner-release"),
-    path("dashboards/", ownership.DashboardsPage.as_view(), name="dashboards"),
-    path("dashboards/<int:pk>/retire/", ownership.RetireDashboard.as_view(), name="dashboard-retire"),
+    path("dashboards/", dashboards.DashboardsPage.as_view(), name="dashboards"),
+    path("dashboards/<int:pk>/", dashboards.DashboardPage.as_view(), name="dashboard"),
+    path("dashboards/<int:pk>/retire/", dashboards.RetireDashboard.as_view(), name="dashboard-retire"),
     path("attested/", ownership.AttestedPage.as_view(), name="attested"),
 ]

@@ -12,11 +12,13 @@ from governance.models import (
     Activity,
     Attestation,
     Dashboard,
+    DashboardReview,
     Kind,
     Meeting,
     Outcome,
     Presence,
     RaciSignoff,
+    ReviewCadence,
     Sponsorship,
     SystemOwner,
 )
@@ -221,14 +223,37 @@ class NameOwnerSerializer(serializers.Serializer):
 
 
 class DashboardSerializer(serializers.ModelSerializer):
-    """A dashboard with its audience and the decision it changes (R12)."""
+    """A dashboard with its audience, its owner (a membership), its cadence and the decision it changes (R12).
+
+    `undecided` is the number of newest reviews in a row that took no decision.
+    """
 
     added_by = PersonSerializer(read_only=True)
+    owner = OfProgram(queryset=Membership.objects.active(), required=False, allow_null=True)
 
     class Meta:
         model = Dashboard
-        fields = ["id", "name", "audience", "decision", "address", "added_by", "added_at", "retired_at"]
-        read_only_fields = ["added_at", "retired_at"]
+        fields = [
+            "id", "name", "audience", "decision", "address", "cadence", "owner", "reviewed_on", "undecided", "added_by",
+            "added_at", "retired_at",
+        ]  # fmt: skip
+        read_only_fields = ["reviewed_on", "undecided", "added_at", "retired_at"]
+
+
+class DashboardReviewSerializer(serializers.ModelSerializer):
+    """One look at a dashboard: what was decided, or why nothing was."""
+
+    reviewed_by = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = DashboardReview
+        fields = ["id", "reviewed_on", "decision", "note", "reviewed_by", "recorded_at"]
+        read_only_fields = ["recorded_at"]
+
+
+class DashboardChangeSerializer(serializers.Serializer):
+    cadence = serializers.ChoiceField(choices=ReviewCadence.choices)
+    owner = OfProgram(queryset=Membership.objects.active(), allow_null=True)
 
 
 class AttestationSerializer(serializers.ModelSerializer):

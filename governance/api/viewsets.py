@@ -301,7 +301,14 @@ class DashboardViewSet(mixins.ListModelMixin, ProgramViewSet):
     queryset = Dashboard.objects.select_related("program", "added_by")
     serializer_class = shapes.DashboardSerializer
     page_ordering = ("pk",)
-    rights = {"list": "raci.view", "create": "dashboard.edit", "retire": "dashboard.edit"}
+    rights = {
+        "list": "raci.view",
+        "create": "dashboard.edit",
+        "partial_update": "dashboard.edit",
+        "retire": "dashboard.edit",
+        "reviews": "raci.view",
+        "review": "raci.view",  # the service asks: its owner may, whatever their role
+    }
 
     @extend_schema(request=shapes.DashboardSerializer, responses={201: shapes.DashboardSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:
@@ -315,6 +322,30 @@ class DashboardViewSet(mixins.ListModelMixin, ProgramViewSet):
         """Take it out of the registry; again changes nothing."""
         retired = services.retire_dashboard(dashboard=self.get_object(), by=request.user)
         return Response(self.get_serializer(retired).data)
+
+    @extend_schema(request=shapes.DashboardChangeSerializer, responses={200: shapes.DashboardSerializer, **REFUSED})
+    def partial_update(self, request: Request, slug: str, pk: str) -> Response:
+        """Say how often it is reviewed, and who owns it."""
+        data = self.validated(shapes.DashboardChangeSerializer)
+        changed = services.change_dashboard(dashboard=self.get_object(), by=request.user, **data)
+        return Response(self.get_serializer(changed).data)
+
+    @extend_schema(responses={200: shapes.DashboardReviewSerializer(many=True), **REFUSED}, filters=False)
+    @action(["get"], detail=True, pagination_class=None)
+    def reviews(self, request: Request, slug: str, pk: str) -> Response:
+        """Who looked at it, and what was decided; newest first, the last 100."""
+        found = self.get_object().reviews.select_related("reviewed_by")[:100]
+        return Response(shapes.DashboardReviewSerializer(found, many=True).data)
+
+    @extend_schema(
+        request=shapes.DashboardReviewSerializer, responses={201: shapes.DashboardReviewSerializer, **REFUSED}
+    )
+    @action(["post"], detail=True)
+    def review(self, request: Request, slug: str, pk: str) -> Response:
+        """Record a look at it with the decision; its owner may, too."""
+        data = self.validated(shapes.DashboardReviewSerializer)
+        made = services.review_dashboard(dashboard=self.get_object(), by=request.user, **data)
+        return Response(shapes.DashboardReviewSerializer(made).data, status=201)
 
 
 class OverviewViewSet(ProgramViewSet):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from governance.dashboards import graves
 from governance.meetings import Slot
 from governance.models import Attestation, Kind, Presence, Statement
 from governance.queries import Matrix, is_present
@@ -206,7 +207,7 @@ def dashboards(look: Look, limit: Monthly) -> Evidence:
     """D5: dashboards are registered, and leadership held the last monthly reviews of them.
 
     Cannot tell before go-live, before so many reviews were due, or while one is not recorded. More
-    than five dashboards warn (R12).
+    than five dashboards warn, and so does one in the graveyard (R12).
     """
     meetings = look.governance.meetings
     shown: dict[str, Any] = {
@@ -246,6 +247,7 @@ def dashboards(look: Look, limit: Monthly) -> Evidence:
             f"{names}; {len(last) - len(told)} of the last {len(last)} monthly reviews not recorded.", **shown
         )
     many = " More than five are seldom looked at." if found > MOST_DASHBOARDS else ""
+    many += _buried(look)
     return judged(
         True,
         summary=f"{names}; the last {held} monthly reviews held.{many}",
@@ -253,5 +255,49 @@ def dashboards(look: Look, limit: Monthly) -> Evidence:
         threshold=limit.reviews,
         unit="reviews",
         watch=bool(many),
+        **shown,
+    )
+
+
+def _buried(look: Look) -> str:
+    """A sentence that names the dashboards in the graveyard; "" without any."""
+    found = graves(look.governance.boards)
+    return f" In the graveyard: {', '.join(one.dashboard.name for one in found[:3])}." if found else ""
+
+
+@check("governance.graveyard")
+def graveyard(look: Look, _: NoParams) -> Evidence:
+    """Is every registered dashboard looked at within two of its cadences, with a decision in its last three reviews?
+
+    Cannot tell without a registered dashboard, or before go-live (R12).
+    """
+    boards, url = look.governance.boards, reverse("governance:dashboards", args=[look.program.slug])
+    shown: dict[str, Any] = {"url": url, "source": "Dashboard registry and review log"}
+    if not boards:
+        return unknown("No dashboard is registered.", **shown)
+    if boards[0].since is None:
+        return unknown("Reviews of dashboards begin after go-live.", **shown)
+    buried = graves(boards)
+    said = "; ".join(f"{one.dashboard.name}: {one.word.partition(': ')[2]}" for one in buried[:3])
+    return judged(
+        not buried,
+        summary=f"{len(boards) - len(buried)} of {len(boards)} dashboards are looked at and change something."
+        + (f" {said}." if said else ""),
+        value=len(buried),
+        threshold=0,
+        unit="dashboards in the graveyard",
+        at_most=True,
+        as_of=look.at,
+        closing=f"Review {buried[0].dashboard.name}, or retire it." if buried else "",
+        details=[
+            {
+                "dashboard": one.dashboard.name,
+                "cadence": one.dashboard.get_cadence_display(),
+                "last reviewed": f"{one.last_on:%Y-%m-%d}" if one.last_on else "never",
+                "reviews without a decision": one.dashboard.undecided,
+                "state": one.word,
+            }
+            for one in boards
+        ],
         **shown,
     )

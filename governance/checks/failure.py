@@ -17,6 +17,7 @@ from adoption.models import RepState
 from crmprogram.program import clock
 from crmprogram.program.models import Function, Position, ProgramKind, Role
 from governance.checks.criteria import FRESH_ATTESTATION, attested, day
+from governance.dashboards import graves
 from governance.meetings import ABSENT_AFTER
 from governance.models import Kind, Statement
 from governance.queries import Matrix
@@ -263,7 +264,7 @@ def no_measurement(look: Look, limit: Silence) -> Evidence:
     """No activity export for 14 days after go-live, or no monthly review of dashboards (F).
 
     Before go-live there is nothing to measure. At risk while the first export, or the only review
-    that was due, is missing.
+    that was due, is missing, and while a dashboard lies in the graveyard (R12).
     """
     program, today, live = look.program, clock.today(look.program), look.governance.meetings.live_on
     if live is None:
@@ -296,7 +297,9 @@ def no_measurement(look: Look, limit: Silence) -> Evidence:
     if unheld and unheld[-1] is reviews[-1]:
         said += f" No monthly review is recorded for {day(reviews[-1].due_on)}."
         return judged(True, summary=said, watch=True, **more)
-    return judged(True, summary=said, watch=export is None, **more)
+    if buried := graves(look.governance.boards):
+        said += f" {len(buried)} of {len(look.governance.boards)} dashboards lie in the graveyard."
+    return judged(True, summary=said, watch=export is None or bool(buried), **more)
 
 
 @dataclass(frozen=True)

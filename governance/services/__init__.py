@@ -1,13 +1,12 @@
 """What changes the RACI, the positions, the sponsor and their meetings, the system owner."""
 
+from governance.services.dashboards import add_dashboard, change_dashboard, retire_dashboard, review_dashboard
 from governance.services.meetings import record_meeting, set_meeting_day
 from governance.services.ownership import (
-    add_dashboard,
     attest,
     end_ownership_of,
     name_system_owner,
     release_system_owner,
-    retire_dashboard,
 )
 from governance.services.positions import move_position, remove_position, save_position
 from governance.services.raci import (
@@ -36,6 +35,7 @@ __all__ = [
     "appoint_sponsor",
     "attest",
     "change_activity",
+    "change_dashboard",
     "end_ownership_of",
     "end_sponsorship_of",
     "furnish_program",
@@ -49,6 +49,7 @@ __all__ = [
     "remove_activity",
     "remove_position",
     "retire_dashboard",
+    "review_dashboard",
     "save_position",
     "set_cell",
     "set_meeting_day",

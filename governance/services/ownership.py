@@ -1,4 +1,4 @@
-"""Name the internal owner of the system, attest what no record can show, register dashboards (R5, C5, R12)."""
+"""Name the internal owner of the system, attest what no record can show (R5, C5)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from crmprogram.program import audit, clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Membership, Program, User
 from governance.errors import NoSystemOwner, NotHeld
-from governance.models import Attestation, Dashboard, Statement, SystemOwner
+from governance.models import Attestation, Statement, SystemOwner
 from governance.queries import is_present
-from phases.services.saving import save_checked
 
 
 @transaction.atomic
@@ -89,34 +88,6 @@ def attest(*, program: Program, statement: str, holds: bool, note: str, by: User
     audit.record(by=by, verb="statement.attested", subject=said, after={"holds": holds}, note=said.note)
     outbox.put("statement.attested", said, statement=str(statement), holds=holds)
     return said
-
-
-@transaction.atomic
-def add_dashboard(
-    *, program: Program, by: User, name: str, audience: str, decision: str, address: str = ""
-) -> Dashboard:
-    """Register a dashboard with its audience and the decision it changes (R12); Invalid without either."""
-    policy.require(by, "dashboard.edit", program)
-    program = Program.objects.lock(program.pk)
-    values = {"name": name, "audience": audience, "decision": decision}
-    one = Dashboard(program=program, address=address.strip(), added_by=by, added_at=clock.now())
-    for field, value in values.items():
-        setattr(one, field, " ".join(value.split()))
-    save_checked(one)
-    audit.record(by=by, verb="dashboard.added", subject=one, after={"name": one.name, "decision": one.decision})
-    return one
-
-
-@transaction.atomic
-def retire_dashboard(*, dashboard: Dashboard, by: User) -> Dashboard:
-    """Take a dashboard out of the registry; retired already, nothing happens."""
-    policy.require(by, "dashboard.edit", dashboard)
-    dashboard = Dashboard.objects.select_related("program").lock(dashboard.pk)
-    if dashboard.retired_at is None:
-        dashboard.retired_at = clock.now()
-        dashboard.save(update_fields=["retired_at"])
-        audit.record(by=by, verb="dashboard.retired", subject=dashboard)
-    return dashboard
 
 
 def _end(owner: SystemOwner, *, by: User | None, reason: str) -> SystemOwner:

@@ -1,17 +1,16 @@
-"""The internal system owner, what people attest, the dashboard registry (R5, C5, F, R12)."""
+"""The internal system owner, what people attest (R5, C5, F)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 
 from crmprogram.program.errors import DomainError
 from crmprogram.web.views import ProgramView
 from governance import services
-from governance.forms import AttestForm, DashboardForm, OwnerForm, ReleaseForm
-from governance.models import Attestation, Dashboard, Kind, Statement, SystemOwner
+from governance.forms import AttestForm, OwnerForm, ReleaseForm
+from governance.models import Attestation, Statement, SystemOwner
 
 
 class OwnerPage(ProgramView):
@@ -95,40 +94,3 @@ class AttestedPage(ProgramView):
                 form = failed
             shown.append((value, label, history[value], form))
         return self.page("governance/attested.html", status=status, statements=shown, failed=failed)
-
-
-class DashboardsPage(ProgramView):
-    """The registry of dashboards, and whether leadership reviews them (D5)."""
-
-    action = "raci.view"
-    post_action = "dashboard.edit"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.shown()
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = DashboardForm(request.POST)
-        if not form.is_valid():
-            return self.shown(422, form=form)
-        try:
-            added = services.add_dashboard(program=self.program, by=request.user, **form.cleaned_data)
-        except DomainError as exc:
-            form.add_error(exc.details.get("field") if exc.details.get("field") in form.fields else None, str(exc))
-            return self.shown(exc.page_status, form=form)
-        return self.done("governance:dashboards", message=f"{added.name} is registered.")
-
-    def shown(self, status: int = 200, **context: Any) -> HttpResponse:
-        matrix = self.look.governance
-        reviews = next(one for one in matrix.meetings.commitments if one.kind is Kind.DASHBOARDS)
-        given = {"dashboards": matrix.dashboards, "reviews": reviews, "form": DashboardForm()}
-        return self.page("governance/dashboards.html", status=status, **(given | context))
-
-
-class RetireDashboard(DashboardsPage):
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.done("governance:dashboards")
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        dashboard = get_object_or_404(Dashboard.objects.of(self.program).select_related("program"), pk=pk)
-        services.retire_dashboard(dashboard=dashboard, by=request.user)
-        return self.done("governance:dashboards", message=f"{dashboard.name} is retired.")

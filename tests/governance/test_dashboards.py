@@ -9,6 +9,7 @@ import pytest
 from crmprogram.program import clock
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Program, Role
+from crmprogram.web.shell import next_for
 from governance import services
 from governance.models import Dashboard, Kind, Meeting
 from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
@@ -123,6 +124,7 @@ def test_page_registers_and_retires(client, ops):
     client.force_login(ops.user)
     address = f"/p/{ops.program.slug}/dashboards/"
     body = {"name": "Pipeline by stage", "audience": "VP Sales", "decision": "Which deals to coach"}
+    body["cadence"] = "weekly"
     made, again = client.post(address, body), client.post(address, body)
     dashboard = Dashboard.objects.get()
     shown = client.get(address).content.decode()
@@ -174,3 +176,85 @@ def test_meetings_cost_the_same(client, ops, count, django_assert_max_num_querie
     with django_assert_max_num_queries(7):  # session, user, program, membership, sponsorship, calendar, meetings
         answer = client.get(f"/api/v1/programs/{ops.program.slug}/meetings/").json()
     assert len(answer["recorded"]) == count
+
+
+def board(member, at=TODAY):
+    with clock.at(at):
+        return Look(Program.objects.get(pk=member.program_id)).governance.boards[0]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "on", "state"),
+    [
+        ("monthly", date(2026, 7, 20), "met"),
+        ("monthly", date(2026, 7, 5), "watch"),
+        ("monthly", date(2026, 6, 5), "unmet"),
+        ("weekly", date(2026, 7, 20), "unmet"),
+        ("quarterly", date(2026, 6, 5), "met"),
+    ],
+)
+def test_dashboard_unreviewed_for_two_cadences_is_a_graveyard(live, cadence, on, state):  # R12
+    with clock.at(datetime(2026, 6, 2, 12, tzinfo=UTC)):
+        one = add(live)
+        services.change_dashboard(dashboard=one, by=live.user, cadence=cadence, owner=None)
+    with clock.at(TODAY):
+        services.review_dashboard(dashboard=one, by=live.user, reviewed_on=on, decision="Coach two deals")
+
+    assert board(live).state == state
+
+
+def test_monthly_review_of_leadership_goes_through_every_dashboard(live):  # D5
+    with clock.at(datetime(2026, 6, 2, 12, tzinfo=UTC)):
+        add(live)
+    assert board(live).is_grave
+    review(live, "2026-08")
+
+    assert (board(live).state, board(live).last_on) == ("met", date(2026, 8, 3))
+
+
+def test_three_reviews_without_a_decision_bury_it(live):  # R12
+    with clock.at(datetime(2026, 6, 2, 12, tzinfo=UTC)):
+        one = add(live)
+    with clock.at(TODAY):
+        for day in (8, 9, 10):
+            services.review_dashboard(dashboard=one, by=live.user, reviewed_on=date(2026, 8, day), note="Looked fine")
+        buried = examine(Look(live.program), "governance.graveyard")
+        services.review_dashboard(dashboard=one, by=live.user, reviewed_on=date(2026, 8, 12), decision="Drop a stage")
+        dug_out = examine(Look(live.program), "governance.graveyard")
+
+    assert (buried.verdict, buried.value) == (NOT_MET, 1)
+    assert "3 reviews, no decision" in buried.summary
+    assert dug_out.verdict is MET
+
+
+def test_owner_of_a_dashboard_is_asked_and_records_its_review(client, live):
+    owner = MembershipFactory(program=live.program, role=Role.VIEWER)
+    other = MembershipFactory(program=live.program, role=Role.VIEWER)
+    with clock.at(datetime(2026, 6, 2, 12, tzinfo=UTC)):
+        one = add(live)
+        services.change_dashboard(dashboard=one, by=live.user, cadence="weekly", owner=owner)
+    address = f"/p/{live.program.slug}/dashboards/{one.pk}/"
+    sent = {"do": "review", "reviewed_on": "2026-08-12", "decision": "Two deals are coached", "note": ""}
+    with clock.at(TODAY):
+        asked = [item.title for item in next_for(owner.user, live.program, Look(live.program))]
+        client.force_login(other.user)
+        assert client.post(address, sent).status_code == 403
+        client.force_login(owner.user)
+        assert client.post(address, {**sent, "decision": ""}).status_code == 422
+        assert client.post(address, {**sent, "do": "change", "cadence": "monthly"}).status_code == 403
+        assert client.post(address, sent).status_code == 303
+        shown = client.get(address).content.decode()
+        client.force_login(live.user)
+        api = f"/api/v1/programs/{live.program.slug}/dashboards/{one.pk}/"
+        again = client.post(
+            f"{api}review/", {"reviewed_on": "2026-08-12", "note": "x"}, content_type="application/json"
+        )
+        listed = client.get(f"{api}reviews/").json()
+        changed = client.patch(api, {"cadence": "monthly", "owner": None}, content_type="application/json")
+
+    assert "Review the dashboard “Pipeline by stage”" in asked
+    assert "Two deals are coached" in shown
+    assert (again.status_code, [row["decision"] for row in listed]) == (400, ["Two deals are coached"])
+    assert (changed.status_code, changed.json()["cadence"], changed.json()["reviewed_on"]) == (
+        200, "monthly", "2026-08-12",
+    )  # fmt: skip
