@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from adoption.api import audiences as adoption_views
 from adoption.api import checkpoints as adoption_checkpoints
 from adoption.api import issues as adoption_issues
 from adoption.api import pushing as adoption_events
@@ -120,6 +121,8 @@ inner.register("holidays", adoption.HolidayViewSet, basename="holiday")
 inner.register("team-calendars", adoption_results.TeamCalendarViewSet, basename="team-calendar")
 inner.register("adoption-metrics", adoption_results.AdoptionMetricViewSet, basename="adoption-metric")
 inner.register("adoption-definitions", adoption_results.DefinitionViewSet, basename="adoption-definition")
+inner.register("adoption-views", adoption_views.AudienceViewSet, basename="adoption-view")
+inner.register("adoption-records", adoption_views.DealRecordViewSet, basename="adoption-record")
 inner.register("figures", adoption_results.FigureViewSet, basename="figure")
 inner.register("checkpoints", adoption_checkpoints.CheckpointViewSet, basename="checkpoint")
 inner.register("baselines", adoption_checkpoints.BaselineViewSet, basename="baseline")

@@ -175,7 +175,7 @@ def entered(
 
 def deal_size(one: Closings) -> tuple[Decimal | None, str]:
     """The mean amount of deals won that have one."""
-    return (Decimal(one.amount) / one.priced if one.priced else None), f"{one.priced:,} won with an amount"
+    return (Decimal(round(one.amount / one.priced)) if one.priced else None), f"{one.priced:,} won with an amount"
 
 
 def cycle(one: Closings) -> tuple[Decimal | None, str]:
