@@ -12,7 +12,7 @@ from adoption.api import results as adoption_results
 from adoption.api import viewsets as adoption
 from crmprogram.web import api_uploads
 from crmprogram.web import viewsets as web
-from governance.api import portfolio, reports
+from governance.api import digests, portfolio, reports
 from governance.api import viewsets as governance
 from migration.api import viewsets as data
 from migration.api import viewsets_dry_runs as data_dry_runs
@@ -75,6 +75,7 @@ inner.register("config-items", spec.ConfigItemViewSet, basename="config-item")
 
 inner.register("overview", governance.OverviewViewSet, basename="overview")
 inner.register("five-minutes", reports.FiveMinutesViewSet, basename="five-minutes")
+inner.register("digests", digests.DigestViewSet, basename="digest")
 inner.register("editions", reports.EditionViewSet, basename="edition")
 inner.register("raci", governance.RaciViewSet, basename="raci")
 inner.register("positions", governance.PositionViewSet, basename="position")

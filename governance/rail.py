@@ -31,6 +31,7 @@ rail_item(phase=1, order=90, label="RACI and sponsor", url="governance:raci", ac
 
 rail_item(phase=5, order=50, label="Meetings", url="governance:meetings", action="raci.view")
 rail_item(phase=5, order=60, label="Dashboards", url="governance:dashboards", action="raci.view")
+rail_item(phase=5, order=70, label="Digests", url="governance:digests", action="digest.view")
 
 
 @next_item

@@ -4,6 +4,7 @@ from django.urls import path
 
 from governance.views import (
     dashboards,
+    digests,
     five_minutes,
     meetings,
     one_pager,
@@ -53,5 +54,6 @@ urlpatterns = [
     path("dashboards/", dashboards.DashboardsPage.as_view(), name="dashboards"),
     path("dashboards/<int:pk>/", dashboards.DashboardPage.as_view(), name="dashboard"),
     path("dashboards/<int:pk>/retire/", dashboards.RetireDashboard.as_view(), name="dashboard-retire"),
+    path("digests/", digests.DigestsPage.as_view(), name="digests"),
     path("attested/", ownership.AttestedPage.as_view(), name="attested"),
 ]
