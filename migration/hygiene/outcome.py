@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +68,14 @@ class Rules:
         """
         found = {name: ~has(name) for name in self.required}
         for stage, names in self.required_at.items():
-            word = stage.casefold()
-            there = at(lambda value, word=word: value.strip().casefold() == word)
+            there = at(partial(_is_word, stage.casefold()))
             for name in names:
                 found[name] = found.get(name, np.zeros(size, dtype=bool)) | (there & ~has(name))
         return found
+
+
+def _is_word(word: str, value: str) -> bool:
+    return value.strip().casefold() == word
 
 
 def lacking_in(columns: Mapping[str, Cells], size: int, rules: Rules) -> dict[str, Mask]:
