@@ -187,7 +187,7 @@ class DashboardForm(forms.Form):
     decision = forms.CharField(
         max_length=200, label="Decision it changes", help_text="What somebody does otherwise after looking at it."
     )
-    cadence = forms.ChoiceField(choices=ReviewCadence, initial=ReviewCadence.MONTHLY, required=False, label="Reviewed")
+    cadence = forms.ChoiceField(choices=ReviewCadence, initial=ReviewCadence.MONTHLY, label="Reviewed")
     owner = forms.ModelChoiceField(Membership.objects.none(), required=False, empty_label="Who runs the program")
     address = forms.URLField(
         max_length=300, required=False, label="Where it is", assume_scheme="https", help_text="Its address in the CRM."

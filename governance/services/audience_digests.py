@@ -127,7 +127,7 @@ def _results(look: Look, audience: Audience) -> list[str]:
     view = _whole(look, audience)
     if not view.measured:
         return []
-    missing = [one.label.lower() for one in view.numbers if not one.is_measured]
+    missing = [one.label for one in view.numbers if not one.is_measured]
     return [*(said(one) for one in view.measured), *([f"Not measured: {', '.join(missing)}."] if missing else [])]
 
 

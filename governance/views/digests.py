@@ -22,7 +22,12 @@ class DigestsPage(ProgramView):
     def get(self, request: HttpRequest) -> HttpResponse:
         today = clock.today(self.program)
         own = [
-            (one, next_day(one, today), lines, subject_for(self.program, one, lines))
+            (
+                one,
+                next_day(one, today),
+                [line.removeprefix("* ") for line in lines],
+                subject_for(self.program, one, lines),
+            )
             for one in digests_of(self.program, self.membership)
             for lines in [one.lines(self.look, self.membership)]
         ]
