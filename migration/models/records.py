@@ -226,7 +226,7 @@ class Record(models.Model):
     """One record after cleaning and merging; its source rows point here (H0).
 
     Its id is that of the source row whose identity lives on, so that making it twice
-    makes the same row.
+    makes the same row; its key is that row's, which the run has once.
     `fields` are the values that would be loaded; `lineage` says per field whose value it
     is and why; `problems` what was left alone ({rule, field, raw, message}); `refusals`
     why the hygiene gate keeps it out (H10).
@@ -262,7 +262,6 @@ class Record(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["run", "key"], name="record_key_once"),
             models.CheckConstraint(condition=~Q(state="rejected") | ~Q(refusals=[]), name="record_rejected_has_reason"),
             models.CheckConstraint(
                 condition=Q(state="absorbed", absorbed_by__isnull=False)

@@ -89,7 +89,8 @@ def plan_standardise(run: Run) -> list[ShardPlan]:
     whole = Profile()
     proofs: dict[str, list[Proofs]] = {}
     rows = 0
-    for params, result in run.results("profile"):
+    shards = run.results("profile")
+    for params, result in shards:
         rows += result["rows"]
         whole.merge(Profile.from_json(result["profile"]))
         told = {name: ({Order(one) for one in seen}, is_other) for name, (seen, is_other) in result["orders"].items()}
@@ -108,7 +109,7 @@ def plan_standardise(run: Run) -> list[ShardPlan]:
         more = f" and {len(dropped) - 5} more" if len(dropped) > 5 else ""
         runs.note(run, f"{len(dropped)} columns dropped: {', '.join(dropped[:5])}{more}")
     runs.note(run, f"profile finished, {rows:,} rows")
-    return [ShardPlan(params, result["rows"]) for params, result in run.results("profile")]
+    return [ShardPlan(params, result["rows"]) for params, result in shards]
 
 
 def told_orders(run: Run) -> list[tuple[str, str, str]]:

@@ -187,7 +187,7 @@ def _empty_rows(ids: Sequence[int], done: Done) -> set[str]:
 
 def _empty_run(run: Run, keys: set[str], values: set[str], done: Done) -> None:
     blocks.forget(run)
-    records = list(Record.objects.filter(run=run, key__in=keys))
+    records = list(Record.objects.filter(pk__in=RunRow.objects.filter(run=run, key__in=keys).values("pk")))
     change: Counter[str] = Counter()
     for record in records:
         if record.state != RecordState.ABSORBED:

@@ -350,15 +350,14 @@ def _store(run: Run, cluster: Cluster) -> list[Record]:
     """Write the component's records and those merged into them; returns those that stand."""
     today = clock.today(run.program)
     made = [(group, make_record(run, group, today=today)) for group in groups_of(run, [cluster])]
-    standing = {record.key: record for _, record in made}
-    Record.objects.filter(run=run, key__in=standing).update(absorbed_by=None, state=RecordState.HELD)
+    Record.objects.filter(pk__in=[one.pk for _, one in made]).update(absorbed_by=None, state=RecordState.HELD)
     store_records(run, made)
-    into = {row.key: record for group, record in made for row in group.rows if row.key != record.key}
-    gone = list(Record.objects.filter(run=run, key__in=into))
+    into = {row.id: record for group, record in made for row in group.rows if row.id != record.pk}
+    gone = list(Record.objects.filter(pk__in=into))
     for record in gone:
-        record.state, record.absorbed_by, record.stage = RecordState.ABSORBED, into[record.key], ""
+        record.state, record.absorbed_by, record.stage = RecordState.ABSORBED, into[record.pk], ""
     Record.objects.bulk_update(gone, ["state", "absorbed_by", "stage"])
-    return list(standing.values())
+    return [record for _, record in made]
 
 
 def _ends(keys: Mapping[int, str]) -> Counter[str]:
