@@ -79,13 +79,13 @@ def story_of(one: Escalation) -> list[Step]:
         due = f", due {one.due_on:%a} {one.due_on.day} {one.due_on:%b}" if one.due_on else ""
         text = f"{one.plan} Owner: {one.owner.user.display}{due}."
         found.append(Step(one.acknowledged_at, "Acknowledged with a plan", one.acknowledged_by.display, text))
+    for note in one.notes.select_related("by"):
+        who = note.by.display if note.by else ""
+        found.append(Step(note.at, note.get_kind_display(), who, note.text, note.kind))
     if one.ended_at:
         found.append(Step(one.ended_at, one.get_state_display(), "", one.ending))
     if one.closed_at and one.closed_by:
         found.append(Step(one.closed_at, "Closed", one.closed_by.display, one.outcome))
-    for note in one.notes.select_related("by"):
-        who = note.by.display if note.by else ""
-        found.append(Step(note.at, note.get_kind_display(), who, note.text, note.kind))
     return sorted(found, key=lambda step: step.at)
 
 

@@ -2,14 +2,19 @@
 
 import csv
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from adoption.metrics import Week
+from adoption.models import ActivityWeek, Metric
 from adoption.services import counting as counting_services
+from adoption.services import escalations
 from adoption.services import reps as rep_services
 from crmprogram.intake.services import store_upload
+from crmprogram.program import clock
 from crmprogram.program.models import Role
+from phases.models import Fact
 from tests.factories import MembershipFactory, TeamFactory
 
 LIVE = date(2026, 5, 4)  # a Monday
@@ -99,3 +104,42 @@ def count(member, ring, upload):
         return found
 
     return counted
+
+
+# --- stored weeks, without an export -------------------------------------------------------
+
+FIRST = Week(2026, 19)
+
+
+def noon(week, day=0):
+    return datetime.combine(week.monday + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=12)
+
+
+@pytest.fixture
+def vp(program):
+    return MembershipFactory(program=program, role=Role.VP_SALES)
+
+
+@pytest.fixture
+def tell(program):
+    """Store daily-active shares of weeks in a row and review them on the Monday after; None: not measured."""
+
+    def told(*percents, scope="all", key=Metric.DAILY, of=100, first=FIRST, doubt=""):
+        week = first
+        for percent in percents:
+            ActivityWeek.objects.update_or_create(
+                program=program, period=str(week),
+                defaults={"is_complete": True, "rows": 100, "doubt": doubt if percent is None else ""},
+            )  # fmt: skip
+            Fact.objects.update_or_create(
+                program=program, key=key, period=str(week), scope=scope,
+                defaults={
+                    "numerator": percent or 0, "denominator": of if percent is not None else 0,
+                    "as_of": noon(week.next), "source": "test",
+                },
+            )  # fmt: skip
+            week = week.next
+        with clock.at(noon(week)):
+            return escalations.review(program)
+
+    return told

@@ -1,6 +1,6 @@
 """The two-week rule over stored weeks (M5), and what checks and people learn of it (D2, D4b)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,45 +15,9 @@ from crmprogram.program import audit, clock
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import Role
 from crmprogram.web.shell import next_for
-from phases.models import Fact
 from phases.registry import MET, NOT_MET, UNKNOWN, Look, examine
+from tests.adoption.conftest import FIRST, noon
 from tests.factories import MembershipFactory, TeamFactory
-
-FIRST = Week(2026, 19)
-
-
-def noon(week, day=0):
-    return datetime.combine(week.monday + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=12)
-
-
-@pytest.fixture
-def vp(program):
-    return MembershipFactory(program=program, role=Role.VP_SALES)
-
-
-@pytest.fixture
-def tell(program):
-    """Store daily-active shares of weeks in a row and review them on the Monday after; None: not measured."""
-
-    def told(*percents, scope="all", key=Metric.DAILY, of=100, first=FIRST, doubt=""):
-        week = first
-        for percent in percents:
-            ActivityWeek.objects.update_or_create(
-                program=program, period=str(week),
-                defaults={"is_complete": True, "rows": 100, "doubt": doubt if percent is None else ""},
-            )  # fmt: skip
-            Fact.objects.update_or_create(
-                program=program, key=key, period=str(week), scope=scope,
-                defaults={
-                    "numerator": percent or 0, "denominator": of if percent is not None else 0,
-                    "as_of": noon(week.next), "source": "test",
-                },
-            )  # fmt: skip
-            week = week.next
-        with clock.at(noon(week)):
-            return escalations.review(program)
-
-    return told
 
 
 def plan_of(owner, plan="Daily stand-up in the CRM.", due_on=date(2026, 5, 29)):
