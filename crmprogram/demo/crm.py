@@ -19,8 +19,8 @@ TASK = (
     "CompletedDateTime", "CreatedDate", "LastModifiedDate",
 )  # fmt: skip
 OPPORTUNITY = (
-    "Id", "Name", "AccountId", "ContactId", "OwnerId", "StageName", "Amount", "CloseDate", "LeadSource", "CreatedDate",
-    "LastModifiedDate", "LastActivityDate",
+    "Id", "Name", "AccountId", "ContactId", "OwnerId", "StageName", "Amount", "CloseDate", "ForecastCategory",
+    "LeadSource", "CreatedDate", "LastModifiedDate", "LastActivityDate",
 )  # fmt: skip
 OPEN_STAGES = ("Qualification", "Needs analysis", "Proposal", "Negotiation")
 SOURCES = ("Field visit", "Web", "Trade show")
@@ -29,6 +29,7 @@ OFTEN_EMPTY = ("ContactId", "ContactId", "ContactId", "CloseDate", "LeadSource",
 KINDS = (("Call", "Call"), ("Call", "Call"), ("Email", "Email"), ("Email", "Email"), ("Task", "Meeting"))
 INTEGRATION, NEWCOMER = 901, 902  # owners who are no reps of the story: one is settled, one waits for a person
 OPEN_DEALS, CLOSED_DEALS = 5, 1  # of each rep in an export
+CATEGORIES = ("Pipeline", "Pipeline", "BestCase", "Commit")  # by stage
 
 
 @dataclass(frozen=True)
@@ -155,23 +156,47 @@ def opportunities(friday: date, reps: Sequence[RepTold], *, complete: int, stale
 
 
 def _opportunity(rep: RepTold, no: int, friday: date, rng: random.Random) -> dict[str, object]:
+    """One of the deals a rep works at in turn, `no` 0 to 4; the last is the one that closed most recently.
+
+    Each takes four to eight weeks from stage to stage, is won or lost, and the next takes its place.
+    """
     touched = _at(friday - timedelta(days=rng.randrange(0, 9)), 15 * 3600 + rng.randrange(20_000))
-    key = f"{rep.number:03d}0000{no:03d}"
-    is_open = no < OPEN_DEALS
+    is_open, week = no < OPEN_DEALS, friday.toordinal() // 7
+    turns = [divmod(week + 3 * rep.number + 5 * slot, _weeks_of(rep, slot)) for slot in range(OPEN_DEALS)]
+    slot = no if is_open else min(range(OPEN_DEALS), key=lambda one: (turns[one][1], one))
+    turn, age = turns[slot]
+    length, turn = _weeks_of(rep, slot), turn if is_open else turn - 1
+    deal = random.Random(f"{rep.number}:{slot}:{turn}")  # noqa: S311 - the same in every export
+    key = f"{rep.number:03d}{turn % 10_000:04d}{slot:03d}"
+    name = f"{deal.choice(PRODUCTS).capitalize()}, plant {rep.number:02d}-{slot + 1}"
+    amount, source, is_won = deal.randrange(40, 900) * 100, deal.choice(SOURCES), deal.random() < 0.3
+    began = friday - timedelta(weeks=age if is_open else age + length, days=deal.randrange(3, 10))
+    stage = min(len(OPEN_STAGES) * age // length, len(OPEN_STAGES) - 1)
+    closes = friday + timedelta(weeks=length - age) if is_open else friday - timedelta(weeks=age, days=2)
+    if not is_open:
+        touched = _at(closes, 15 * 3600)
+    outcome = "Closed Won" if is_won else "Closed Lost"
+    category = "Closed" if is_won else "Omitted"
     return {
         "Id": f"0068d{key}",
-        "Name": f"{rng.choice(PRODUCTS).capitalize()}, plant {rep.number:02d}-{no + 1}",
+        "Name": name,
         "AccountId": f"0018d{key}",
         "ContactId": f"0038d{key}",
         "OwnerId": rep.owner,
-        "StageName": rng.choice(OPEN_STAGES) if is_open else rng.choice(("Closed Won", "Closed Lost")),
-        "Amount": rng.randrange(40, 900) * 100,
-        "CloseDate": friday + timedelta(days=rng.randrange(10, 90) if is_open else -rng.randrange(1, 30)),
-        "LeadSource": rng.choice(SOURCES),
-        "CreatedDate": _stamp(touched - timedelta(days=rng.randrange(5, 60))),
+        "StageName": OPEN_STAGES[stage] if is_open else outcome,
+        "Amount": amount,
+        "CloseDate": closes,
+        "ForecastCategory": CATEGORIES[stage] if is_open else category,
+        "LeadSource": source,
+        "CreatedDate": _stamp(min(_at(began, 15 * 3600), touched)),
         "LastModifiedDate": _stamp(touched),
         "LastActivityDate": touched.date(),
     }
+
+
+def _weeks_of(rep: RepTold, slot: int) -> int:
+    """How long the deals in this place of a rep take."""
+    return 4 + (rep.number + slot) % 5
 
 
 def _at(day: date, second: int) -> datetime:

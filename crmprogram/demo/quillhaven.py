@@ -214,6 +214,10 @@ FIELDS = (97, 97, 96, 96, 95, 95, 94, 93, 92, 91, 89, 87)
 REQUIRED = ("name", "stage", "amount", "close_on", "contact_id", "lead_source", "account_id", "owner")
 STALE = (6, 6, 7, 6, 7, 6, 7, 7, 6, 7, 7, 8)  # open opportunities without an update for 14 days, in percent (M4)
 CONTACTS_A_WEEK = Decimal(18)
+# entered, in whole units of the currency: the plan of a quarter, and what the books say of a month
+QUARTER = {"quota": 4_200_000, "forecast": 5_600_000}
+MONTHS, ARR, NEW_ARR, PAYBACK = 4, 21_000_000, 420_000, 17
+PLAN, LEDGER = "Sales plan of the year", "Finance, recurring orders in the ledger"
 
 RECOVERY_PLAN = "Each manager opens the CRM in the Monday review; visits are logged before the next one is planned."
 # what goes wrong in use: title, detail, severity, the team that has it (none: all)

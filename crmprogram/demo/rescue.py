@@ -7,15 +7,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from adoption.deals import quarter_of
 from adoption.events import owner_key
-from adoption.models import Counting, Escalation, EscalationState, Metric, Rep
+from adoption.models import Counting, Escalation, EscalationState, Figure, Metric, Rep
+from adoption.queries.pipeline import back
 from adoption.services import counting, escalations, issues, reps, targets
+from adoption.services.figures import enter_figure
+from adoption.services.own_rows import say_who
 from crmprogram.demo import crm, quillhaven
 from crmprogram.demo.cast import Cast
 from crmprogram.intake.models import Upload
 from crmprogram.intake.services import store_upload
 from crmprogram.program import clock
 from crmprogram.program.models import Team
+from crmprogram.program.services import change_member
 from governance.models import Statement
 from governance.services import ownership
 
@@ -44,6 +49,22 @@ def say_what_counts(cast: Cast) -> None:
         targets.set_target(program=cast.program, by=cast["sales-ops"], key=key, value=value, escalates=False)
 
 
+def enter_figures(cast: Cast) -> None:
+    """What no export holds, of every whole month and the quarter it is told in; NRR is not known to anybody (M8)."""
+    today, by = clock.today(cast.program), cast["vp-sales"]
+    quarter, month = quarter_of(today), f"{today:%Y-%m}"
+    known = set(Figure.objects.of(cast.program).values_list("key", "period"))
+    told = [(key, quarter, value, quillhaven.PLAN) for key, value in quillhaven.QUARTER.items()]
+    for back_by in range(quillhaven.MONTHS, 0, -1):
+        at = back(month, back_by)
+        grown = quillhaven.ARR + quillhaven.NEW_ARR * (int(at[:4]) * 12 + int(at[5:]) - 24_000) // 12
+        told += [("arr", at, grown, quillhaven.LEDGER), ("new_arr", at, quillhaven.NEW_ARR, quillhaven.LEDGER)]
+        told += [("cac_payback", at, quillhaven.PAYBACK, quillhaven.LEDGER)] if int(at[5:]) % 3 == 0 else []
+    for key, period, value, source in told:
+        if (key, period) not in known:
+            enter_figure(program=cast.program, by=by, key=key, period=period, value=Decimal(value), source=source)
+
+
 def enter_the_reps(cast: Cast) -> None:
     teams = {one.name: one for one in Team.objects.of(cast.program)}
     told = roster(cast)
@@ -55,6 +76,10 @@ def enter_the_reps(cast: Cast) -> None:
         if one.away:
             rep = known[owner_key(one.owner)]
             reps.add_absence(rep=rep, by=cast["enablement"], first_on=one.away, last_on=one.away + timedelta(days=4))
+    led = teams[quillhaven.STRUGGLING]
+    change_member(membership=cast.members["sales-lead"], by=cast["sales-ops"], team=led)
+    first = next(one for one in told if one.team == led.name)
+    say_who(rep=known[owner_key(first.owner)], by=cast["crm-specialist"], member=cast.members["rater"])
 
 
 def count_the_past(cast: Cast) -> None:

@@ -180,9 +180,18 @@ ACCOUNTS = (
         },
     ),
     Account(
-        "sales-lead", "Sales Team Lead", {NEW: Part(Role.TEAM_LEAD, SALES, "Sales Manager", PositionLevel.MANAGER)}
+        "sales-lead",
+        "Sales Team Lead",
+        {
+            NEW: Part(Role.TEAM_LEAD, SALES, "Sales Manager", PositionLevel.MANAGER),
+            RESCUE: Part(Role.TEAM_LEAD, SALES),
+        },
     ),
-    Account("rater", "Sales Rep Enterprise", {NEW: Part(Role.PARTICIPANT, SALES)}),
+    Account(
+        "rater",
+        "Sales Rep Enterprise",
+        {NEW: Part(Role.PARTICIPANT, SALES), RESCUE: Part(Role.PARTICIPANT, SALES)},
+    ),
     Account("rater-2", "Sales Rep Mid-market", {NEW: Part(Role.PARTICIPANT, SALES)}),
     Account("rater-3", "Sales Rep Inside Sales", {NEW: Part(Role.PARTICIPANT, SALES)}),
     Account(
