@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from crmprogram.demo import chapters, choosing, cleaning, listening, orrery, pick, quillhaven, rescue
+from crmprogram.demo import chapters, choosing, cleaning, listening, orrery, pick, quillhaven, rescue, upkeep
 from crmprogram.demo.cast import Cast
 from crmprogram.demo.story import NEW, RESCUE, Told, When, on, week
 from crmprogram.jobs.models import Job
@@ -77,6 +77,9 @@ STORIES: dict[str, tuple[Part, ...]] = {
             "data",
             "Clean the export",
             (
+                Chapter(on(13, 11), cleaning.list_the_sources),
+                Chapter(on(13, 13), cleaning.write_the_standard),
+                Chapter(on(12, 8), cleaning.sign_the_standard),
                 Chapter(on(12, 9), cleaning.export, waits=True),
                 Chapter(on(12, 13), cleaning.clean, waits=True),
             ),
@@ -99,6 +102,8 @@ STORIES: dict[str, tuple[Part, ...]] = {
             "Review, and rehearse the load",
             (
                 Chapter(on(4, 15), cleaning.review_some, waits=True),
+                Chapter(on(4, 16), cleaning.look_again),
+                Chapter(on(4, 17), cleaning.accept_a_band, waits=True),
                 Chapter(on(3, 9), cleaning.sign_the_merges),
                 Chapter(on(3, 11), cleaning.rehearse, waits=True),
                 Chapter(on(2, 9), cleaning.audit_the_sample, waits=True),
@@ -145,12 +150,16 @@ STORIES: dict[str, tuple[Part, ...]] = {
                 Chapter(week(3, 0, 14), rescue.count_week(9), waits=True),
                 Chapter(week(3, 2, 15), chapters.choose_the_must_haves),
                 Chapter(week(2, 0, 14), rescue.count_week(10), waits=True),
+                Chapter(week(2, 0, 16), upkeep.check_export(0), waits=True),
+                Chapter(week(2, 1, 14), upkeep.settle_what_is_asked, waits=True),
                 Chapter(week(2, 1, 16), rescue.report_what_fails),
                 Chapter(week(2, 3, 15), chapters.sign_most_lanes),
                 Chapter(week(1, 0, 14), rescue.count_week(11), waits=True),
+                Chapter(week(1, 0, 16), upkeep.check_export(1), waits=True),
                 Chapter(week(1, 2, 15), chapters.request_gate_1),
                 Chapter(week(1, 3, 19), chapters.send_it_back),
                 Chapter(week(0, 0, 14), rescue.count_week(12), waits=True),
+                Chapter(week(0, 0, 16), upkeep.check_export(2), waits=True),
                 Chapter(week(0, 0, 15), rescue.enter_figures),
             ),
         ),

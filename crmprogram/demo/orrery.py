@@ -190,3 +190,28 @@ PROGRAM = Told(
 EXPORT_NAME = "contacts-legacy-crm.csv"
 EXPORT_ROWS = 20_000
 EXPORT_SEED = 7
+
+# name, kind of record, who answers for it, how many records (0: as many as the export), why it stays behind
+SOURCES = (
+    ("Legacy CRM", "contact", "CRM Specialist", 0, ""),
+    ("Billing", "account", "Finance Lead", 1_840, "Read by the integration; billing stays the source of truth."),
+    ("Trade fair sheets", "contact", "Marketing Ops", 610, "Older than 24 months and without consent."),
+)
+# the second thoughts about the proposed mapping, by header
+MAPPED = (
+    ("Salutation", {"treatment": "drop", "field": "", "reason": "Nobody writes letters, and half of it was wrong."}),
+    ("Website__c", {"treatment": "map", "field": "website", "transforms": ["lower"]}),
+    ("LeadSource", {"treatment": "map", "field": "lead_source", "transforms": ["default: Unknown"]}),
+)
+STANDARD = {
+    "contact": {
+        "required": {"": ["family_name"], "customer": ["company"]},
+        "vocabularies": {
+            "lead_source": {
+                "Web": ["website", "form"], "Event": ["Trade show", "trade fair"], "Referral": [], "Partner": [],
+                "Unknown": [],
+            },
+        },
+    },
+}  # fmt: skip
+BAND = (0.99995, 1.01)

@@ -232,3 +232,6 @@ ISSUES = (
 )
 COMMISSION = "Commission is paid from the ERP; an opportunity that is missing in the CRM costs nobody anything."
 NOT_A_REP = "Integration user of the ERP: it writes orders, nobody signs in with it"
+
+CONTACTS = (420, 446, 470)  # in the CRM, week by week
+CONTACTS_SEED = 23

@@ -16,6 +16,7 @@ from crmprogram.program.errors import Invalid
 from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import SampleRefused
+from migration.hygiene.fields import DERIVED
 from migration.hygiene.standardise import Standardiser
 from migration.models import Record, Run, RunRow, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
 from migration.services.rows import Reader, context_of
@@ -127,7 +128,7 @@ def _compare(obj: str, record: Record, rows: list, loaded: Mapping[str, str]) ->
         value = loaded.get(name, "")
         if not value and not clean:
             continue
-        ok = value in clean if value else name in told
+        ok = value in clean if value else name in told or _goes_without(name, rows, loaded)
         lines.append(
             {
                 "field": name,
@@ -139,6 +140,17 @@ def _compare(obj: str, record: Record, rows: list, loaded: Mapping[str, str]) ->
             }
         )
     return lines
+
+
+def _goes_without(name: str, rows: list, loaded: Mapping[str, str]) -> bool:
+    """Was a derived field, such as the legal form, left behind with a value that was not chosen?
+
+    It belongs to its field: the row whose company was taken may have none.
+    """
+    if name not in DERIVED:
+        return False
+    of = "company" if name == "company_form" else name.removesuffix("_ext")
+    return any(clean.get(of) == loaded.get(of) and not clean.get(name) for _, clean in rows)
 
 
 @transaction.atomic

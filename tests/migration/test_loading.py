@@ -260,3 +260,17 @@ def test_item_without_values_is_rejected_with_the_reason():
     result = diff(Item("k", {"email": ""}), None)
 
     assert (result.outcome, result.reason) == ("reject", "There is no key or no value to write.")
+
+
+def test_legal_form_stays_behind_with_the_company_that_was_not_chosen():
+    rows = [
+        ({"company": "Acme GmbH"}, {"company": "Acme", "company_form": "GmbH"}),
+        ({"company": "Acme Pumps"}, {"company": "Acme Pumps", "company_form": ""}),
+    ]
+
+    def wrong(loaded):
+        lines = sampling._compare("contact", Record(problems=[]), rows, loaded)
+        return [line["field"] for line in lines if not line["ok"]]
+
+    assert wrong({"company": "Acme Pumps"}) == []
+    assert wrong({"company": "Acme"}) == ["company_form"]
