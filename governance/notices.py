@@ -138,20 +138,50 @@ def waiver_ends(event: Event) -> Iterator[Notice]:
     yield Notice(to, subject, lines, _gate(event, waiver.gate.number))
 
 
-@topic("escalation.escalated", "escalation.went_up", "escalation.recovered")
-def escalation(event: Event) -> Iterator[Notice]:
+@topic("escalation.escalated", "escalation.breached", "escalation.reopened", "escalation.went_up")
+def escalation_asks(event: Event) -> Iterator[Notice]:
+    """Who has to answer: the VP sales, then the sponsor; whose plan it is when an old one is open again (M5)."""
     one = event.subject
-    what, path = str(one), one.get_absolute_url()
+    what, path = f"{one}, {one.where}", one.get_absolute_url()
     addressee = [one.addressee] if one.addressee else []
-    if event.row.topic == "escalation.escalated":
-        yield Notice(
-            addressee, f"{what} is escalated to you", ["Answer it with a plan within five working days."], path
-        )
-    elif event.row.topic == "escalation.went_up":
-        lines = ["It was not answered in five working days, so it goes up to you."]
-        yield Notice(event.people.asked[:1], f"{what} has no answer", lines, path)
+    if event.row.topic == "escalation.went_up":
+        lines = [f"{one.said}. It was not answered in five working days, so it goes up to you."]
+        yield Notice(event.people.asked[:1], f"{what}, has no answer", lines, path)
+    elif event.row.topic == "escalation.breached":
+        lines = [f"{one.said}. Nobody holds the role of VP Sales: invite the person, or answer it with a plan."]
+        yield Notice(event.people.asked[:1], f"{what}, can be escalated to nobody", lines, path)
+    elif one.is_unanswered:
+        lines = [f"{one.said}. Answer it with a plan within five working days."]
+        yield Notice(addressee, f"{what}, is escalated to you", lines, path)
     else:
-        yield Notice(addressee, f"{what} is back at its target", ["Nothing more is needed."], path)
+        yield Notice(_of_plan(one), f"{what}, is open again", [f"{one.said}. Its plan goes on."], path)
+
+
+@topic("escalation.acknowledged", "escalation.replanned")
+def escalation_planned(event: Event) -> Iterator[Notice]:
+    one = event.subject
+    who = one.acknowledged_by.display if one.acknowledged_by else ""
+    subject = f"You own the plan of {one}, {one.where}"
+    until = [f"It is due on {_day(one.due_on)}."] if one.due_on else []
+    if one.owner and one.owner.user_id != one.acknowledged_by_id:
+        yield Notice([one.owner], subject, [*_quote(one.plan), *until], one.get_absolute_url())
+    if one.went_up_at and event.row.topic == "escalation.acknowledged":
+        told = [it for it in event.people.asked[:1] if it.user_id != one.acknowledged_by_id]
+        lines = [f"{who} answered it.", *_quote(one.plan), *until]
+        yield Notice(told, f"{one}, {one.where}, has an answer", lines, one.get_absolute_url())
+
+
+@topic("escalation.recovered", "escalation.withdrawn", "escalation.lapsed")
+def escalation_over(event: Event) -> Iterator[Notice]:
+    one = event.subject
+    lines = [one.ending, *(["Close it with what came of the plan."] if one.is_to_close else [])]
+    subject = f"{one}, {one.where}: {one.get_state_display().lower()}"
+    yield Notice(_of_plan(one), subject, lines, one.get_absolute_url())
+
+
+def _of_plan(one: Any) -> list[Membership]:
+    """The addressee of an escalation and the owner of its plan, each once."""
+    return list(dict.fromkeys(it for it in (one.addressee, one.owner) if it))
 
 
 @topic("sponsor.named")
