@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from adoption.errors import ImportRefused
 from adoption.events import Event, Layout
 from adoption.metrics import Week
 from adoption.models import Activity, Counting
-from adoption.services import signals, sums, tallies, weeks
+from adoption.services import leads, signals, sums, tallies, weeks
 from adoption.services.storing import store_events
 from crmprogram.intake import dates
 from crmprogram.intake.fields import fields_of
@@ -172,11 +172,13 @@ def _has_prefix(upload: Upload, prefix: str) -> bool:
 
 def _count_events(counting: Counting, work: Work) -> None:
     layout = layout_of(counting)
+    columns = leads.names_of(layout)
     for after, rows in tallies.chunks(counting, work):
         earlier = work.result
         counts = {key: Counter((earlier.get("counts") or {}).get(key, {})) for key in ACCOUNT}
         examples = list(earlier.get("examples") or [])
         found: list[Event] = []
+        answers: list[tuple[str, datetime]] = []
         for line, cells in rows:
             read = events.read_event(cells, layout)
             if isinstance(read, events.Refused):
@@ -185,10 +187,13 @@ def _count_events(counting: Counting, work: Work) -> None:
                     examples.append([line, read.rule, read.message[:200]])
             else:
                 found.append(read)
+                if columns:
+                    answers += leads.outbound(cells, read, layout, columns)
                 counts["why" if read.why_not else "kinds"][read.why_not or read.kind] += 1
         counts["rows"]["all"] += len(rows)
         with work.commit(done=after - work.params["first"], cursor={"next": after}):
             stored = store_events(counting, found)
+            leads.store_answers(counting, answers)
             counts["stored"].update(stored.counts)
             result = {
                 "counts": {key: dict(value) for key, value in counts.items()},

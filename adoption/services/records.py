@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,11 @@ class Days(NamedTuple):
             if isinstance(found, dates.Moment):
                 return found.at.astimezone(ZoneInfo(self.program_zone)).date() if found.at else found.on
         return None
+
+    def moment(self, record: Mapping[str, str], name: str) -> datetime | None:
+        """The moment in `name`, None where it holds a day alone."""
+        found = dates.parse(record.get(name, ""), order=self.orders.get(name), zone=self.zone)
+        return found.at if isinstance(found, dates.Moment) else None
 
 
 def days_of(counting: Counting) -> Days:

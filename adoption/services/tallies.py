@@ -11,7 +11,7 @@ from typing import Any
 from adoption import deals, metrics
 from adoption.errors import ImportRefused
 from adoption.models import Counting, RecordSummary
-from adoption.services import records
+from adoption.services import leads, records
 from adoption.services.storing import reps_of
 from crmprogram.intake.models import SourceRow
 from crmprogram.jobs.models import Shard
@@ -48,7 +48,7 @@ def count_records(counting: Counting, work: Work) -> None:
     required = [] if absent_fields(counting) else required_of(counting)
     for after, rows in chunks(counting, work):
         totals = {owner: dict(one) for owner, one in (work.result.get("owners") or {}).items()}
-        found = []
+        found, fresh = [], []
         for _, cells in rows:
             record = _read(places, cells)
             seen = records.read_record(counting, record, days)
@@ -68,8 +68,11 @@ def count_records(counting: Counting, work: Work) -> None:
                 one["open"] += 1
                 one["stale"] += metrics.is_stale(seen.touched_on, as_of=counting.as_of)
             found.append(seen._replace(missing=tuple(missing)))
+            if counting.object == "lead":
+                fresh.append(leads.Created(seen.record_id, seen.owner, days.moment(record, "created_at")))
         with work.commit(done=after - work.params["first"], cursor={"next": after}, result={"owners": totals}):
             records.store_records(counting, found)
+            leads.store_created(counting, fresh)
 
 
 def required_of(counting: Counting) -> list[tuple[str, str]]:

@@ -216,3 +216,36 @@ def test_page_of_checkpoints_asks_as_often_for_many_deals(client, program, membe
         asked.append(sum("SAVEPOINT" not in one["sql"] for one in found.captured_queries))
 
     assert asked[0] == asked[1] <= 20
+
+
+LEADS = ["Id", "FirstName", "LastName", "Company", "Email", "OwnerId", "LeadSource", "Status", "CreatedDate"]
+TASKS = ["Id", "WhoId", "Subject", "OwnerId", "ActivityDate", "Status", "TaskSubtype", "CreatedDate", "Type"]
+LEAD = "00Q00000000000{}AAA"
+
+
+def lead(n, at):
+    return [LEAD.format(n), "Ann", f"Lee {n}", "Orrery", f"a{n}@orrery.example", "ann", "Web", "Open", at]
+
+
+def call(n, who, at):
+    return [f"00T00000000000{n}AAA", who, "Call", "ann", at[:10], "Completed", "Call", at, "Call"]
+
+
+@pytest.mark.parametrize("leads_first", [True, False])
+def test_lead_response_is_the_median_to_the_first_call_whatever_comes_first(program, member, wave, count, leads_first):
+    created = [lead(n, "2026-07-06T08:00:00.000Z") for n in (1, 2, 3)]
+    calls = [
+        call(1, LEAD.format(1), "2026-07-06T10:00:00.000Z"),
+        call(2, LEAD.format(1), "2026-07-06T09:00:00.000Z"),
+        call(3, LEAD.format(2), "2026-07-06T12:30:00.000Z"),
+        call(4, "00300000000000XAAA", "2026-07-06T08:30:00.000Z"),
+    ]
+    with on(LIVE + timedelta(days=90)):
+        files = [(created, LEADS), (calls, TASKS)]
+        for rows, headers in files if leads_first else reversed(files):
+            count(rows, headers)
+        found = examine(Look(program), "checkpoint.lead_response", wave=1, day=90)
+
+    assert found.value == Decimal("4.5"), found.summary
+    assert "2 of 3 leads answered" in found.summary
+    assert found.verdict is UNKNOWN  # nothing was stored before go-live
