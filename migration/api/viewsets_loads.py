@@ -212,6 +212,5 @@ class SandboxRecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Pro
     rights = {"list": "data.view", "retrieve": "data.view"}
 
     def filter_queryset(self, queryset):
-        for word in self.request.query_params.get("q", "").casefold().split()[:5]:
-            queryset = queryset.filter(search__contains=word)
-        return queryset
+        searched = queryset.filter(space__in=Space.values)
+        return queries.with_words(queryset, searched, self.request.query_params.get("q", ""))

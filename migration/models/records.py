@@ -23,11 +23,11 @@ class ClusterState(models.TextChoices):
 
 class ClusterQuerySet(ProgramScopedQuerySet):
     def open(self):
-        return self.filter(state=ClusterState.OPEN, is_review=True)  # as all of them are: the queue's index has them
+        return self.reviews().filter(state=ClusterState.OPEN)  # as all of them are: the queue's index has them
 
     def reviews(self):
         """Those a person was, or is, asked about."""
-        return self.filter(is_review=True)
+        return self.filter(is_review__in=[True])  # a truth by itself is no equality to SQLite, and finds no index
 
     def queue(self):
         """Highest score first, as people work them off."""
@@ -272,6 +272,7 @@ class Record(models.Model):
         indexes = [
             models.Index(fields=["run", "state", "stage"], name="record_by_stage"),
             models.Index(fields=["run", "id"], name="record_by_run"),
+            models.Index(fields=["run", "search"], name="record_by_words"),
             models.Index(fields=["cluster"], condition=Q(cluster__isnull=False), name="record_by_cluster"),
             models.Index(fields=["absorbed_by"], condition=Q(absorbed_by__isnull=False), name="record_absorbed"),
         ]

@@ -15,7 +15,7 @@ from crmprogram.program import clock
 from migration.errors import AccountOpen
 from migration.hygiene.account import Account
 from migration.models import Cluster, Record, RecordState, Run, RunRow
-from migration.services import blocks, decisions, runs
+from migration.services import blocks, decisions, merges, runs
 from migration.services.batches import Bunch, make_records_of
 from migration.services.blocks import Block
 from migration.services.cleaning import good_rows, require_balance, sum_totals
@@ -98,6 +98,7 @@ def balance_run(run: Run, work: Work) -> None:
     require_balance("cluster", clusters, RunRow.objects.filter(run=run, cluster__isnull=False).count())
     run.counts = counts_of(account)
     run.summary["after"] = dict(reached)
+    run.summary[merges.KEPT_DIGEST] = merges.digest_of(run)
     run.finished_at = clock.now()
     with work.commit(done=1):
         Run.objects.filter(pk=run.pk).update(counts=run.counts, summary=run.summary, finished_at=run.finished_at)
@@ -127,11 +128,11 @@ def account_of(run: Run) -> Account:
 def _state_counts(run: Run) -> Iterator[tuple[str, int]]:
     """(state, how many) of the rows: what reading put aside, and what the run made of the others."""
     aside = runs.source_rows(run).exclude(state=RowState.KEPT)
-    yield from aside.order_by().values_list("state").annotate(n=Count("pk"))
+    yield from aside.order_by().values_list("state").annotate(n=Count("*"))
     for upload in run.uploads.values_list("pk", flat=True):
         # by the ends of the ids, as the rows lie: their key in the run has them in another order
         made = RunRow.objects.filter(pk__gte=row_id(upload, 0), pk__lte=row_id(upload, ROW_MASK))
-        yield from made.order_by().values_list("state").annotate(n=Count("pk"))
+        yield from made.order_by().values_list("state").annotate(n=Count("*"))
 
 
 def counts_of(account: Account) -> dict[str, int]:

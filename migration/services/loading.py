@@ -70,7 +70,7 @@ def standings(run: Run, space: str, beside: Sequence[QuerySet] = ()) -> list[Sta
     """The stages of one space of `run` in their order, in few queries however many (H7); fills `beside` as well."""
     stages = run.stages.filter(space=space).select_related("job").order_by("order")
     records = Record.objects.filter(run=run, state__in=[RecordState.READY, RecordState.HELD]).order_by()
-    counted = records.values("stage", "state").annotate(n=Count("pk"))
+    counted = records.values("stage", "state").annotate(n=Count("*"))  # of rows: no id is looked up
     together.fill(stages, counted, *merges.asked(run), *dry_runs.asked(run), *beside)
     counts = {(one["stage"], one["state"]): one["n"] for one in counted}
     fresh = _fresh(run, space, stages, counts)
@@ -105,7 +105,7 @@ def _fresh(run: Run, space: str, stages: Iterable[Stage], counts: Mapping[tuple[
     if found is None:
         loaded = LoadItem.objects.filter(stage__run=run, stage__space=space).values("record")
         ready = Record.objects.filter(run=run, state=RecordState.READY).exclude(pk__in=loaded).order_by()
-        found = dict(ready.values_list("stage").annotate(n=Count("pk")))
+        found = dict(ready.values_list("stage").annotate(n=Count("*")))
         if not is_moving:
             cache.set(known, found, timeout=KNOWN_SECONDS)
     return found
@@ -265,7 +265,7 @@ def _remember(stage: Stage, records: Sequence[Record], predicted: Mapping[int, s
 def compare_stage(stage: Stage, work: Work) -> None:
     """Count outcomes and compare them with the prediction; a difference stops the next stage (H6)."""
     items = LoadItem.objects.filter(stage=stage)
-    counts = dict(items.order_by().values_list("outcome").annotate(n=Count("pk")))
+    counts = dict(items.order_by().values_list("outcome").annotate(n=Count("*")))
     differences = sum(1 for predicted, outcome in items.values_list("predicted", "outcome") if predicted != outcome)
     with work.commit(done=1):
         Stage.objects.filter(pk=stage.pk).update(

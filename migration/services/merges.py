@@ -19,6 +19,7 @@ from migration.models import Cluster, ClusterState, Decision, MergeSignature, Ru
 
 SAMPLE_OF_MERGES = 50  # ours (H2)
 KNOWN_SECONDS = 12 * 3600
+KEPT_DIGEST = "merges"  # in the summary of a run
 
 
 def automatic_merges(run: Run):
@@ -35,22 +36,26 @@ def asked(run: Run) -> tuple[QuerySet, QuerySet]:
 
 
 def merge_digest(run: Run, decided: QuerySet | None = None) -> str:
-    """SHA-256 over every automatic merge: which keys became one. Worked out anew only after a decision of this run.
+    """SHA-256 over every automatic merge: which keys became one.
 
-    `decided` is the run's last decision, where it is read already.
+    The run keeps it from its end until a decision changes one of them; then it is worked
+    out anew after each decision. `decided` is the run's last one, where it is read already.
     """
+    if kept := run.summary.get(KEPT_DIGEST):
+        return kept
     if decided is None:
         decided = Decision.objects.filter(run=run).order_by("-pk").values("pk")[:1]
     last = next((one["pk"] for one in decided), None)
     known = f"merges-{run.pk}-{run.finished_at and run.finished_at.timestamp()}-{last}"
     found: str | None = cache.get(known) if run.finished_at else None
     if found is None:
-        found = _digest(run)
+        found = digest_of(run)
         cache.set(known, found, timeout=KNOWN_SECONDS)
     return found
 
 
-def _digest(run: Run) -> str:
+def digest_of(run: Run) -> str:
+    """The digest, worked out: every automatic merge is read."""
     total = hashlib.sha256()
     for key, groups in automatic_merges(run).order_by("key").values_list("key", "groups").iterator():
         total.update(json.dumps([key, groups]).encode())

@@ -37,6 +37,7 @@ from migration.models import (
 from migration.services import claims, decisions, reverts, second_looks
 from migration.services.accounting import groups_of
 from migration.services.clusters import Standing, arrange, cut_of, from_json
+from migration.services.merges import KEPT_DIGEST
 from migration.services.records import make_record, store_records, tally
 from migration.services.rows import load_rows
 
@@ -241,6 +242,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     found = cluster_pairs(pairs, same=told.same, different=told.different, differ=_differ(run, keys), cut=cut_of(run))
     groups, undecided, _ = arrange(members, Standing(found))
     touched = bool(told.same or told.different)
+    was_automatic = cluster.state == ClusterState.BY_RULE
     cluster.groups, cluster.undecided = groups, undecided
     if undecided:
         cluster.state = ClusterState.OPEN
@@ -257,7 +259,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
         raise AccountOpen(
             f"{cluster}: {sum(before.values())} rows went in, {sum(after.values())} came out.", cluster=cluster.number
         )
-    _carry(run, before, after, change)
+    _carry(run, before, after, change, merges_stand=not was_automatic and cluster.state != ClusterState.BY_RULE)
     if loaded:
         last = Decision.objects.filter(pk=last_decision(cluster, members)).first()
         reverts.queue_reverts(cluster, loaded, last)
@@ -364,12 +366,14 @@ def _ends(keys: Mapping[int, str]) -> Counter[str]:
     return Counter(RunRow.objects.filter(pk__in=list(keys)).values_list("state", flat=True))
 
 
-def _carry(run: Run, before: Counter[str], after: Counter[str], change: Counter[str]) -> None:
-    """Carry the difference into the run's account and totals."""
+def _carry(run: Run, before: Counter[str], after: Counter[str], change: Counter[str], *, merges_stand: bool) -> None:
+    """Carry the difference into the run's account and totals; with an automatic merge its digest goes."""
     run = Run.objects.lock(run.pk)
     counts, totals = dict(run.counts), Counter(run.summary.get("after", {}))
     for state in RowState.values:
         counts[state] = counts.get(state, 0) + after[state] - before[state]
     totals.update(change)
     run.counts, run.summary = counts, {**run.summary, "after": dict(totals)}
+    if not merges_stand:
+        run.summary.pop(KEPT_DIGEST, None)
     run.save(update_fields=["counts", "summary"])

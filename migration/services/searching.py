@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from crmprogram.intake.models import RowIssue, RowState, SourceRow
 from crmprogram.program.models import Program
-from migration import vocabulary
+from migration import queries, vocabulary
 from migration.models import Decision, LoadItem, Record, Run, RunRow
 from migration.services.rows import Reader
 
@@ -28,9 +28,8 @@ def records_like(program: Program, text: str) -> list[Record]:
         of_rows = rows.filter(pk__in=ids).values("record")
         if exact := list(shown.filter(Q(pk__in=of_rows) | Q(pk__in=ids)).order_by("-run_id", "pk")[:FOUND]):
             return exact
-    found = shown.living()
-    for word in text.casefold().split()[:5]:
-        found = found.filter(search__contains=word)
+    runs = list(Run.objects.of(program).current().values_list("pk", flat=True))
+    found = queries.with_words(shown.living(), Record.objects.filter(run__in=runs), text)
     return list(found.order_by("-run_id", "pk")[:FOUND])
 
 

@@ -116,8 +116,7 @@ class Sandbox(ProgramView):
         text = request.GET.get("q", "").strip()
         found = SandboxRecord.objects.of(self.program).filter(space=Space.REHEARSAL)
         total = found.count()
-        for word in text.casefold().split()[:5]:
-            found = found.filter(search__contains=word)
+        found = queries.with_words(found, found, text)
         after = request.GET.get("after", "")
         page = list(found.filter(pk__gt=whole_number(after)).order_by("pk")[: PAGE + 1])
         for one in page:
