@@ -31,7 +31,7 @@ class Definition(NamedTuple):
 
 
 RECORD = "export of records, its own day"
-DEFINITIONS = (
+OF_METRICS = (
     Definition(
         "adoption.daily", "Daily active", "due rep-days with at least one logged activity", "due rep-days",
         f"{NOT_WORK}; {DUE}", "1 due rep-day; no doubt about the export", WEEK, "when it was logged", "≥ 90 %", "M1",
@@ -98,7 +98,7 @@ DEFINITIONS = (
     Definition(
         "adoption.coverage", "Pipeline coverage", "amount of the open deals in the newest export",
         "quota of the quarter, entered", "deals in another currency than the program's", "a quota",
-        "calendar quarter of the export", RECORD, "none", "M6",
+        "calendar quarter of the export", RECORD, "≥ 3×", "M6",
     ),
     Definition(
         "adoption.forecast", "Forecast accuracy", "amount won, less the distance of the forecast from it",
@@ -106,3 +106,66 @@ DEFINITIONS = (
         "calendar quarter", "when the deal was closed", "none", "M6",
     ),
 )  # fmt: skip
+
+ENTERED = "entered with its source, in no export of a CRM"
+OF_AUDIENCES = (
+    Definition(
+        "adoption.pipeline", "Open pipeline", "amount of the open deals in the newest export", "1",
+        "deals in another currency than the program's, or without an amount", "an export of deals", "day of the export",
+        RECORD, "none", "M8",
+    ),
+    Definition(
+        "adoption.commit", "Forecast against commit",
+        "amount won in the quarter, and of open deals of the forecast category commit that are expected to close in it",
+        "forecast entered at the start of the quarter", "deals in another currency than the program's",
+        "a forecast, and a forecast category in the export", "calendar quarter of the export", RECORD, "≥ 100 %", "M8",
+    ),
+    Definition(
+        "adoption.win_by_stage", "Win rate by stage", "deals won that an export showed in the stage before",
+        "deals closed that an export showed in the stage before", "stages that say that a deal is closed",
+        "20 deals, marked small where there are fewer", "this quarter and the three before",
+        "when the deal was closed", "none", "M8",
+    ),
+    Definition(
+        "adoption.advanced", "Deals advanced",
+        "deals in a stage in which no export showed them before, in the seven days up to the export", "1",
+        "the stage in which a deal was seen first; deals that were lost", "two exports of deals",
+        "seven days up to the export", RECORD, "none", "M8",
+    ),
+    Definition(
+        "adoption.incomplete", "Deals that lack a field", "open deals with a required field empty", "open deals",
+        "won and lost deals", "an export of deals, and required fields", "day of the export", RECORD, "none", "M2, M8",
+    ),
+    Definition(
+        "adoption.deal_size", "Deal size, mean", "amount of deals won", "deals won that have an amount",
+        "deals in another currency than the program's", "1 won deal", "calendar month", "when the deal was closed",
+        "none", "M8",
+    ),
+    Definition(
+        "adoption.tasks_due", "Tasks due today", "tasks, calls and mails planned for today or before and not done", "1",
+        "those without a day; cancelled and deleted ones; older than 26 weeks", "an export of activities", "today",
+        "when it is due", "none", "M8",
+    ),
+    Definition(
+        "adoption.contacts", "Calls and emails, to date", "calls and emails of the rep logged this week", "1",
+        NOT_WORK, "an export that reaches this week", WEEK, "when it was logged", "the team's own benchmark", "M3, M8",
+    ),
+    Definition(
+        "adoption.new_arr", "New ARR", ENTERED, "1", "none", "a figure of the month", "calendar month", "of the books",
+        "none", "M8",
+    ),
+    Definition(
+        "adoption.arr_growth", "ARR growth", "ARR of the newest month of the quarter that is entered, less that before",
+        "ARR of the newest month of the quarter before", "none", "ARR entered in both quarters", "calendar quarter",
+        "of the books", "none", "M8",
+    ),
+    Definition(
+        "adoption.nrr", "Net revenue retention", ENTERED, "1", "none", "a figure of the month",
+        "calendar month, of a quarter the newest month", "of the books", "none", "M8",
+    ),
+    Definition(
+        "adoption.cac_payback", "CAC payback, months", ENTERED, "1", "none", "a figure of the month",
+        "of a quarter the newest month", "of the books", "none", "M8",
+    ),
+)  # fmt: skip
+DEFINITIONS = (*OF_METRICS, *OF_AUDIENCES)

@@ -341,15 +341,15 @@ def coverage(found: Open, figures: Figures, scope: Scope, program: Program) -> N
     """Open pipeline over the quota of the quarter of the export (M6)."""
     label, target = "Pipeline coverage", f"≥ {COVERAGE_TARGET}×"
     if found.as_of is None:
-        return unmeasured("results.coverage", label, NO_DEALS, target=target)
+        return unmeasured("adoption.coverage", label, NO_DEALS, target=target)
     quarter = deals.quarter_of(found.as_of)
     quota, source = figure_of(figures, QUOTA, quarter, scope)
     total = found.total()
     if not quota:
-        return unmeasured("results.coverage", label, enter("The quota", quarter, scope), target=target)
+        return unmeasured("adoption.coverage", label, enter("The quota", quarter, scope), target=target)
     value = Decimal(total.amount) / quota
     return Number(
-        "results.coverage",
+        "adoption.coverage",
         label,
         round(value, 2),
         f"{value:.1f}×",

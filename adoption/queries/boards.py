@@ -45,7 +45,7 @@ def executive(program: Program, scope: Scope) -> View:
     view.numbers = [
         entered("new_arr", "New ARR", periods, figures, scope, current, currency),
         per_period(
-            "month.win_rate",
+            "adoption.win_rate",
             "Win rate",
             periods,
             lambda at: win_rate(of[at]),
@@ -55,7 +55,7 @@ def executive(program: Program, scope: Scope) -> View:
             **deal,
         ),
         per_period(
-            "month.deal_size",
+            "adoption.deal_size",
             "Deal size, mean",
             periods,
             lambda at: deal_size(of[at]),
@@ -65,7 +65,7 @@ def executive(program: Program, scope: Scope) -> View:
             **deal,
         ),
         per_period(
-            "month.cycle",
+            "adoption.cycle",
             "Sales cycle, days",
             periods,
             lambda at: cycle(of[at]),
@@ -115,7 +115,7 @@ def board(program: Program, scope: Scope) -> View:
     view.numbers = [
         coverage(found, figures, scope, program),
         per_period(
-            "quarter.arr_growth",
+            "adoption.arr_growth",
             "ARR growth",
             periods,
             growth,
@@ -125,7 +125,7 @@ def board(program: Program, scope: Scope) -> View:
             **common,
         ),
         per_period(
-            "quarter.nrr",
+            "adoption.nrr",
             "Net revenue retention",
             periods,
             of_month("nrr", "entered"),
@@ -135,7 +135,7 @@ def board(program: Program, scope: Scope) -> View:
             **common,
         ),
         per_period(
-            "quarter.cac_payback",
+            "adoption.cac_payback",
             "CAC payback, months",
             periods,
             of_month("cac_payback", "entered"),
@@ -160,7 +160,7 @@ def entered(
         return (None, "") if one is None else (Decimal(one) if is_money else Decimal(one) / 100, source)
 
     return per_period(
-        f"month.{key}",
+        f"adoption.{key}",
         label,
         periods,
         value,

@@ -64,10 +64,10 @@ def own_row(program: Program, rep: Rep, weeks: Weeks, targets: Targets, url: Cal
     view.numbers = [
         _tasks(due, due_count, is_covered or due_count > 0),
         _contacts(logged, rep, weeks, targets, is_covered),
-        _of_deals("own.advanced", "Deals advanced", total.advanced, total.open, found.as_of, "advanced"),
-        _of_deals("own.stalled", "Stalled 14+ days", total.stalled, total.open, found.as_of, "stalled", is_bad=True),
+        _of_deals("adoption.advanced", "Deals advanced", total.advanced, total.open, found.as_of, "advanced"),
+        _of_deals("adoption.stale", "Stalled 14+ days", total.stalled, total.open, found.as_of, "stalled", is_bad=True),
         _of_deals(
-            "own.incomplete",
+            "adoption.incomplete",
             "Deals that lack a field",
             total.lacking,
             total.open,
@@ -117,11 +117,11 @@ def _ago(day: date, today: date) -> str:
 
 def _tasks(due: Sequence[TaskDue], count: int, is_known: bool) -> Number:
     if not is_known:
-        return unmeasured("own.tasks", "Tasks due today", NO_ACTIVITY)
+        return unmeasured("adoption.tasks_due", "Tasks due today", NO_ACTIVITY)
     late = sum(one.is_late for one in due)
     of = f"{late} of them overdue" if late else "none overdue"
     return Number(
-        "own.tasks",
+        "adoption.tasks_due",
         "Tasks due today",
         Decimal(count),
         f"{count:,}",
@@ -138,13 +138,13 @@ def _contacts(logged: dict, rep: Rep, weeks: Weeks, targets: Targets, is_covered
     limit = targets.value(Metric.RATE, f"team:{rep.team_id}")
     target = f"benchmark {limit.normalize():f} a week" if limit is not None else ""
     if not is_covered:
-        return unmeasured("own.contacts", "Calls and emails", NO_ACTIVITY, target=target)
+        return unmeasured("adoption.contacts", "Calls and emails", NO_ACTIVITY, target=target)
     count = sum(n for kinds in logged.values() for kind, n in kinds.items() if kind in CONTACTING)
     points = [weeks.point(Metric.RATE, f"rep:{rep.pk}", week) for week in weeks.weeks]
     trend = tuple(one.share.part if one.share.whole else None for one in points)
     partial = len(points) - 1 if points[-1].share.whole and not points[-1].is_complete else None
     return Number(
-        "own.contacts",
+        "adoption.contacts",
         "Calls and emails",
         Decimal(count),
         f"{count:,}",

@@ -103,12 +103,12 @@ def manager(
 def _pipeline(found: Open, currency: str) -> Number:
     total = found.total()
     if found.as_of is None:
-        return unmeasured("pipeline.open", "Open pipeline", NO_DEALS)
+        return unmeasured("adoption.pipeline", "Open pipeline", NO_DEALS)
     of = f"{total.open:,} open deals"
     if total.priced < total.open:
         of += f", {total.open - total.priced:,} without an amount"
     return Number(
-        "pipeline.open",
+        "adoption.pipeline",
         "Open pipeline",
         Decimal(total.amount),
         money(total.amount, currency),
@@ -128,9 +128,9 @@ def _stalled(found: Open, targets: Targets, scope: Scope) -> Number:
     total = found.total()
     value = percent_of(total.stalled, total.open)
     if value is None:
-        return unmeasured("pipeline.stalled", f"Stalled {STALE_DAYS}+ days", NO_DEALS, target=target)
+        return unmeasured("adoption.stale", f"Stalled {STALE_DAYS}+ days", NO_DEALS, target=target)
     return Number(
-        "pipeline.stalled",
+        "adoption.stale",
         f"Stalled {STALE_DAYS}+ days",
         value,
         f"{value}%",
@@ -236,7 +236,7 @@ def sales(
     view.numbers = [
         coverage(found, figures, scope, program),
         per_period(
-            "results.win_rate",
+            "adoption.win_rate",
             "Win rate",
             periods,
             lambda at: win_rate(summed(closed, at)),
@@ -290,15 +290,15 @@ def _commit(program: Program, found: Open, won: int, figures: Figures, quarter: 
     label = "Forecast against commit"
     forecast, source = figure_of(figures, FORECAST, quarter, scope)
     if found.as_of is None:
-        return unmeasured("results.commit", label, NO_DEALS)
+        return unmeasured("adoption.commit", label, NO_DEALS)
     if not found.has_forecast:
-        return unmeasured("results.commit", label, NO_CATEGORY)
+        return unmeasured("adoption.commit", label, NO_CATEGORY)
     if not forecast:
-        return unmeasured("results.commit", label, enter("The forecast", quarter, scope))
+        return unmeasured("adoption.commit", label, enter("The forecast", quarter, scope))
     sure = won + found.total().promised
     value = Decimal(100 * sure) / forecast
     return Number(
-        "results.commit",
+        "adoption.commit",
         label,
         round(value, 1),
         f"{value:.0f}%",

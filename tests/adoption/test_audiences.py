@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from adoption.dictionary import DEFINITIONS
 from adoption.models import Rep
 from adoption.queries.audiences import Audience, audience_of, money
 from adoption.queries.building import build, scope_of
@@ -88,8 +89,8 @@ def test_views_say_what_the_database_says(sold, east, west):
         " FROM adoption_crmrecord WHERE program_id = %s AND outcome = 'open' AND as_of = '2026-05-29'",
         sold.pk,
     )
-    assert (of_manager["pipeline.open"].value, amount) == (320_000, 320_000)
-    assert of_manager["pipeline.stalled"].value == Decimal(100 * stalled) / still == 50
+    assert (of_manager["adoption.pipeline"].value, amount) == (320_000, 320_000)
+    assert of_manager["adoption.stale"].value == Decimal(100 * stalled) / still == 50
     advanced = {row[0].value: row[5].value for row in tables["pipeline"].rows}
     assert advanced == {"Rep 01": 2, "Rep 02": 0}  # one to the next stage, one won; what is lost is no advance
     assert [row[0].text for row in tables["stalled"].rows] == ["Deal 4"]
@@ -100,21 +101,21 @@ def test_views_say_what_the_database_says(sold, east, west):
         " WHERE program_id = %s AND closed_on BETWEEN '2026-04-01' AND '2026-06-30'",
         sold.pk,
     )
-    assert of_sales["results.win_rate"].value == Decimal(100 * won) / closed == 50
-    assert of_sales["results.commit"].text == "170%"  # 900 won and 2,500 committed of 2,000
+    assert of_sales["adoption.win_rate"].value == Decimal(100 * won) / closed == 50
+    assert of_sales["adoption.commit"].text == "170%"  # 900 won and 2,500 committed of 2,000
     by_stage = [(row[0].value, row[3].value, row[2].value) for row in tables["stages"].rows]
     assert by_stage == [("Proposal", 0, 1), ("Negotiation", 1, 1)]
 
     of_executive, _ = numbers(sold, Audience.EXECUTIVE)
-    assert (of_executive["month.win_rate"].value, of_executive["month.win_rate"].period) == (50, "2026-05")
-    assert of_executive["month.deal_size"].value == 90_000
-    assert of_executive["month.cycle"].value == (date(2026, 5, 26) - date(2026, 4, 12)).days
-    assert (of_executive["month.new_arr"].value, of_executive["month.nrr"].value) == (1200, None)
-    assert "not entered" in of_executive["month.nrr"].why
+    assert (of_executive["adoption.win_rate"].value, of_executive["adoption.win_rate"].period) == (50, "2026-05")
+    assert of_executive["adoption.deal_size"].value == 90_000
+    assert of_executive["adoption.cycle"].value == (date(2026, 5, 26) - date(2026, 4, 12)).days
+    assert (of_executive["adoption.new_arr"].value, of_executive["adoption.nrr"].value) == (1200, None)
+    assert "not entered" in of_executive["adoption.nrr"].why
 
     of_board, _ = numbers(sold, Audience.BOARD)
-    assert of_board["results.coverage"].value == Decimal("3.2")
-    assert of_board["quarter.arr_growth"].value == 10
+    assert of_board["adoption.coverage"].value == Decimal("3.2")
+    assert of_board["adoption.arr_growth"].value == 10
 
 
 def test_a_team_and_a_wave_are_a_part_of_all(sold, east, west):
@@ -122,11 +123,11 @@ def test_a_team_and_a_wave_are_a_part_of_all(sold, east, west):
     of_west, _ = numbers(sold, Audience.MANAGER, scope_of(teams, team=west.pk))
     of_wave, _ = numbers(sold, Audience.MANAGER, scope_of(teams, wave=1))
 
-    assert of_west["pipeline.open"].value == 70_000
-    assert of_wave["pipeline.open"].value == 320_000
+    assert of_west["adoption.pipeline"].value == 70_000
+    assert of_wave["adoption.pipeline"].value == 320_000
     of_board, _ = numbers(sold, Audience.BOARD, scope_of(teams, team=west.pk))
-    assert of_board["results.coverage"].value is None  # the quota is entered of all, not of West
-    assert "West" in of_board["results.coverage"].why
+    assert of_board["adoption.coverage"].value is None  # the quota is entered of all, not of West
+    assert "West" in of_board["adoption.coverage"].why
 
 
 def test_own_row_names_what_to_do_first(sold, member, count, program):
@@ -149,7 +150,8 @@ def test_own_row_names_what_to_do_first(sold, member, count, program):
         ("field", "Deal 4, EUR 700", False),
     ]
     assert {one.key: one.value for one in view.numbers} == {
-        "own.tasks": 1, "own.contacts": 1, "own.advanced": 0, "own.stalled": 1, "own.incomplete": 1,
+        "adoption.tasks_due": 1, "adoption.contacts": 1, "adoption.advanced": 0, "adoption.stale": 1,
+        "adoption.incomplete": 1,
     }  # fmt: skip
 
 
@@ -212,7 +214,7 @@ def test_numbers_are_the_same_on_the_page_in_the_file_and_over_rest(client, sold
     said = client.get(f"/api/v1/programs/{sold.slug}/adoption-views/sales/").json()
     shown = page(client, sold, "?audience=sales")
 
-    coverage = next(one for one in said["numbers"] if one["key"] == "results.coverage")
+    coverage = next(one for one in said["numbers"] if one["key"] == "adoption.coverage")
     assert (coverage["value"], coverage["text"], coverage["at_target"]) == ("3.20", "3.2×", True)
     assert '"Pipeline coverage","3.20"' in csv
     assert "3.2×" in shown.content.decode()
@@ -261,6 +263,14 @@ def test_view_without_any_data_says_what_to_import(client, member, program):
 )
 def test_audience_follows_role_then_function(role, function, audience):
     assert audience_of(MembershipFactory.build(role=role, function=function)) == audience
+
+
+def test_every_number_has_a_definition(sold):
+    ben, defined = Rep.objects.get(key="ben"), {one.key for one in DEFINITIONS}
+
+    for audience in Audience:
+        if audience != Audience.PROGRAM:
+            assert set(numbers(sold, audience, rep=ben)[0]) <= defined
 
 
 def test_money_has_room_in_a_tile():

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
-from adoption.dictionary import DEFINITIONS
+from adoption.dictionary import DEFINITIONS, OF_METRICS
 from adoption.models import Figure, Metric, TeamCalendar
 from adoption.queries.signals import SIGNALS, Result
 from crmprogram.program import clock
@@ -78,7 +78,8 @@ def test_calendar_of_a_team_is_set_on_the_page_and_over_rest(client, member, pro
 
 
 def test_every_number_has_a_definition():
-    assert {one.key for one in DEFINITIONS} == {*Metric.values, *SIGNALS, *Result.values}
+    assert {one.key for one in OF_METRICS} == {*Metric.values, *SIGNALS, *Result.values}
+    assert len({one.key for one in DEFINITIONS}) == len(DEFINITIONS)
 
 
 @pytest.mark.parametrize("name", ["report-file", "definitions-file"])
