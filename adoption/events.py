@@ -96,10 +96,11 @@ class Event(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A row that cannot be an event: the rule, and a sentence."""
+    """A row that cannot be an event: the rule, a sentence with what to do, and our field in which the cause stands."""
 
     rule: str
     message: str
+    field: str = "source_id"
 
 
 class Layout(NamedTuple):
@@ -129,10 +130,22 @@ def flags_of(headers: Sequence[str]) -> dict[str, int]:
 
 
 LISTS = {  # headers that stand only in a list of one kind
-    "call": ("Call Title", "Call duration", "Call outcome", "Call Start Time"),
-    "meeting": ("Meeting name", "Meeting outcome", "Required Attendees", "StartDateTime"),
-    "email": ("Email subject", "Date Sent"),
-    "task": ("Task Title", "Task Status"),
+    "call": (
+        *("Call Title", "Call duration", "Call outcome", "Call Start Time"),
+        *("Título de la llamada", "Duración de la llamada", "Resultado de la llamada"),
+        *("Anruftitel", "Anrufdauer", "Anrufergebnis"),
+        *("Titre de l'appel", "Durée de l'appel", "Résultat de l'appel"),
+        *("Título da chamada", "Duração da chamada", "Resultado da chamada"),
+    ),
+    "meeting": (
+        *("Meeting name", "Meeting outcome", "Required Attendees", "StartDateTime"),
+        *("Erforderliche Teilnehmer", "Participants requis", "Asistentes necesarios"),
+    ),
+    "email": ("Email subject", "Date Sent", "Sendedatum", "Date d'envoi", "Fecha de envío"),
+    "task": (
+        *("Task Title", "Task Status", "Estado de la tarea", "Aufgabenstatus", "Statut de la tâche"),
+        "Status da tarefa",
+    ),
 }
 
 
@@ -201,27 +214,42 @@ def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
         return value or layout.constants.get(name, "")
 
     if layout.id_prefix and not text("source_id").startswith(layout.id_prefix):
-        return Refused("row.spilled", "The row has no id of this CRM: a line of the record above spilled over.")
+        return Refused(
+            "row.spilled",
+            "The row has no id of this CRM: a line of the record above spilled over. Export again, or put it back.",
+        )
 
     owner = owner_key(text("owner"))
     if not owner:
-        return Refused("owner.missing", "The row names no owner: nobody gets credit for it.")
+        return Refused(
+            "owner.missing",
+            "The row names no owner: nobody gets credit for it. Give it an owner in the CRM and export again.",
+            "owner",
+        )
     moments: dict[str, dates.Moment] = {}
     for name in DATED:
         found = dates.parse(text(name), order=layout.orders.get(name), zone=layout.zone)
         if isinstance(found, dates.Unreadable):
             if name == layout.clock:
-                return Refused(found.rule, found.message)
+                return Refused(found.rule, found.message, name)
         elif found is not None:
             moments[name] = found
     logged = moments.get(layout.clock)  # one clock for the whole file: never one row by another
     if logged is None:
-        return Refused("date.missing", "The row does not say when it was logged.")
+        return Refused(
+            "date.missing", "The row does not say when it was logged. Export it with that date.", layout.clock
+        )
     if logged.on.year < EARLIEST:
-        return Refused("date.unlikely", f"The row was logged in {logged.on.year}: check the calendar of the export.")
+        return Refused(
+            "date.unlikely", f"The row was logged in {logged.on.year}: check the calendar of the export.", layout.clock
+        )
     day = logged.at.astimezone(ZoneInfo(layout.program_zone)).date() if logged.at else logged.on
     if day > layout.exported_at.astimezone(ZoneInfo(layout.program_zone)).date():
-        return Refused("date.future", "The row was logged, or is planned for, after the file was uploaded.")
+        return Refused(
+            "date.future",
+            "The row was logged, or is planned for, after the file was uploaded. Check the order of day and month.",
+            layout.clock,
+        )
     kind = _kind(text)
     occurred = _instant(moments.get("occurred_at"), layout.zone)
     why = _why_not(cells, layout, kind, text, occurred)
@@ -229,7 +257,8 @@ def read_event(cells: Sequence[str], layout: Layout) -> Event | Refused:
         occurred = _instant(moments.get("due_at"), layout.zone)
     stamp = _instant(moments.get("updated_at"), layout.zone) or _instant(logged, layout.zone)
     given = text("source_id")
-    basis = "\x1f".join([owner, kind, text("subject"), text("created_at"), text("occurred_at")])
+    times = (_written(moments.get(name), layout.zone) for name in ("created_at", "occurred_at"))
+    basis = "\x1f".join([owner, kind, text("subject"), *times])
     event_id = given[:100] if given else "#" + hashlib.sha256(basis.encode()).hexdigest()[:40]
     digest = hashlib.sha256("\x1f".join([owner, kind, str(day), str(occurred), why]).encode()).hexdigest()[:12]
     rank = f"{stamp:%Y%m%d%H%M%S}{'0' if why else '1'}{digest}"
@@ -273,6 +302,13 @@ def _instant(found: dates.Moment | None, zone: str) -> datetime | None:
     if found is None:
         return None
     return found.at or datetime.combine(found.on, time(), ZoneInfo(zone))
+
+
+def _written(found: dates.Moment | None, zone: str) -> str:
+    """A time as it was written, whatever the format: the same for one that is read in another zone later."""
+    if found is None or found.at is None:
+        return str(found.on) if found else ""
+    return str(found.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if found.zone else found.at)
 
 
 def settle(events: Sequence[Event]) -> dict[tuple[str, str], Event]:

@@ -184,7 +184,7 @@ def _count_events(counting: Counting, work: Work) -> None:
             if isinstance(read, events.Refused):
                 counts["refused"][read.rule] += 1
                 if len(examples) < EXAMPLES:
-                    examples.append([line, read.rule, read.message[:200]])
+                    examples.append([line, read.rule, _refusal(read, cells, layout, counting.upload.headers)])
             else:
                 found.append(read)
                 if columns:
@@ -202,6 +202,16 @@ def _count_events(counting: Counting, work: Work) -> None:
             }
             Shard.objects.filter(pk=work.shard.pk).update(result=result)
         work.shard.refresh_from_db(fields=["result"])
+
+
+def _refusal(read: events.Refused, cells: Sequence[str], layout: Layout, headers: Sequence[str]) -> str:
+    """Why a row is refused, with its column and what stands there."""
+    at = layout.places.get(read.field)
+    if at is None:
+        return read.message[:300]
+    value = cells[at].strip()[:60] if at < len(cells) else ""
+    said = f" holds “{value}”" if value else " is empty"
+    return f"“{headers[at]}”{said}. {read.message}"[:300]
 
 
 def finish_counting(counting: Counting, work: Work) -> None:

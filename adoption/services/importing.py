@@ -103,6 +103,7 @@ def account_of(counting: Counting) -> dict[str, Any]:
         "date_orders": counting.orders,
         "as_of": str(counting.as_of),
         "columns": {header: name for header, name in zip(upload.headers, upload.mapped, strict=True) if name},
+        "columns_not_read": [header for header, name in zip(upload.headers, upload.mapped, strict=True) if not name],
         "account": {
             "read": upload.read_count,
             "kept": upload.kept_count,

@@ -66,9 +66,12 @@ def recompute(program: Program, periods: Iterable[str] | None = None) -> Recompu
     first = queries.covered_from(program)
     there = {one.period: one for one in ActivityWeek.objects.of(program)}
     known = metrics.weeks_between(Week.of(first), Week.of(covered)) if first and covered else []
-    changes = _forget(program, sorted(there.keys() - set(map(str, known))))
-    if covered is None:
-        return Recomputed([], sorted({period for period, *_ in changes}), _told(changes))
+    gone = sorted(there.keys() - set(map(str, known)))
+    changes = _forget(program, gone)
+    for period in gone:
+        del there[period]
+    if covered is None:  # no event is left
+        return Recomputed([], gone, _told(changes))
     touched = set(known) if periods is None else {Week.read(one) for one in periods}
     wanted = {week for week in known if str(week) not in there or not there[str(week)].is_complete}
     for week in touched:
@@ -76,9 +79,9 @@ def recompute(program: Program, periods: Iterable[str] | None = None) -> Recompu
         for _ in range(4):
             week = week.next
             wanted.add(week)
-    if not (wanted := wanted & set(known)):
-        return Recomputed()
-    waiting = touched | {week for week in known if str(week) not in there or there[str(week)].hours is None}
+    wanted &= set(known)
+    unsummed = {week for week in known if str(week) not in there or there[str(week)].hours is None}
+    waiting = touched & set(known) | unsummed
     spans = queries.spans(program)
     for part in sums.batched(sorted(wanted), PART):
         changes += _store(program, part, spans, covered, waiting, there)

@@ -79,6 +79,8 @@ def _counted(program: Program, by: User, path: Path, answers: Answers) -> dict[s
         return account_of(import_file(program=program, by=by, path=path, answers=answers))
     except DomainError as refused:
         return {"file": path.name, "error": str(refused), "code": refused.code, **refused.details}
+    except OSError as failed:
+        return {"file": path.name, "error": f"It cannot be read: {failed.strerror}.", "code": "unreadable"}
 
 
 def told(one: Mapping[str, Any]) -> str:
@@ -97,10 +99,13 @@ def told(one: Mapping[str, Any]) -> str:
         lines.append(f"  activity {sum(one['kinds'].values()):,}: {_list(one['kinds'])}")
         lines += [f"  not counted {n:,}: {events.WHY.get(why, why)}" for why, n in sorted(one["why"].items())]
         lines += [f"  not readable {n:,}: {rule}" for rule, n in sorted(one["refused"].items())]
+        lines += [f"    {one['file']}, line {line}: {message}" for line, _, message in one["examples"]]
         lines += [f"  of the activity, {one['bulk']:,} logged by a load: counted for nobody"] if one["bulk"] else []
         lines.append(f"  {_list(one['stored'])}")
     else:
         lines.append(f"  {_list({name: n for name, n in one.items() if isinstance(n, int)})}")
+    if unread := one["columns_not_read"]:
+        lines.append(f"  columns not read: {', '.join(unread)}. --map HEADER=FIELD reads one of them")
     changed = one.get("changed", [])
     lines.append(f"  weeks changed: {', '.join(changed) if changed else 'none'}")
     return "\n".join(lines)
