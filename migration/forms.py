@@ -134,7 +134,8 @@ class StandardForm(forms.Form):
     def __init__(self, *args: Any, told: dict[str, Any], obj: str, **kwargs: Any) -> None:
         self.told, self.obj = told, obj
         lines = [
-            f"{stage}: {', '.join(names)}" if stage else ", ".join(names) for stage, names in told["required"].items()
+            f"{stage}{': ' if stage else ''}{', '.join(vocabulary.label_of(obj, name) for name in names)}"
+            for stage, names in told["required"].items()
         ]
         words = [
             f"{vocabulary.label_of(obj, name)}: {value}{' = ' if meant else ''}{', '.join(meant)}"
@@ -151,6 +152,14 @@ class StandardForm(forms.Form):
             self.fields[f"quality_{key}"] = forms.IntegerField(
                 label=f"{label}, percent", min_value=0, max_value=100, initial=told["quality"][key]
             )
+
+    def words(self) -> list[forms.BoundField]:
+        """What is written as text or ticked."""
+        return [one for one in self if not isinstance(one.field, forms.IntegerField | forms.FloatField)]
+
+    def numbers(self) -> list[forms.BoundField]:
+        """Likelihoods, months and measures."""
+        return [one for one in self if isinstance(one.field, forms.IntegerField | forms.FloatField)]
 
     def clean_required(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

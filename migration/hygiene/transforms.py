@@ -43,7 +43,7 @@ WORDS = {
     "constant": Word("Trade fair", "in every row, whatever stands there"),
     "dates": Word("day first", "day first, month first or year first, where the column does not prove it"),
     "rest to": Word("family_name , ", "what stands behind the sign goes to another field, where that is empty"),
-    "join with": Word(" ", "put behind the value of the column it is merged into; merged columns only"),
+    "join with": Word(", ", "put behind the value of the column it is merged into; merged columns only"),
 }
 ORDERS = {"day first": Order.DMY, "month first": Order.MDY, "year first": Order.YMD}
 

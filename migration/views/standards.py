@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -68,7 +69,8 @@ class StandardPage(ProgramView):
         records = Record.objects.of(self.program).filter(pk__in=told.get("examples", [])).select_related("run")
         for one in records:
             one.program = one.run.program = self.program
-        return {**told, "what": what, "examples": list(records)}
+        at = datetime.fromisoformat(told["at"]) if told else None
+        return {**told, "at": at, "what": what, "examples": list(records)}
 
 
 class StandardFile(ProgramView):

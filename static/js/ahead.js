@@ -28,7 +28,8 @@ const show = (html) => window.htmx.swap("#cluster", html, { swapStyle: "outerHTM
 /* The counts have moved on; what is being typed stays */
 function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
-  for (const part of [".pagehead .acts", ".que"]) {
+  const touched = root()?.querySelector("[data-include]:not(:checked)");
+  for (const part of [".pagehead .acts", ".que", ...(touched ? [] : [".keys"])]) {
     const there = root()?.querySelector(part);
     const made = fresh.querySelector(part);
     if (there && made) there.replaceWith(document.adoptNode(made));
