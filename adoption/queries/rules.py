@@ -16,7 +16,7 @@ from adoption.queries.weeks import HISTORY_WEEKS, Point, Weeks, team_of
 from crmprogram.program import clock
 from crmprogram.program.models import Program, Team
 from phases.method import LAST_GATE
-from phases.models import Gate
+from phases.models import GateReview
 
 # M1, M2, M4; M3 has no target but the team's own benchmark
 DEFAULTS = {
@@ -61,8 +61,9 @@ class Targets:
         """The day on which each gate was signed, in the program's zone, of those that are in force."""
         if not any(phase for _, _, phase in self._of):
             return {}
-        gates = Gate.objects.of(self.program).with_last_review().values_list("number", "approved_at")
-        return {number: local_day(at, self.program.time_zone) for number, at in gates if at}
+        signed = GateReview.objects.filter(gate__program=self.program).in_force()
+        rows = signed.order_by("round").values_list("gate__number", "decided_at")
+        return {number: local_day(at, self.program.time_zone) for number, at in rows if at}
 
     def phase(self, week: Week) -> int:
         """The phase a week is judged in: the first whose gate was not signed before its Monday."""

@@ -59,7 +59,8 @@ def review(program: Program) -> list[Escalation]:
             needed = targets.needed(key, scope)
             verdicts = targets.watched(key, list(points.values()), scope)
             if verdicts and standing:  # what is older than the weeks that are read stays as it was found
-                verdicts = {one: False for one in _weeks_of(standing) if one < weeks.weeks[0]} | verdicts
+                older: dict[Week, bool | None] = {one: False for one in _weeks_of(standing) if one < weeks.weeks[0]}
+                verdicts = older | verdicts
             found = metrics.episodes(verdicts, needed=needed)
             corrected = {one.pk for one in told if _correct(one, points, found, weeks.weeks[0])}
             changed |= {one.pk: one for one in told if one.pk in corrected}
