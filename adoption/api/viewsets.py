@@ -193,8 +193,8 @@ class ActivityWeekViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prog
                     "is_complete": point.is_complete,
                     "is_small": point.is_small,
                     "doubt": point.doubt,
-                    "target": own.value(fact.key, fact.scope),
-                    "at_target": own.verdict(fact.key, point.share, fact.scope),
+                    "target": own.value(fact.key, fact.scope, point.week),
+                    "at_target": own.verdict(fact.key, point.share, fact.scope, point.week),
                 }
             )
         return self.get_paginated_response(serializers.AdoptionFactSerializer(rows, many=True).data)

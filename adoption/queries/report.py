@@ -64,7 +64,7 @@ def _of_week(weeks: Weeks, targets: Targets, scopes: dict[str, str], week: Week)
                 continue  # most programs have none, and most weeks of those that have
             yield Line(
                 str(week), name, str(key), key.label, point.share.part, point.share.whole, _value(key, point),
-                why_not(weeks, key, point), targets.value(key, scope), state_of(targets, key, point),
+                why_not(weeks, key, point), targets.value(key, scope, week), state_of(targets, key, point),
                 point.is_complete, point.is_small and key not in ACTIVITY_KEYS,
             )  # fmt: skip
 
@@ -96,5 +96,5 @@ def state_of(targets: Targets, key: str, point: Point) -> str:
         return "not measured"
     if not point.is_complete:
         return "to date"
-    verdict = targets.verdict(key, point.share, point.scope)
+    verdict = targets.verdict(key, point.share, point.scope, point.week)
     return "no target" if verdict is None else "met" if verdict else "worse"
