@@ -18,7 +18,7 @@ from crmprogram.jobs.services import work_off
 from crmprogram.program import audit, clock
 from crmprogram.program.models import AuditEntry, AuditSeal, Program, User
 from crmprogram.program.waves import advise
-from migration.models import Cluster, Run, StageState
+from migration.models import Cluster, HygieneAudit, Run, StageState
 from phases.models import ConfigItem, Interview, InterviewRole, Pilot, Requirement
 from phases.queries.gates import assess
 from phases.registry import MET, Look, examine
@@ -115,6 +115,8 @@ def test_export_is_cleaned_and_its_first_stage_rehearsed(new):
     assert (stage.space, stage.counts["differences"]) == ("rehearsal", 0)
     assert stage.counts["create"] > 20
     assert stage.audits.get().signed_at is not None
+    assert run.thresholds["standard"] == 1, "judged by what was signed"
+    assert run.mapping.columns.get(header="Salutation").reason
 
 
 def test_rescue_has_twelve_weeks_of_its_reps(rescue):
@@ -148,6 +150,14 @@ def test_sponsor_of_the_rescue_missed_twice_in_a_row(new, rescue):
     assert examine(Look(rescue), "failure.no_sponsor").watch is True
     assert rescue.on_hold is False  # four misses do that (R3)
     assert Look(new).governance.meetings.misses == 0
+
+
+def test_weekly_exports_of_the_rescue_ask_only_what_is_new(rescue):
+    first, second, third = HygieneAudit.objects.filter(run__program=rescue).order_by("run__number")
+
+    assert (first.new_rows, first.replayed) == (None, 0)
+    assert (second.new_rows, third.new_rows) == (26, 24)
+    assert second.replayed > 0 < third.replayed
 
 
 def test_required_fields_of_the_rescue_slip(rescue):
