@@ -122,6 +122,19 @@ class Table:
     numeric: frozenset[int] = frozenset()
     bars: frozenset[int] = frozenset()
     listed: str = ""
+    shown: int = 12  # rows on the page at first; the others unfold
+
+    @property
+    def first(self) -> list[list[Cell]]:
+        return self.rows[: self.shown]
+
+    @property
+    def rest(self) -> list[list[Cell]]:
+        return self.rows[self.shown :]
+
+    @property
+    def rest_title(self) -> str:
+        return f"{self.title}, the other rows"
 
 
 @dataclass
@@ -133,19 +146,34 @@ class View:
     period: str = ""
     numbers: list[Number] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-    panels: list[Any] = field(default_factory=list)
+    heading: str = ""
 
     @property
-    def measured(self) -> list[Number]:
-        return [one for one in self.numbers if one.is_measured]
+    def finding(self) -> str:
+        """The answer first: what is off target; else that nothing is; else the numbers there are."""
+        if self.heading:
+            return self.heading
+        missed = [one.label for one in self.numbers if one.ok is False]
+        measured = [one for one in self.numbers if one.is_measured]
+        if len(missed) == 1:
+            return f"{missed[0]}: off target"
+        if missed:
+            return f"{', '.join(missed[:-1])} and {_lower(missed[-1])}: off target"
+        if any(one.ok for one in self.numbers):
+            return "What has a target is at its target"
+        if not measured:
+            return "Nothing is measured yet"
+        first, *more = measured[:3]
+        return ", ".join([f"{first.label} {first.text}", *(f"{_lower(one.label)} {one.text}" for one in more)])
 
-    @property
-    def judged(self) -> list[Number]:
-        return [one for one in self.numbers if one.ok is not None]
 
-    @property
-    def missed(self) -> list[Number]:
-        return [one for one in self.numbers if one.ok is False]
+def _lower(label: str) -> str:
+    """Inside a sentence; ARR stays ARR.
+
+    >>> _lower("Win rate"), _lower("ARR growth")
+    ('win rate', 'ARR growth')
+    """
+    return label if label[1:2].isupper() else label[0].lower() + label[1:]
 
 
 # --- weekly metrics of a scope ---------------------------------------------------------

@@ -107,7 +107,7 @@ def board(program: Program, scope: Scope) -> View:
 
     common: dict[str, Any] = {
         "current": quarter,
-        "source": "entered figures",
+        "source": "Entered figures",
         "since": "the quarter before",
         "is_shown_to_date": True,
     }
@@ -168,7 +168,7 @@ def entered(
         write=lambda found: money(int(found), currency) if is_money else f"{found:.1f}%",
         why=enter(label, "any of these months", scope),
         current=current,
-        source="entered figures",
+        source="Entered figures",
         since="the month before",
     )
 

@@ -55,14 +55,14 @@ def own_row(program: Program, rep: Rep, weeks: Weeks, targets: Targets, url: Cal
     scope, today = Scope(rep.code, None, ids), clock.today(program)
     found, week = open_deals(program, scope), weeks.this
     logged = logged_in_week(program, ids, week)
-    due, due_count = tasks_due(program, ids, SHOWN)
+    due = tasks_due(program, ids)
     stalled = list(named(program, "stalled", scope)[: SHOWN + 1])
     missing = list(named(program, "missing", scope)[: SHOWN + 1])
     total = found.total()
     view = OwnRow(Audience.REP, scope, f"{today:%a %d %b}, week {week.number}", rep=rep)
     is_covered = str(week) in weeks.of_activity
     view.numbers = [
-        _tasks(due, due_count, is_covered or due_count > 0),
+        _tasks(due, is_covered or bool(due)),
         _contacts(logged, rep, weeks, targets, is_covered),
         _of_deals("adoption.advanced", "Deals advanced", total.advanced, total.open, found.as_of, "advanced"),
         _of_deals("adoption.stale", "Stalled 14+ days", total.stalled, total.open, found.as_of, "stalled", is_bad=True),
@@ -84,14 +84,28 @@ def own_row(program: Program, rep: Rep, weeks: Weeks, targets: Targets, url: Cal
         *(Todo("stalled", _deal(one, program), _silent(one, found.as_of or today)) for one in stalled[:SHOWN]),
         *(Todo("field", _deal(one, program), f"lacks {_fields(one)}") for one in missing[:SHOWN]),
     ]
-    if due_count > SHOWN:
-        view.more.append((f"{due_count:,} tasks in all", ""))
+    late = sum(one.is_late for one in due)
+    view.heading = _heading(len(due), late, total.stalled, total.lacking)
+    if len(due) > SHOWN:
+        view.more.append((f"{len(due):,} tasks in all", ""))
     if len(stalled) > SHOWN:
         view.more.append((f"{total.stalled:,} stalled deals in all", url("stalled", rep=rep.number)))
     if len(missing) > SHOWN:
         view.more.append(("All records that lack a field", url("missing", rep=rep.number)))
     view.tables = [_days(logged, week, today, is_covered), _weeks(rep, weeks, targets)]
     return view
+
+
+def _heading(due: int, late: int, stalled: int, lacking: int) -> str:
+    """What waits, in one line."""
+    said = []
+    if due:
+        said.append(f"{due:,} {'task' if due == 1 else 'tasks'} due" + (f", {late:,} overdue" if late else ""))
+    if stalled:
+        said.append(f"{stalled:,} stalled {'deal' if stalled == 1 else 'deals'}")
+    if lacking:
+        said.append(f"{lacking:,} {'deal lacks' if lacking == 1 else 'deals lack'} a field")
+    return "; ".join(said) or "Nothing waits for you"
 
 
 def _deal(one: CrmRecord, program: Program) -> str:
@@ -115,10 +129,10 @@ def _ago(day: date, today: date) -> str:
     return f"{days} {'day' if days == 1 else 'days'} ago"
 
 
-def _tasks(due: Sequence[TaskDue], count: int, is_known: bool) -> Number:
+def _tasks(due: Sequence[TaskDue], is_known: bool) -> Number:
     if not is_known:
         return unmeasured("adoption.tasks_due", "Tasks due today", NO_ACTIVITY)
-    late = sum(one.is_late for one in due)
+    late, count = sum(one.is_late for one in due), len(due)
     of = f"{late} of them overdue" if late else "none overdue"
     return Number(
         "adoption.tasks_due",
@@ -129,7 +143,6 @@ def _tasks(due: Sequence[TaskDue], count: int, is_known: bool) -> Number:
         of,
         "today",
         source="CRM activity export",
-        ok=False if late else None,
     )
 
 

@@ -286,8 +286,8 @@ def names_of(rep: Rep) -> tuple[int, ...]:
     return (rep.pk, *others)
 
 
-def tasks_due(program: Program, reps: Sequence[int], most: int = 20) -> tuple[list[TaskDue], int]:
-    """Tasks, calls and mails planned for today or before and not done, the oldest first; and how many. One query."""
+def tasks_due(program: Program, reps: Sequence[int]) -> list[TaskDue]:
+    """Tasks, calls and mails planned for today or before and not done, the oldest first. One query."""
     today = clock.today(program)
     zone = ZoneInfo(program.time_zone)
     tomorrow = datetime.combine(today + timedelta(days=1), time(), zone)
@@ -299,7 +299,7 @@ def tasks_due(program: Program, reps: Sequence[int], most: int = 20) -> tuple[li
     for kind, event_id, at in rows.order_by("occurred_at", "pk").values_list("kind", "event_id", "occurred_at"):
         day = at.astimezone(zone).date()
         found.append(TaskDue(kind, event_id, day, day < today))
-    return found[:most], len(found)
+    return found
 
 
 def logged_in_week(program: Program, reps: Sequence[int], week: Week) -> dict[date, dict[str, int]]:

@@ -175,7 +175,7 @@ class Home(Filtered, Dashboard):
             heat=self._heat(built) if self.audience == Audience.MANAGER else None,
             escalations=wanted[:SHOWN],
             more=len(wanted) - SHOWN,
-            heading=_heading(view.numbers),
+            heading=view.finding,
             **given,
         )
 
@@ -223,24 +223,6 @@ class Home(Filtered, Dashboard):
         if not any(n is not None for _, _, reps in blocks for counts in reps for n in counts):
             return None
         return charts.heat([str(week) for week in built.weeks.weeks], blocks)
-
-
-def _heading(numbers: list[Any]) -> str:
-    """The finding: what is off target, else that nothing is, else what is not measured."""
-    missed = [one.label for one in numbers if one.ok is False]
-    measured = [one for one in numbers if one.is_measured]
-    if missed:
-        names = (
-            f"{', '.join(missed[:-1])} and {missed[-1][0].lower()}{missed[-1][1:]}" if len(missed) > 1 else missed[0]
-        )
-        return f"{names}: {'off' if len(missed) == 1 else 'all off'} target"
-    if any(one.ok for one in numbers):
-        return "What has a target is at its target"
-    return (
-        f"{len(measured)} of {len(numbers)} numbers measured, none has a target"
-        if measured
-        else "Nothing is measured yet"
-    )
 
 
 def _multiples(built: Built, teams: list[Team]) -> dict[str, Any] | None:
