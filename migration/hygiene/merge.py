@@ -123,7 +123,12 @@ def unit_of(name: str) -> str:
 
 
 def _contradict(group: Sequence[str], one: Record, two: Record) -> bool:
-    pairs = ((one.values.get(name), two.values.get(name)) for name in group)
+    return contradict(group, one.values, two.values)
+
+
+def contradict(group: Sequence[str], one: Mapping[str, str], two: Mapping[str, str]) -> bool:
+    """Do two sets of values differ in a field of `group` that both fill? Spelling does not count."""
+    pairs = ((one.get(name), two.get(name)) for name in group)
     return any(a and b and plain(a) != plain(b) for a, b in pairs)
 
 

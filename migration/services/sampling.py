@@ -17,6 +17,7 @@ from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import SampleRefused
 from migration.hygiene.fields import DERIVED
+from migration.hygiene.merge import TOGETHER, contradict
 from migration.hygiene.standardise import Standardiser
 from migration.models import Record, Run, RunRow, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
 from migration.services.rows import Reader, context_of
@@ -143,10 +144,16 @@ def _compare(obj: str, record: Record, rows: list, loaded: Mapping[str, str]) ->
 
 
 def _goes_without(name: str, rows: list, loaded: Mapping[str, str]) -> bool:
-    """Was a derived field, such as the legal form, left behind with a value that was not chosen?
+    """Was the field left behind with a value that was not chosen?
 
-    It belongs to its field: the row whose company was taken may have none.
+    A derived one, such as the legal form, belongs to its field: the row whose company was
+    taken may have none. A street belongs to its address: that of another address is not
+    put beside the city that was taken.
     """
+    group = next((one for one in TOGETHER if name in one), ())
+    giving = [clean for _, clean in rows if clean.get(name)]
+    if group and all(contradict(group, clean, loaded) for clean in giving):
+        return True
     if name not in DERIVED:
         return False
     of = "company" if name == "company_form" else name.removesuffix("_ext")

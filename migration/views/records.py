@@ -11,7 +11,7 @@ from crmprogram.program import audit
 from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from migration import queries, rejects, vocabulary
-from migration.models import Record, RecordState, SandboxRecord, Space
+from migration.models import Record, RecordState, Run, RunRow, SandboxRecord, Space
 from migration.services.lineage import sources_of
 from migration.views.runs import RunView
 
@@ -144,9 +144,10 @@ class SandboxPage(ProgramView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         stored = get_object_or_404(SandboxRecord.objects.of(self.program), pk=pk)
+        rows = RunRow.objects.filter(run__in=Run.objects.of(self.program), key=stored.key)
         record = (
             Record.objects.of(self.program)
-            .filter(key=stored.key, object=stored.object, load_items__isnull=False)
+            .filter(pk__in=rows.values("pk"), object=stored.object, load_items__isnull=False)
             .select_related("run__mapping", "run__program", "cluster", "program")
             .order_by("-run_id")
             .first()

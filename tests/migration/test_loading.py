@@ -262,15 +262,26 @@ def test_item_without_values_is_rejected_with_the_reason():
     assert (result.outcome, result.reason) == ("reject", "There is no key or no value to write.")
 
 
-def test_legal_form_stays_behind_with_the_company_that_was_not_chosen():
-    rows = [
-        ({"company": "Acme GmbH"}, {"company": "Acme", "company_form": "GmbH"}),
-        ({"company": "Acme Pumps"}, {"company": "Acme Pumps", "company_form": ""}),
-    ]
+LEFT_BEHIND = {
+    "company_form": [
+        {"company": "Acme", "company_form": "GmbH"},
+        {"company": "Acme Pumps", "company_form": ""},
+    ],
+    "street": [{"street": "275 Elm Street", "city": "Bonn"}, {"city": "Kiel", "postcode": "24103"}],
+}
 
-    def wrong(loaded):
-        lines = sampling._compare("contact", Record(problems=[]), rows, loaded)
-        return [line["field"] for line in lines if not line["ok"]]
 
-    assert wrong({"company": "Acme Pumps"}) == []
-    assert wrong({"company": "Acme"}) == ["company_form"]
+@pytest.mark.parametrize(
+    ("loaded", "wrong"),
+    [
+        ({"company": "Acme Pumps"}, []),
+        ({"company": "Acme"}, ["company_form"]),
+        ({"city": "Kiel", "postcode": "24103"}, []),
+        ({"city": "Bonn"}, ["street"]),
+    ],
+)
+def test_what_belongs_to_a_value_stays_behind_with_it(loaded, wrong):
+    cleaned = LEFT_BEHIND["street" if "city" in loaded else "company_form"]
+    lines = sampling._compare("contact", Record(problems=[]), [({}, one) for one in cleaned], loaded)
+
+    assert [line["field"] for line in lines if not line["ok"]] == wrong
