@@ -84,6 +84,9 @@ def _said(stage: Stage) -> dict[str, Any]:
         "state": stage.state,
         **{name: stage.counts.get(name, 0) for name in ("create", "reject", "differences")},
         "sample": f"{audit.errors} of {audit.size}" if audit else "none",
+        "wrong": [line for item in audit.items.filter(matches=False) for line in item.comparison if not line["ok"]]
+        if audit
+        else [],
     }
 
 
@@ -183,7 +186,8 @@ def pass_spot_check(dry_run: DryRun, by: User) -> None:
 def load_stages(run: Run, by: User, seed: int, finish: Callable[[], object]) -> list[Stage]:
     """Load stage after stage, compare the sample of each with its source, sign it (H7, H8); the stages as they end.
 
-    A record differs where the comparison says so. `finish` works the jobs off.
+    A record differs where the comparison says so; nothing is loaded after a stage with one. `finish` works the
+    jobs off.
     """
     for one in loading.standings(run, Space.REHEARSAL):
         if not one.ready:
@@ -192,7 +196,8 @@ def load_stages(run: Run, by: User, seed: int, finish: Callable[[], object]) -> 
         finish()
         made = sampling.draw_sample(stage=one.stage, by=by, seed=seed)
         sampling.answer_sample(audit=made, by=by, answers=list(_answers(made)))
-        sampling.sign_sample(audit=made, by=by)
+        if sampling.sign_sample(audit=made, by=by).errors:
+            break
         run = fresh(run)
     return list(run.stages.filter(space=Space.REHEARSAL).exclude(state=StageState.WAITING).order_by("order"))
 

@@ -65,7 +65,7 @@ def failures(found: dict[str, Any]) -> list[str]:
     if not counts["read"] == ends == found["rows"]:
         said.append(f"{found['rows']:,} rows in the file, {counts['read']:,} read, {ends:,} accounted for.")
     said += [f"{one['name']} came out otherwise than predicted." for one in stages if one["differences"]]
-    said += [f"{one['name']} is not validated." for one in stages if one["state"] != "validated"]
+    said += [f"{one['name']} is not validated: {one['wrong']}" for one in stages if one["state"] != "validated"]
     return said
 
 

@@ -32,7 +32,7 @@ from migration.models import Cluster, DryRun, Prediction, Record, Run, RunRow, S
 from migration.services import bands, dry_runs, loading, mapping, runs, sampling
 
 BY = "sales-ops-manager"
-TIMES, DECISIONS, FILE_PARTS = 3, 15, 100
+TIMES, DECISIONS, FILE_PARTS = 2, 15, 100
 
 
 # --- the program ------------------------------------------------------------------------

@@ -28,12 +28,12 @@ def test_review_from_the_truth_finds_who_is_one_and_loses_no_row(tmp_path):
 
 
 def test_what_is_wrong_is_said():
-    stage = {"name": "Dormant", "state": "loaded", "differences": 1}
+    stage = {"name": "Dormant", "state": "loaded", "differences": 1, "wrong": ["phone"]}
     found = {"rows": 10, "f1": 0.98, "counts": {"read": 10, "kept": 9}, "stages": [stage]}
 
     assert journey.failures(found) == [
         "F1 is 0.9800, below 0.985.",
         "10 rows in the file, 10 read, 9 accounted for.",
         "Dormant came out otherwise than predicted.",
-        "Dormant is not validated.",
+        "Dormant is not validated: ['phone']",
     ]
