@@ -149,21 +149,28 @@ class View:
     heading: str = ""
 
     @property
+    def measured(self) -> list[Number]:
+        return [one for one in self.numbers if one.is_measured]
+
+    @property
+    def missed(self) -> list[Number]:
+        return [one for one in self.numbers if one.ok is False]
+
+    @property
     def finding(self) -> str:
         """The answer first: what is off target; else that nothing is; else the numbers there are."""
         if self.heading:
             return self.heading
-        missed = [one.label for one in self.numbers if one.ok is False]
-        measured = [one for one in self.numbers if one.is_measured]
+        missed = [one.label for one in self.missed]
         if len(missed) == 1:
             return f"{missed[0]}: off target"
         if missed:
             return f"{', '.join(missed[:-1])} and {_lower(missed[-1])}: off target"
         if any(one.ok for one in self.numbers):
             return "What has a target is at its target"
-        if not measured:
+        if not self.measured:
             return "Nothing is measured yet"
-        first, *more = measured[:3]
+        first, *more = self.measured[:3]
         return ", ".join([f"{first.label} {first.text}", *(f"{_lower(one.label)} {one.text}" for one in more)])
 
 
