@@ -168,7 +168,7 @@ def _fields(weeks: Weeks, own: Targets, teams: Sequence[Team]) -> dict[str, Any]
     rows = []
     for team, points in series:
         scope = f"team:{team.pk}"
-        verdicts = [own.verdict(Metric.FIELDS, one.share, scope) for one in points]
+        verdicts = [own.verdict(Metric.FIELDS, one.share, scope, one.week) for one in points]
         chart = charts.small(
             [one.percent for one in points], float(own.value(Metric.FIELDS, scope)),
             bad=[one is False for one in verdicts], low=low, partial=queries.partial_of(points),
