@@ -154,6 +154,15 @@ def judged_runs(program: Program) -> list[Run]:
     return list(found.values())
 
 
+def runs_by_version(program: Program) -> dict[int, list[Run]]:
+    """The runs that each version judges, newest first."""
+    found: dict[int, list[Run]] = {}
+    for run in Run.objects.current().of(program).only("number", "thresholds").order_by("-pk"):
+        if version := run.thresholds.get("standard"):
+            found.setdefault(version, []).append(run)
+    return found
+
+
 def terms(program: Program, obj: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the signed standard adds to a run's thresholds and to what cleaning knows; nothing without one."""
     standard = signed(program)

@@ -49,6 +49,9 @@ class StandardPage(ProgramView):
     def _show(self, forms: Any = None, status: int = 200, error: Any = None) -> HttpResponse:
         versions = list(QualityStandard.objects.of(self.program).select_related("created_by", "signed_by"))
         signed = next((one for one in versions if one.signed_at), None)
+        judged = standards.runs_by_version(self.program)
+        for one in versions:
+            one.runs_judged = judged.get(one.version, [])
         return self.page(
             "migration/standard.html",
             status=status,
