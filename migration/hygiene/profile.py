@@ -25,7 +25,6 @@ LOOKED_AT = 400  # distinct values of a chunk whose pattern and type are told: t
 
 LONGEST_BLANK = 16  # characters of a value that only says that there is none
 
-_UPPER = re.compile(r"[^\W\d_a-z]")
 _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
     ("url", re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)),
@@ -74,11 +73,6 @@ def shape(text: str) -> str:
 def type_of(text: str) -> str:
     """Kind of value `text` looks like: email, url, datetime, date, flag, phone, number, else text."""
     return next((name for name, pattern in _TYPES if pattern.fullmatch(text)), "text")
-
-
-def _is_tidy(text: str) -> bool:
-    """Whether `tidy` leaves it as it is, told in less time than tidying takes; False when in doubt."""
-    return bool(text) and text.isascii() and text.isprintable() and "  " not in text and text[0] != " " != text[-1]
 
 
 def _numbers(texts: Sequence[str]) -> NDArray[np.uint64]:
@@ -141,7 +135,7 @@ class Column:
     def add(self, counted: Mapping[str, int]) -> None:
         """Take in a chunk's values with their counts; blank ones may be among them."""
         self.rows += sum(counted.values())
-        told = ((raw if _is_tidy(raw) else tidy(raw or ""), count) for raw, count in counted.items())
+        told = ((tidy(raw or ""), count) for raw, count in counted.items())
         seen = [(text, count) for text, count in told if text and (len(text) > LONGEST_BLANK or not is_blank(text))]
         if not seen:
             return
