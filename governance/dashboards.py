@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from governance.meetings import Meetings
 from governance.models import Dashboard, Kind, ReviewCadence
-from phases.queries.gates import local_date
 
 CADENCES = 2  # unreviewed for so many is a graveyard (R12)
 UNDECIDED = 3  # so many reviews in a row without a decision: nothing hangs on it; ours
@@ -75,9 +75,9 @@ def standings(dashboards: Sequence[Dashboard], meetings: Meetings) -> list[Stand
     """Each dashboard as it stands today. The monthly review of leadership goes through all that were there then."""
     held = [slot.meeting.due_on for slot in meetings.of_kind[Kind.DASHBOARDS] if slot.meeting and slot.meeting.is_held]
     live = meetings.live_on if meetings.live_on and meetings.live_on <= meetings.today else None
-    found = []
+    zone, found = ZoneInfo(meetings.program.time_zone), []
     for one in dashboards:
-        added = local_date(meetings.program, one.added_at)
+        added = one.added_at.astimezone(zone).date()
         looked = [on for on in held if on >= added]
         last = max([*looked, *([one.reviewed_on] if one.reviewed_on else [])], default=None)
         found.append(Standing(one, meetings.today, last, max(added, live) if live else None))

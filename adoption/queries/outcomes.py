@@ -105,7 +105,8 @@ class Outcomes:
             sums[f"cycles_{n}"] = Count("pk", filter=dated)
             sums[f"took_{n}"] = Sum(took, filter=dated)
         rows = CrmRecord.objects.of(self.program).filter(object="deal", rep__team__isnull=False).order_by()
-        for row in rows.values("rep__team").annotate(**sums):
+        found_rows: list[dict[str, Any]] = [dict(row) for row in rows.values("rep__team").annotate(**sums)]
+        for row in found_rows:
             for n, day in enumerate(wanted):
                 found = {name: row[f"{name}_{n}"] for name in NAMES if name != "cycle_days"}
                 days_taken = row[f"took_{n}"].days if row[f"took_{n}"] else 0

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from adoption import deals
 from adoption.events import FALSE, TRUE, owner_key
 from adoption.models import Counting, CrmRecord, DealStage, LoginDay, OwnerName
+from adoption.queries.reps import rep_of_names
 from adoption.services.storing import reps_of
 from crmprogram.intake import dates
 from crmprogram.intake.formats import by_slug
@@ -129,6 +130,7 @@ def store_records(counting: Counting, found: Sequence[Seen]) -> None:
     program = Program.objects.lock(counting.program_id)
     source = source_of(counting)
     standing = {one.record_id: one for one in found if one.record_id}
+    names = rep_of_names(program)
     reps = {key: one.pk for key, one in reps_of(program, {one.owner for one in found if one.owner}).items()}
     mine = CrmRecord.objects.of(program).filter(object=counting.object, source=source, record_id__in=standing)
     there = {one.record_id: one for one in mine.order_by()}
@@ -144,8 +146,9 @@ def store_records(counting: Counting, found: Sequence[Seen]) -> None:
             stages[record_id] = one.stage, old is None or not old.stage
         rep = reps.get(one.owner)
         before, moved_in = (old.rep_before_id, old.moved_in_id) if old else (None, None)
-        if old is not None and old.rep_id and rep and old.rep_id != rep and old.counting_id != counting.pk:
-            before, moved_in = old.rep_id, counting.pk
+        had = old.rep_id if old is not None and old.counting_id != counting.pk else None
+        if had and rep and names.get(had, had) != names.get(rep, rep):  # another name of the person is no move
+            before, moved_in = had, counting.pk
         values = [
             rep, one.identity, one.outcome, one.amount,
             *(adapt(day) for day in (one.created_on, one.updated_on, one.lead_on, one.closed_on, counting.as_of)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -14,7 +15,6 @@ from crmprogram.program.models import Membership, Program, User
 from governance.errors import DashboardRetired, NotHeld
 from governance.models import Dashboard, DashboardReview, ReviewCadence
 from governance.queries import is_present
-from phases.queries.gates import local_date
 from phases.services.saving import save_checked
 
 
@@ -72,7 +72,8 @@ def review_dashboard(
     is_owner = dashboard.owner is not None and is_present(dashboard.owner) and dashboard.owner.user_id == by.pk
     if not is_owner and not policy.can(by, "dashboard.edit", dashboard):
         raise NotYours("A dashboard is reviewed by its owner, or by who keeps the registry.")
-    added, today = local_date(dashboard.program, dashboard.added_at), clock.today(dashboard.program)
+    zone, today = ZoneInfo(dashboard.program.time_zone), clock.today(dashboard.program)
+    added = dashboard.added_at.astimezone(zone).date()
     if not added <= reviewed_on <= today:
         raise Invalid("The day lies before it was registered, or ahead.", field="reviewed_on")
     decision, note = " ".join(decision.split())[:300], " ".join(note.split())[:300]
