@@ -95,6 +95,7 @@ class Filtered(ProgramView):
         return [
             (f"{base}?{urlencode({'audience': one.value} | kept)}", one.label, CADENCE[one], one == self.audience)
             for one in Audience
+            if one != Audience.MANAGER or self.can("adoption.by_rep")
         ]
 
     @property
