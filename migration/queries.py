@@ -373,8 +373,9 @@ SOME = 1_000  # found by their words before anything else is asked of them
 def with_words(found: QuerySet, searched: QuerySet, text: str) -> QuerySet:
     """Those of `found` that hold every word (five at most) of a text in `search`, of a million in a tenth of a second.
 
-    `searched` are all of them by what stands before `search` in an index: words are looked
-    for in that alone. Words that very many hold are met soon along the ids instead.
+    `searched` are all of them by what stands before `search` in an index that holds the id
+    as well: words are looked for in that alone. Words that very many hold are met soon along
+    the ids instead.
     """
     held = Q()
     for word in text.casefold().split()[:5]:

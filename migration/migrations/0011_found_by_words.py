@@ -12,10 +12,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="record",
-            index=models.Index(fields=["run", "search"], name="record_by_words"),
+            index=models.Index(fields=["run", "search", "id"], name="record_by_words"),
         ),
         migrations.AddIndex(
             model_name="sandboxrecord",
-            index=models.Index(fields=["program", "space", "search"], name="sandbox_record_by_words"),
+            index=models.Index(fields=["program", "space", "search", "id"], name="sandbox_record_by_words"),
         ),
     ]

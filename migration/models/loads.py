@@ -88,7 +88,7 @@ class SandboxRecord(models.Model):
             models.UniqueConstraint(fields=["program", "space", "object", "key"], name="sandbox_record_once"),
             models.CheckConstraint(condition=Q(version__gte=1), name="sandbox_record_version"),
         ]
-        indexes = [models.Index(fields=["program", "space", "search"], name="sandbox_record_by_words")]
+        indexes = [models.Index(fields=["program", "space", "search", "id"], name="sandbox_record_by_words")]
 
     def __str__(self) -> str:
         return f"{self.object} {self.key}"

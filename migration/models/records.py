@@ -272,7 +272,7 @@ class Record(models.Model):
         indexes = [
             models.Index(fields=["run", "state", "stage"], name="record_by_stage"),
             models.Index(fields=["run", "id"], name="record_by_run"),
-            models.Index(fields=["run", "search"], name="record_by_words"),
+            models.Index(fields=["run", "search", "id"], name="record_by_words"),
             models.Index(fields=["cluster"], condition=Q(cluster__isnull=False), name="record_by_cluster"),
             models.Index(fields=["absorbed_by"], condition=Q(absorbed_by__isnull=False), name="record_absorbed"),
         ]
