@@ -181,7 +181,7 @@ def test_escalation_is_acknowledged_from_the_dashboard(client, member, slipping,
     one = Escalation.objects.get(key="adoption.daily")
     assert one.state == EscalationState.ESCALATED
     client.force_login(vp.user)
-    page = client.get(url(member.program, "dashboard"))
+    page = client.get(url(member.program, "dashboard"), {"audience": "program"})
     assert f'action="{one.get_absolute_url()}"'.encode() in page.content
 
     plan = {"plan": "Walk the floor with the team every morning.", "owner": member.pk, "due_on": "2026-06-12"}
@@ -189,7 +189,7 @@ def test_escalation_is_acknowledged_from_the_dashboard(client, member, slipping,
 
     one.refresh_from_db()
     assert (answer.status_code, one.state, one.owner) == (303, EscalationState.ACKNOWLEDGED, member)
-    assert b"owns the plan" in client.get(url(member.program, "dashboard")).content
+    assert b"owns the plan" in client.get(url(member.program, "dashboard"), {"audience": "program"}).content
 
 
 def test_acknowledgement_needs_a_plan(client, slipping, vp, member):
