@@ -10,7 +10,7 @@ from typing import Any
 
 from adoption.errors import ImportRefused
 from adoption.models import Counting
-from adoption.services.counting import start_counting
+from adoption.services.counting import EXAMPLES, start_counting
 from crmprogram.intake import mapping
 from crmprogram.intake.models import Upload, UploadState
 from crmprogram.intake.services import declare_sheet, store_upload
@@ -110,5 +110,6 @@ def account_of(counting: Counting) -> dict[str, Any]:
             "quarantined": upload.quarantined_count,
             "blank": upload.blank_count,
         },
+        "put_aside": [one.as_dict() for one in upload.issues.order_by("line", "pk")[:EXAMPLES]],
         **counts,
     }

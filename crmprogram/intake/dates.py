@@ -50,19 +50,36 @@ class Unreadable(NamedTuple):
 
 
 SAY = "Say whether the day or the month comes first."
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {  # the first letters of a month's name in English, German, French, Spanish, Portuguese and Dutch
+    name: number
+    for number, names in enumerate(
+        (
+            "jan ene janv jän", "feb fev fév fevr", "mar mär mrz mars maa", "apr abr avr", "may mai mei mayo",
+            "jun juin jui", "jul juil", "aug ago aoû aou", "sep set sept", "oct okt out", "nov", "dec dez dic déc",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+ZONES = {  # RFC 2822, 4.3, and Central European Time: hours from UTC
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2,
+}  # fmt: skip
+WEEKDAY = re.compile(r"[^\W\d_]{2,10}\.?,? (?=\d{1,4}\D)")
 TIME = (
-    r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?\s*(?P<zone>Z?[+-]\d{2}:?\d{2}|Z|UTC|GMT)?"
+    r"(?:(?:T| |, ?| (?:at|um|à|a las|às|om) )(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})"
+    r"(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?(?: Uhr)?"
+    r"\s*(?P<half>[AaPp]\.? ?[Mm]\.?)?)?"
+    rf"\s*\(?(?P<zone>Z?[+-]\d{{2}}:?\d{{2}}|Z|(?:UTC|GMT)(?:[+-]\d{{1,2}}(?::?\d{{2}})?)?|{'|'.join(ZONES)})?\)?"
 )
+NAME = r"(?P<name>[^\W\d_]{3,10})"
 YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})(?P<sep>[-/.])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}}){TIME}")
 YEAR_LAST = re.compile(rf"(?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}|\d{{2}}),?{TIME}")
 COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
     r"(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?(?P<half>)(?P<zone>Z)?"
 )
-DAY_NAMED = re.compile(rf"(?P<day>\d{{1,2}})[. -]+(?P<name>[A-Za-z]{{3,9}})[., -]+(?P<year>\d{{4}}|\d{{2}}),?{TIME}")
-MONTH_NAMED = re.compile(rf"(?P<name>[A-Za-z]{{3,9}})\.? (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}),?{TIME}")
+DAY_NAMED = re.compile(rf"(?P<day>\d{{1,2}})[. -]+(?:de )?{NAME}[., -]+(?:de )?(?P<year>\d{{4}}|\d{{2}}),?{TIME}")
+MONTH_NAMED = re.compile(rf"{NAME}\.? (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}),?{TIME}")
 UNIX = re.compile(r"\d{10}(?:\d{3})?")
 SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)  # right for every serial after 29 February 1900
@@ -127,10 +144,10 @@ def read(raw: str, text: str, order: Order | None, zone: str) -> Moment | Unread
             )
         day, month = (two, one) if order is Order.MONTH_FIRST else (one, two)
         return moment(raw, found, full_year(found["year"]), month, day, zone)
-    if found := DAY_NAMED.fullmatch(text) or MONTH_NAMED.fullmatch(text):
-        name = found["name"][:3].lower()
-        if name in MONTHS:
-            return moment(raw, found, full_year(found["year"]), MONTHS.index(name) + 1, int(found["day"]), zone)
+    if (found := DAY_NAMED.fullmatch(text) or MONTH_NAMED.fullmatch(text)) and (number := month_of(found["name"])):
+        return moment(raw, found, full_year(found["year"]), number, int(found["day"]), zone)
+    if said := WEEKDAY.match(text):
+        return read(raw, text[said.end() :], order, zone)
     if UNIX.fullmatch(text):
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
             milliseconds=int(text) if len(text) == 13 else int(text) * 1000
@@ -139,6 +156,16 @@ def read(raw: str, text: str, order: Order | None, zone: str) -> Moment | Unread
     if SERIAL.fullmatch(text):
         return serial(raw, float(text), zone)
     return Unreadable(raw, "date.unreadable", f"“{raw}” is no date that is known here. Write it as YYYY-MM-DD.")
+
+
+def month_of(name: str) -> int:
+    """The number of a month by its name; 0 for none.
+
+    >>> month_of("März"), month_of("juillet"), month_of("juin"), month_of("marzo"), month_of("frimaire")
+    (3, 7, 6, 3, 0)
+    """
+    text = name.casefold()
+    return next((MONTHS[text[:length]] for length in (4, 3) if text[:length] in MONTHS), 0)
 
 
 def full_year(text: str) -> int:
@@ -151,7 +178,7 @@ def moment(raw: str, found: re.Match[str], year: int, month: int, day: int, zone
     if found["hour"] is None:
         return Moment(raw, on, None, "")
     hour = int(found["hour"])
-    if half := (found["half"] or "").replace(".", "").lower():
+    if half := (found["half"] or "").replace(".", "").replace(" ", "").lower():
         if not 1 <= hour <= 12:
             raise ValueError(hour)
         hour = hour % 12 + (12 if half == "pm" else 0)
@@ -168,8 +195,11 @@ def offset(text: str | None) -> timezone | None:
         return None
     if text in {"Z", "UTC", "GMT"}:
         return UTC
-    digits = text.lstrip("Z").replace(":", "")
-    minutes = int(digits[1:3]) * 60 + int(digits[3:5])
+    if text in ZONES:
+        return timezone(timedelta(hours=ZONES[text]))
+    digits = text.lstrip("ZUTCGM").replace(":", "")
+    hours, rest = (digits[1:-2], digits[-2:]) if len(digits) > 3 else (digits[1:], "0")
+    minutes = int(hours) * 60 + int(rest)
     return timezone(timedelta(minutes=-minutes if digits[0] == "-" else minutes))
 
 

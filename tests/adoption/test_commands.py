@@ -141,3 +141,17 @@ def test_report_of_a_doubtful_week_gives_the_reason(program, east, settle, count
 
     assert (line.value, line.state) == (None, "not measured")
     assert line.reason == "1 activity, where about 30 are usual."
+
+
+def test_every_row_that_is_not_taken_names_file_line_column_and_value(program, tmp_path):
+    file = tmp_path / "calls.csv"
+    rows = ["1,Call,ann,2026-05-05 09:00,2026-02-31 09:00,x", "2,Call,,2026-05-05 09:00,2026-05-05 09:00,x", "3,Call"]
+    file.write_text("\n".join(["Record ID,Activity type,Activity assigned to,Activity date,Create Date,Mood", *rows]))
+    out = io.StringIO()
+    call_command("import_activity", file, program=program.slug, tz="UTC", stdout=out)
+
+    said = out.getvalue()
+    assert "calls.csv, line 2: “Create Date” holds “2026-02-31 09:00”. " in said
+    assert "calls.csv, line 3: “Activity assigned to” is empty. The row names no owner" in said
+    assert "calls.csv, line 4: The row has 2 cells, the header 6." in said
+    assert "columns not read: Mood." in said

@@ -91,6 +91,7 @@ def told(one: Mapping[str, Any]) -> str:
     lines = [
         f"{one['file']}: {one['format_label']} ({one['upload']})",
         f"  read {read:,} = kept {kept:,} + put aside {aside:,} + blank {blank:,}",
+        *(f"    {one['file']}, line {row['line']}: {_issue(row)}" for row in one["put_aside"]),
         f"  zone {one['zone']}{_orders(one['date_orders'])}",
     ]
     if one["object"] == "activity":
@@ -109,6 +110,12 @@ def told(one: Mapping[str, Any]) -> str:
     changed = one.get("changed", [])
     lines.append(f"  weeks changed: {', '.join(changed) if changed else 'none'}")
     return "\n".join(lines)
+
+
+def _issue(row: Mapping[str, Any]) -> str:
+    """What is wrong with a row that was put aside: the column, what stands there, what to do."""
+    where = f"“{row['column']}” holds “{row['value'][:60]}”. " if row["column"] else ""
+    return f"{where}{row['message']}"
 
 
 def _orders(orders: Mapping[str, str]) -> str:
