@@ -184,11 +184,11 @@ def _supersede(decision: Decision, by: User, cluster: Cluster | None) -> None:
 
 
 def decide_in_band(*, cluster: Cluster, by: User, same: bool, batch: uuid.UUID, rule: str) -> Cluster:
-    """Decide an open cluster as a whole, as part of a band; the caller holds the transaction.
+    """Decide an open cluster as a whole, as part of a band, whose signer may; the caller holds the transaction.
 
     Raises DecisionRefused when it is not open any more, or earlier decisions forbid it.
     """
-    cluster, members = _open(cluster, by, None)
+    cluster, members = _open(cluster, by, None, "data.sign")
     if cluster.state != ClusterState.OPEN:
         raise DecisionRefused("This cluster is decided already.")
     program = cluster.run.program
@@ -207,7 +207,7 @@ def undo_in_band(*, decision: Decision, by: User) -> None:
     """Take back one decision of a band; the caller holds the transaction."""
     cluster = decision.cluster
     if cluster is not None:
-        cluster, _ = _open(cluster, by, None)
+        cluster, _ = _open(cluster, by, None, "data.sign")
     _supersede(decision, by, cluster)
     if cluster is not None:
         recompute(cluster, by=by)
@@ -266,11 +266,11 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     return cluster
 
 
-def _open(cluster: Cluster, by: User, seen: int | None) -> tuple[Cluster, list[str]]:
+def _open(cluster: Cluster, by: User, seen: int | None, right: str = "data.review") -> tuple[Cluster, list[str]]:
     """The cluster, locked, and its members' keys; refused when somebody was quicker or has it open."""
     cluster = Cluster.objects.lock(cluster.pk)
     cluster.run = Run.objects.select_related("program", "job", "mapping").get(pk=cluster.run_id)
-    policy.require(by, "data.review", cluster)
+    policy.require(by, right, cluster)
     if not cluster.run.is_cleaned:
         raise DecisionRefused(f"{cluster.run.code} is still working; its clusters are not final yet.")
     members = sorted(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))
