@@ -31,6 +31,7 @@ class Built:
     view: View
     weeks: Weeks
     targets: Targets
+    reps: Sequence[Rep] = ()
 
 
 def scope_of(teams: Sequence[Team], team: int = 0, wave: int = 0) -> Scope:
@@ -59,6 +60,7 @@ def build(
     """The numbers and tables of an audience; that of a rep needs the `rep`."""
     of_reps = [Metric.RATE, Metric.DAILY] if audience in {Audience.MANAGER, Audience.REP} else []
     weeks, targets = Weeks(program, count=count, of_reps=of_reps), Targets(program)
+    reps: list[Rep] = []
     mine = [one for one in teams if scope.teams is None or one in scope.teams]
     if audience == Audience.REP:
         assert rep is not None
@@ -73,7 +75,7 @@ def build(
         view.tables.append(cohorts(weeks, [scope_of(mine, wave=one) for one in waves_of(mine)]))
     else:
         view = board(program, scope)
-    return Built(view, weeks, targets)
+    return Built(view, weeks, targets, reps)
 
 
 def as_data(view: View) -> dict[str, Any]:

@@ -127,20 +127,22 @@ class HeatTeam:
     median: float | None = None
 
 
-def heat(program: Program, weeks: Weeks, team: Team | None = None) -> list[HeatTeam]:
+def heat(
+    program: Program, weeks: Weeks, team: Team | None = None, among: Sequence[Rep] | None = None
+) -> list[HeatTeam]:
     """Calls and emails per rep and week, of the pilot too; reps ordered by the latest four weeks.
 
-    Needs weeks with the rate of reps.
+    Needs weeks with the rate of reps; `among` are the counted reps, where they are known.
     """
-    reps = Rep.objects.of(program).counted().select_related("team")
-    reps = reps.only("program", "number", "team__program", "team__name", "team__wave")
-    if team is not None:
-        reps = reps.filter(team=team)
+    if among is None:
+        rows = Rep.objects.of(program).counted().select_related("team")
+        among = list(rows.only("program", "number", "team__program", "team__name", "team__wave"))
+    reps = [one for one in among if team is None or one.team_id == team.pk]
     at = {str(week): n for n, week in enumerate(weeks.weeks)}
     logged: dict[str, list[int | None]] = defaultdict(lambda: [None] * len(at))
-    for (key, scope, period), one in weeks.reps.items():
-        if key == Metric.RATE and one.denominator:
-            logged[scope.partition(":")[2]][at[period]] = one.numerator
+    for (key, scope, period), told in weeks.reps.items():
+        if key == Metric.RATE and told.denominator:
+            logged[scope.partition(":")[2]][at[period]] = told.numerator
     teams: dict[int, HeatTeam] = {}
     whole = [n for n, week in enumerate(weeks.weeks) if weeks.point(Metric.RATE, "all", week).is_complete]
     newest = whole[-1] if whole else None

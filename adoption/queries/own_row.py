@@ -27,6 +27,7 @@ from adoption.queries.weeks import Weeks
 from crmprogram.intake.fields import fields_of
 from crmprogram.program import clock
 from crmprogram.program.models import Membership, Program
+from crmprogram.program.together import fill
 
 SHOWN = 8
 NO_ACTIVITY = "No export of activities reaches this week: it shows once Sales Ops counts one."
@@ -56,8 +57,9 @@ def own_row(program: Program, rep: Rep, weeks: Weeks, targets: Targets, url: Cal
     found, week = open_deals(program, scope), weeks.this
     logged = logged_in_week(program, ids, week)
     due = tasks_due(program, ids)
-    stalled = list(named(program, "stalled", scope)[: SHOWN + 1])
-    missing = list(named(program, "missing", scope)[: SHOWN + 1])
+    stalled = named(program, "stalled", scope, as_of=found.as_of)[: SHOWN + 1]
+    missing = named(program, "missing", scope, as_of=found.as_of)[: SHOWN + 1]
+    fill(stalled, missing)
     total = found.total()
     view = OwnRow(Audience.REP, scope, f"{today:%a %d %b}, week {week.number}", rep=rep)
     is_covered = str(week) in weeks.of_activity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from adoption.models import Activity, CrmRecord, DealStage, Rep, RepState
 from adoption.queries.weeks import HISTORY_WEEKS
 from crmprogram.program import clock
 from crmprogram.program.models import Program, Team
+from crmprogram.program.together import fill
 
 COMMITTED = "commit"  # how the forecast category of a deal that is promised is written
 LISTS = {
@@ -97,7 +98,7 @@ class Open:
     team_of: dict[int | None, int | None] = field(default_factory=dict)
     has_forecast: bool = False
 
-    def total(self, teams: Iterable[int] | None = None) -> Pipeline:
+    def total(self, teams: Collection[int] | None = None) -> Pipeline:
         found = Pipeline()
         for rep, one in self.by_rep.items():
             if teams is None or self.team_of.get(rep) in teams:
@@ -115,7 +116,7 @@ def stalled_on(as_of: date) -> Q:
 
 
 def open_deals(program: Program, scope: Scope) -> Open:
-    """Per rep: open deals of the newest export, stalled, lacking a field, committed; and advanced. Three queries.
+    """Per rep: open deals of the newest export, stalled, lacking a field, committed; and advanced. Two queries.
 
     Committed are those of the forecast category that are expected to close in the quarter of the export.
     """
@@ -127,7 +128,7 @@ def open_deals(program: Program, scope: Scope) -> Open:
     still = scope.of(rows.filter(outcome=deals.OPEN, as_of=as_of))
     found = Open(as_of)
     whose = Coalesce("rep__same_as", "rep")  # two names of one person are one rep
-    for one in still.values(whose=whose, team=F("rep__team")).annotate(
+    sums = still.values(whose=whose, team=F("rep__team")).annotate(
         n=Count("pk"),
         priced=Count("amount"),
         total=Sum("amount"),
@@ -136,7 +137,14 @@ def open_deals(program: Program, scope: Scope) -> Open:
         committed=Count("pk", filter=committed),
         promised=Sum("amount", filter=committed),
         categories=Count("pk", filter=~Q(forecast="")),
-    ):
+    )
+    moved = (
+        scope.of(advanced_in(program, as_of), "record__rep")
+        .values(whose=Coalesce("record__rep__same_as", "record__rep"), team=F("record__rep__team"))
+        .annotate(n=Count("record", distinct=True))
+    )
+    fill(sums, moved)
+    for one in sums:
         mine = found.by_rep.setdefault(one["whose"], Pipeline())
         mine.add(
             Pipeline(
@@ -151,9 +159,7 @@ def open_deals(program: Program, scope: Scope) -> Open:
         )
         found.team_of[one["whose"]] = one["team"]
         found.has_forecast = found.has_forecast or bool(one["categories"])
-    moved = scope.of(advanced_in(program, as_of), "record__rep")
-    of_rep = Coalesce("record__rep__same_as", "record__rep")
-    for one in moved.values(whose=of_rep, team=F("record__rep__team")).annotate(n=Count("record", distinct=True)):
+    for one in moved:
         found.by_rep.setdefault(one["whose"], Pipeline()).advanced += one["n"]
         found.team_of.setdefault(one["whose"], one["team"])
     return found
@@ -204,7 +210,9 @@ def closings(program: Program, since: date, scope: Scope) -> dict[tuple[str, int
     }
 
 
-def summed(found: dict[tuple[str, int | None], Closings], period: str, teams: Iterable[int] | None = None) -> Closings:
+def summed(
+    found: dict[tuple[str, int | None], Closings], period: str, teams: Collection[int] | None = None
+) -> Closings:
     """The closings of a month (2026-07) or quarter (2026-Q3), of all teams or of these."""
     total = Closings()
     for (month, team), one in found.items():
@@ -237,10 +245,15 @@ def won_by_stage(program: Program, since: date, scope: Scope) -> list[StageWon]:
     return sorted(still, key=lambda one: (one.won / one.closed, -one.closed, one.stage))
 
 
-def named(program: Program, kind: str, scope: Scope, *, since: date | None = None) -> QuerySet[CrmRecord]:
-    """The records behind a number, by name: the largest deals first, the longest silent first of those stalled."""
+def named(
+    program: Program, kind: str, scope: Scope, *, as_of: date | None = None, since: date | None = None
+) -> QuerySet[CrmRecord]:
+    """The records behind a number, by name: the largest deals first, the longest silent first of those stalled.
+
+    `as_of` is the day of the newest export of deals, where it is known.
+    """
     rows = CrmRecord.objects.of(program)
-    as_of = records_of(program).aggregate(newest=Max("as_of"))["newest"] or clock.today(program)
+    as_of = as_of or records_of(program).aggregate(newest=Max("as_of"))["newest"] or clock.today(program)
     still = Q(object="deal", outcome=deals.OPEN, as_of=as_of)
     largest = F("amount").desc(nulls_last=True)
     order: list[Any] = [largest, "pk"]
@@ -297,6 +310,8 @@ def tasks_due(program: Program, reps: Sequence[int]) -> list[TaskDue]:
     )
     found = []
     for kind, event_id, at in rows.order_by("occurred_at", "pk").values_list("kind", "event_id", "occurred_at"):
+        if at is None:  # what has no day is due on none; the filter leaves it out
+            continue
         day = at.astimezone(zone).date()
         found.append(TaskDue(kind, event_id, day, day < today))
     return found

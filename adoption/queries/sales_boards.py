@@ -157,7 +157,7 @@ def _stalled_deals(program: Program, scope: Scope, found: Open) -> Table:
             Cell(one.amount, money(one.amount, program.currency) if one.amount is not None else "–"),
             _silent(one, found.as_of),
         ]
-        for one in named(program, "stalled", scope)[:SHOWN_DEALS]
+        for one in named(program, "stalled", scope, as_of=found.as_of)[:SHOWN_DEALS]
     ]
     total = found.total().stalled
     note = (

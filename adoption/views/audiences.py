@@ -68,7 +68,7 @@ class Filtered(ProgramView):
     def rep(self) -> Rep | None:
         """The rep of the address, for those who may read others; else one's own (policy)."""
         number = whole_number(self.request.GET.get("rep", ""))
-        if not number or (self.own_rep and self.own_rep.number == number):
+        if not number or (not self.can("adoption.by_rep") and self.own_rep and self.own_rep.number == number):
             return self.own_rep
         policy.require(self.request.user, "adoption.by_rep", self.program)
         found = Rep.objects.of(self.program).counted().select_related("team", "program")
@@ -210,7 +210,7 @@ class Home(Filtered, Dashboard):
         return [(one, chart) for one, chart in found if chart]
 
     def _heat(self, built: Built) -> Any:
-        found = queries.heat(self.program, built.weeks, self.team)
+        found = queries.heat(self.program, built.weeks, self.team, built.reps)
         teams = self.scope.teams
         blocks = [
             (
