@@ -147,7 +147,8 @@ def heat(
     whole = [n for n, week in enumerate(weeks.weeks) if weeks.point(Metric.RATE, "all", week).is_complete]
     newest = whole[-1] if whole else None
     for rep in reps:
-        teams.setdefault(rep.team_id, HeatTeam(rep.team)).rows.append(HeatRow(rep, logged[str(rep.pk)]))
+        if rep.team is not None:  # who is counted has one
+            teams.setdefault(rep.team.pk, HeatTeam(rep.team)).rows.append(HeatRow(rep, logged[str(rep.pk)]))
     for one in teams.values():
         one.rows.sort(key=lambda row: (-sum(n or 0 for n in row.counts[-4:]), row.rep.number))
         counts = [row.counts[newest] for row in one.rows] if newest is not None else []
