@@ -72,6 +72,7 @@ def sold(member, program, east, west, settle, count):
 def numbers(program, audience, scope=None, **more):
     teams = list(Team.objects.of(program))
     view = build(program, audience, scope or Scope(), teams=teams, **more).view
+    assert {one.key for one in view.numbers} <= {one.key for one in DEFINITIONS}
     return {one.key: one for one in view.numbers}, {one.key: one for one in view.tables}
 
 
@@ -235,13 +236,12 @@ def test_records_are_listed_by_kind_field_and_rep_and_download(client, sold, mem
     assert '"Deal 4","Rep 02","West","Qualification","700.00","2026-05-01"' in text
 
 
-@pytest.mark.parametrize("audience", [one for one in Audience if one != Audience.REP])
-def test_view_reads_as_often_for_many_as_for_few(
-    client, sold, member, west, settle, audience, count, django_assert_max_num_queries
-):
+def test_views_cost_few_queries(client, sold, member, django_assert_max_num_queries):
     client.force_login(member.user)
-    with django_assert_max_num_queries(20):
-        assert page(client, sold, f"?audience={audience}").status_code == 200
+
+    for audience in Audience:
+        with django_assert_max_num_queries(20):
+            assert page(client, sold, f"?audience={audience}").status_code == 200
 
 
 def test_view_without_any_data_says_what_to_import(client, member, program):
@@ -263,14 +263,6 @@ def test_view_without_any_data_says_what_to_import(client, member, program):
 )
 def test_audience_follows_role_then_function(role, function, audience):
     assert audience_of(MembershipFactory.build(role=role, function=function)) == audience
-
-
-def test_every_number_has_a_definition(sold):
-    ben, defined = Rep.objects.get(key="ben"), {one.key for one in DEFINITIONS}
-
-    for audience in Audience:
-        if audience != Audience.PROGRAM:
-            assert set(numbers(sold, audience, rep=ben)[0]) <= defined
 
 
 def test_money_has_room_in_a_tile():
