@@ -29,6 +29,7 @@ from migration.views.runs import RunView
 
 CLUSTERS_A_PAGE = 100
 COLUMNS = 12  # more records than that are not compared side by side
+LONG = ("pairs", "groups", "undecided")  # of a cluster, not shown in a list, and carried along where one is sorted
 SECONDS_EACH = 11  # used until the person's own pace is known
 
 
@@ -58,9 +59,11 @@ class Clusters(RunView):
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
         asked = {name: request.GET.get(name, "") for name in ("state", "score", "rule", "sort")}
-        found = queue.clusters_of(run, **asked).select_related("decided_by", "run__program").defer("run__summary")
+        found = queue.clusters_of(run, **asked).select_related("decided_by").defer(*LONG)
         at = max(1, whole_number(request.GET.get("page", ""), 1))
         page = list(found[(at - 1) * CLUSTERS_A_PAGE : at * CLUSTERS_A_PAGE + 1])
+        for one in page:
+            one.run = run
         return self.page(
             "migration/clusters.html",
             run=run,
