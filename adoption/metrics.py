@@ -367,12 +367,13 @@ class Episode:
     recovered: Week | None
 
 
-def episodes(verdicts: Mapping[Week, bool | None], *, needed: int = 2) -> list[Episode]:
+def episodes(verdicts: Mapping[Week, bool | None], *, needed: int | Mapping[Week, int] = 2) -> list[Episode]:
     """Cut complete weeks into episodes, oldest first (M5).
 
     A verdict is True at target, False worse, None not measured. Two weeks in a row make an
     episode; one week is a watch, given back too. A week that is not measured, or is not there, is no bad
-    week: it ends a watch, but closes no breach, which only a week at target does.
+    week: it ends a watch, but closes no breach, which only a week at target does. `needed` weeks make a
+    breach, by week where the rule changed: that of the week decides, and a later one takes nothing back.
     """
     found: list[Episode] = []
     bad: list[Week] = []
@@ -386,7 +387,8 @@ def episodes(verdicts: Mapping[Week, bool | None], *, needed: int = 2) -> list[E
             bad = []
         if verdict is False:
             bad.append(week)
-            breached = breached or (week if len(bad) >= needed else None)
+            enough = needed if isinstance(needed, int) else needed.get(week, 2)
+            breached = breached or (week if len(bad) >= enough else None)
         elif verdict and bad:
             found.append(Episode(tuple(bad), breached, week))
             bad, breached = [], None

@@ -91,9 +91,9 @@ class Targets:
         row = self.row(key, scope, week)
         return row.escalates if row else Metric(key) in DEFAULTS
 
-    def needed(self, key: str, scope: str = "all") -> int:
+    def needed(self, key: str, scope: str = "all", week: Week | None = None) -> int:
         """So many weeks in a row, worse than the target, are escalated."""
-        row = self.row(key, scope)
+        row = self.row(key, scope, week)
         return row.needed if row else NEEDED
 
     def verdict(self, key: str, share: Share, scope: str = "all", week: Week | None = None) -> bool | None:
@@ -157,7 +157,8 @@ def trial_of(weeks: Weeks, targets: Targets, key: str, scope: str, name: str) ->
     """The rule over the complete weeks of one scope, as if it had always been on."""
     points = weeks.complete(key, scope)
     verdicts = {one.week: targets.verdict(key, one.share, scope, one.week) for one in points}
-    found = [one for one in episodes(verdicts, needed=targets.needed(key, scope)) if one.breached]
+    needed = {week: targets.needed(key, scope, week) for week in verdicts}
+    found = [one for one in episodes(verdicts, needed=needed) if one.breached]
     fires = {one.breached for one in found}
     bad = {week for one in found for week in one.weeks}
     judged = [Judged(one, verdicts[one.week], one.week in fires, one.week in bad) for one in points]

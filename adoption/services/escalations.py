@@ -56,11 +56,11 @@ def review(program: Program) -> list[Escalation]:
             if scope == "all" and not standing and _is_one_team(weeks, targets, key, list(teams)):
                 continue
             points = {one.week: one for one in weeks.complete(key, scope)}
-            needed = targets.needed(key, scope)
             verdicts = targets.watched(key, list(points.values()), scope)
             if verdicts and standing:  # what is older than the weeks that are read stays as it was found
                 older: dict[Week, bool | None] = {one: False for one in _weeks_of(standing) if one < weeks.weeks[0]}
                 verdicts = older | verdicts
+            needed = {week: targets.needed(key, scope, week) for week in verdicts}
             found = metrics.episodes(verdicts, needed=needed)
             corrected = {one.pk for one in told if _correct(one, points, found, weeks.weeks[0])}
             changed |= {one.pk: one for one in told if one.pk in corrected}
@@ -77,7 +77,7 @@ def review(program: Program) -> list[Escalation]:
                 continue
             current = standing or _again(told, last) or _begin(program, key, scope, teams.get(scope), told)
             bad = [_counted(week, points.get(week), current) for week in last.weeks]
-            current.needed = needed
+            current.needed = last.weeks.index(last.breached) + 1 if last.breached else targets.needed(key, scope)
             if _advance(current, bad, targets.value(key, scope, last.weeks[-1]), last.breached is not None, addressee):
                 changed[current.pk] = current
     return list(changed.values())
@@ -131,7 +131,7 @@ def _correct(one: Escalation, points: dict[Week, Point], found: Sequence[Episode
     if not said:
         return False
     if one.escalated_at or one.is_open:
-        _note(one, NoteKind.DATA, "Corrected data: " + " ".join(said))
+        _note(one, NoteKind.DATA, " ".join(said))
         before, after = {"weeks": one.weeks}, {"weeks": rows}
         audit.record(by=None, verb="escalation.corrected", subject=one, before=before, after=after)
     one.weeks = rows

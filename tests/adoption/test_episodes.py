@@ -51,7 +51,7 @@ def test_corrected_week_that_stays_worse_is_said_and_nothing_else(program, answe
 
     answered.refresh_from_db()
     assert (answered.state, answered.weeks[1]) == (EscalationState.ACKNOWLEDGED, ["2026-W20", 85, 100])
-    assert notes(answered) == [("data", "Corrected data: 2026-W20 was 80 of 100 and is 85 of 100.")]
+    assert notes(answered) == [("data", "2026-W20 was 80 of 100 and is 85 of 100.")]
     tell(80, 85)
     assert len(notes(answered)) == 1
 

@@ -92,7 +92,7 @@ def test_corrected_data_withdraws_an_episode_and_says_so(program, vp, tell):
     one = only(program)
     assert (one.state, one.recovered_in, one.ended_at) == (EscalationState.WITHDRAWN, "", noon(Week(2026, 21)))
     assert [note.text for note in one.notes.all()] == [
-        "Corrected data: 2026-W19 was 80 of 100 and is 95 of 100. 2026-W20 was 80 of 100 and is 95 of 100."
+        "2026-W19 was 80 of 100 and is 95 of 100. 2026-W20 was 80 of 100 and is 95 of 100."
     ]
 
 

@@ -87,6 +87,8 @@ def test_rule_may_ask_for_three_weeks(program, vp, tell, put):
     assert Escalation.objects.of(program).get().state == EscalationState.WATCH
     tell(80, 80, 80)
     assert Escalation.objects.of(program).get().state == EscalationState.ESCALATED
+    put(90, Week(2026, 22), needed=5)  # what was escalated by the rule of its weeks stays so
+    assert Escalation.objects.of(program).get().state == EscalationState.ESCALATED
 
 
 def test_weeks_in_which_the_rule_was_off_are_nobodys_failure(program, vp, tell, put):
