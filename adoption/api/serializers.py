@@ -46,8 +46,14 @@ class RepSerializer(serializers.ModelSerializer):
         model = Rep
         fields = [
             "id", "number", "code", "key", "state", "team", "starts_on", "leaves_on", "pilot_on", "works_on",
-            "reason", "same_as", "absences",
+            "reason", "same_as", "member", "absences",
         ]  # fmt: skip
+
+
+class RepPersonSerializer(serializers.Serializer):
+    """The member of the program a rep is, by id; null takes it back."""
+
+    member = AdoptionOfProgram(queryset=Membership.objects.filter(is_active=True), allow_null=True)
 
 
 class RepChangeSerializer(serializers.Serializer):

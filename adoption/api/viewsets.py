@@ -17,6 +17,7 @@ from adoption.api import serializers
 from adoption.metrics import Week
 from adoption.models import Absence, ActivityWeek, Counting, Escalation, EscalationState, Holiday, Metric, Rep, Target
 from adoption.services import counting, escalations, reps, targets
+from adoption.services.own_rows import say_who
 from crmprogram.program import policy
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
@@ -49,6 +50,7 @@ class RepViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSe
         "merge": "adoption.reps",
         "take_apart": "adoption.reps",
         "absences": "adoption.reps",
+        "person": "adoption.reps",
         "remove_absence": "adoption.reps",
     }
 
@@ -89,6 +91,14 @@ class RepViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProgramViewSe
     def take_apart(self, request: Request, slug: str, number: str) -> Response:
         """Undo the merge of this owner into a rep."""
         reps.take_apart(name=self.get_object(), by=request.user)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=serializers.RepPersonSerializer, responses={200: serializers.RepSerializer, **REFUSED})
+    @action(["post"], detail=True)
+    def person(self, request: Request, slug: str, number: str) -> Response:
+        """Say which member a rep is: that member sees this row as their own (M8)."""
+        data = self.validated(serializers.RepPersonSerializer)
+        say_who(rep=self.get_object(), by=request.user, member=data["member"])
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=serializers.AbsenceSerializer, responses={200: serializers.RepSerializer, **REFUSED})

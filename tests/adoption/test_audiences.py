@@ -13,7 +13,6 @@ from adoption.queries.audiences import Audience, audience_of, money
 from adoption.queries.building import build, scope_of
 from adoption.queries.pipeline import Scope
 from adoption.services.figures import enter_figure
-from adoption.services.own_rows import say_who
 from adoption.services.targets import require_fields
 from crmprogram.program import clock
 from crmprogram.program.models import AuditEntry, Function, Role, Team
@@ -192,7 +191,12 @@ def test_rep_reads_the_own_row_alone(client, sold, member):
     assert b"Nobody has said which owner" in page(client, sold).content
     assert client.get(records).status_code == 403
 
-    say_who(rep=ben, by=member.user, member=participant)
+    person = f"{api}reps/{ben.number}/person/"
+    assert client.post(person, {"member": participant.pk}, content_type="application/json").status_code == 403
+    client.force_login(member.user)
+    said = client.post(person, {"member": participant.pk}, content_type="application/json")
+    assert (said.status_code, said.json()["member"]) == (200, participant.pk)
+    client.force_login(participant.user)
 
     assert AuditEntry.objects.filter(verb="rep.member_said").count() == 1
     own = page(client, sold)
