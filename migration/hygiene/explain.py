@@ -65,6 +65,7 @@ TOLD = (
     ("swapped", (1, 2, 3), "given and family name swapped"),
     ("birth_date", (Like.SAME,), "same date of birth"),
     ("company", (Like.SAME, Like.NEAR), "same company"),
+    ("title", (Like.SAME, Like.NEAR), "same title"),
     ("street", (Like.SAME, Like.NEAR), "same street"),
     ("city", (Like.SAME, Like.NEAR), "same city"),
     ("other", (Like.SAME,), "same number of another kind"),
@@ -78,6 +79,7 @@ TOLD = (
     ("phone", (Line.MOBILE_CONFLICT,), "other mobile number"),
     ("birth_date", (Like.DIFFERENT,), "other date of birth"),
     ("company", (Like.DIFFERENT,), "other company"),
+    ("title", (Like.DIFFERENT,), "other title"),
     ("city", (Like.DIFFERENT,), "other city"),
 )
 
@@ -143,6 +145,8 @@ def _said(table: Table, weighed: Weighed, at: int) -> Iterator[tuple[str, str]]:
         yield "company", _LIKE[Like(levels["company"])].format(label="Company", **both(table.company))
     elif weighed.points["company"][at]:
         yield "company", f"Domain is the same: {both(table.domain)['a']}"
+    if levels["title"]:
+        yield "title", _LIKE[Like(levels["title"])].format(label="Title", **both(table.title))
     if levels.get("other"):
         yield "other", _LIKE[Like(levels["other"])].format(label="A number of another kind", **both(table.others[0]))
     if weighed.points["homonym"][at]:

@@ -25,7 +25,7 @@ from migration.hygiene.columns import (
 )
 from migration.hygiene.contacts import mails_of, numbers_of
 from migration.hygiene.fields import DERIVED, EMAILS, FIELDS, PHONES
-from migration.hygiene.likeness import NameFacts, family_level, given_level, seldom
+from migration.hygiene.likeness import NameFacts, Regional, family_level, given_level, regional, seldom
 from migration.hygiene.text import fold
 
 __all__ = ["Codes", "Column", "Mask", "Record", "Table", "encode", "encode_codes"]
@@ -33,7 +33,7 @@ __all__ = ["Codes", "Column", "Mask", "Record", "Table", "encode", "encode_codes
 
 COMPARED = frozenset(
     {"given_name", "family_name", "suffix", "full_name", *EMAILS, *PHONES}
-    | {"company", "website", "city", "postcode", "street", "birth_date", "title"}
+    | {"company", "website", "city", "postcode", "street", "birth_date", "title", "country"}
 )
 
 LONGEST = 30  # letters of an identifier
@@ -92,6 +92,7 @@ class Table:
         self.street = column("street").take(street_key)
         self.birth = column("birth_date").take(lambda v: v[:10])
         self.title = column("title").take(fold)
+        self.region = either(column("country"), column("phone").take(_dialled))
         self.parts = encode_all([self.given.values, self.family.values], [self.given.codes, self.family.codes])
         self.whole = encode_pairs(*self.parts)
         unnamed = [column(name) for name in sorted(columns) if compared(name) and name not in COMPARED]
@@ -113,10 +114,21 @@ class Table:
         return [seldom(column, self.whole.codes, 12, 12) for column in (self.birth, *self.others)]
 
     @cached_property
+    def lifts(self) -> dict[str, Regional]:
+        """How much likelier each name, and each city, is in each part of the world."""
+        columns = {"given": self.given, "family": self.family, "city": self.city}
+        return {name: regional(column, self.region) for name, column in columns.items()}
+
+    @cached_property
     def turned(self) -> Codes:
         """Code of each date of birth with day and month swapped, -1 where nobody has it, -2 for none."""
         at = {value: code for code, value in enumerate(self.birth.values)}
         return np.array([*(at.get(f"{v[:5]}{v[8:]}-{v[5:7]}", -1) for v in self.birth.values), -2], dtype=np.int32)
+
+
+def _dialled(number: str) -> str:
+    """Where a full number is, roughly: the digits after the plus."""
+    return number[:3] if number[:1] == "+" else ""
 
 
 def compared(name: str) -> bool:

@@ -41,6 +41,7 @@ USUAL: Mapping[str, tuple[float, Mapping[int, float]]] = {
     ),
     "phone": (100, {Line.SAME: 0.55, Line.NEAR: 0.03, Line.MOBILE_CONFLICT: 0.01, Line.DIFFERENT: 0.4}),
     "company": (100, {Like.SAME: 0.75, Like.NEAR: 0.08, Like.DIFFERENT: 0.17}),
+    "title": (100, {Like.SAME: 0.7, Like.NEAR: 0.05, Like.DIFFERENT: 0.25}),
     "city": (100, {Like.SAME: 0.8, Like.NEAR: 0.03, Like.DIFFERENT: 0.17}),
     "postcode": (100, {Like.SAME: 0.8, Like.NEAR: 0.03, Like.DIFFERENT: 0.17}),
     "street": (100, {Like.SAME: 0.65, Like.NEAR: 0.15, Like.DIFFERENT: 0.2}),

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -316,6 +317,41 @@ def seldom(column: Column, persons: Codes, usual: float, ceiling: float) -> NDAr
     carriers = np.bincount(pairs // (int(persons.max(initial=0)) + 2), minlength=len(column.values))
     share = (carriers - 1 + 200 * 2.0**-usual + 1e-3) / (len(pairs) + 200)
     return np.append(np.clip(-np.log2(share), 0.5, ceiling), 0.0).astype(np.float32)
+
+
+REGIONS = 24  # so many parts of the world are told apart; who lives elsewhere tells nothing
+
+
+class Regional(NamedTuple):
+    """By code and region, with one more code for none: how much likelier a value is there than anywhere.
+
+    `share` is each region's part of the records.
+    """
+
+    lift: NDArray[np.float32]
+    share: NDArray[np.float32]
+
+
+def regional(column: Column, region: Column) -> Regional:
+    """How much likelier each value of `column` is in each region; what is seen once counts half."""
+    often = np.argsort(-region.counts, kind="stable")[:REGIONS]
+    place = np.full(len(region.values) + 1, -1)
+    place[often] = np.arange(len(often))
+    width, size = max(len(often), 1), len(column.values)
+    where = place[region.codes]
+    rows = np.flatnonzero((where >= 0) & (column.codes >= 0))
+    seen = np.bincount(column.codes[rows] * width + where[rows], minlength=size * width).reshape(size, width)
+    total = seen.sum(axis=0)
+    share = (total + 1e-3) / (total.sum() + 1e-3 * width)
+    lift = (seen / share + 1) / (seen.sum(axis=1, keepdims=True) + 1)
+    made = np.append(lift, np.ones((1, width)), axis=0)
+    return Regional(made.astype(np.float32), share.astype(np.float32))
+
+
+def together(one: Regional, two: Regional, ones: Codes, twos: Codes) -> NDArray[np.float32]:
+    """Bits by which two values meet more often than by chance, since both are at home in the same parts."""
+    met = np.einsum("ij,ij,j->i", one.lift[ones], two.lift[twos], one.share)
+    return np.log2(np.maximum(met, 0.25)).astype(np.float32)
 
 
 def rarity(column: Column, ceiling: float) -> NDArray[np.float32]:

@@ -31,9 +31,10 @@ from migration.hygiene.levels import (
     shared_code,
     stands_in,
 )
-from migration.hygiene.likeness import Levels, Name, rarity
+from migration.hygiene.likeness import Levels, Name, rarity, together
 
 Rules = NDArray[np.int8]
+PLACE = 0.5  # of its bits: who has a name, an office or a home in common lives in one town more often than strangers
 FEW = 3  # names that may have an address or a line without making it everybody's
 
 
@@ -84,6 +85,7 @@ class Seen:
     suffix: Levels
     birth: Levels
     company: Levels
+    title: Levels
     city: Levels
     postcode: Levels
     street: Levels
@@ -104,6 +106,7 @@ class Seen:
             "suffix": self.suffix,
             "birth_date": self.birth,
             "company": self.company,
+            "title": self.title,
             "city": self.city,
             "postcode": self.postcode,
             "street": self.street,
@@ -158,6 +161,7 @@ def look(table: Table, pairs: Pairs, known: Known, named: Named | None = None) -
         suffix=suffix.astype(np.int8),
         birth=date_levels(table.birth, table.turned, pairs),
         company=company,
+        title=like(table.title, pairs, 0.85),
         city=like(table.city, pairs, 0.85),
         postcode=like(table.postcode, pairs, 0.8, "words"),
         street=like(table.street, pairs, 0.8, "address"),
@@ -191,6 +195,7 @@ def points_of(table: Table, seen: Seen, known: Known) -> Weighed:
         "birth_date", seen.birth
     )
     points["company"], points["place"] = _surroundings(table, seen, weights)
+    points["title"] = _title_points(table, seen, weights)
     points["other"] = _other_points(table, seen, weights)
     points["homonym"] = _homonym_points(table, seen, known, points)
     return Weighed(
@@ -333,17 +338,26 @@ def _name_points(table: Table, seen: Named | Seen, weights: Weights) -> tuple[Bi
     left, right = seen.pairs
     # The commoner of the two counts: a slip is always rare.
     rare_given, rare_family = rarity(table.given, 11), rarity(table.family, 13)
-    first = np.minimum(rare_given[table.given.codes[left]], rare_given[table.given.codes[right]])
-    last = np.minimum(rare_family[table.family.codes[left]], rare_family[table.family.codes[right]])
+    given = _commoner(rare_given, table.given.codes[left], table.given.codes[right])
+    family = _commoner(rare_family, table.family.codes[left], table.family.codes[right])
+    first, last = rare_given[given], rare_family[family]
     for_given = _by_name_level(seen.given, first, different=-11.0) + weights.of("given_name", seen.given)
     for_family = _by_name_level(seen.family, last, different=-7.0) + weights.of("family_name", seen.family)
     both = rarity(table.whole, 20)[table.whole.codes[left]]
     turned = [seen.swaps == Swap.WHOLE, seen.swaps == Swap.ALIKE, seen.swaps == Swap.PART]
     for_given = np.select(turned, [both / 2 - 1, 5.0, 2.0], for_given)
     for_family = np.select(turned, [both / 2, 5.0, 0.0], for_family)
+    # Names of one country go together: Giulia Rossi is no stranger to other Giulia Rossis.
+    at = np.flatnonzero((seen.given > Name.FAR) & (seen.family > Name.FAR))
+    for_family[at] -= together(table.lifts["given"], table.lifts["family"], given[at], family[at])
     # Another given name makes a common family name a hint at kin, not at one person.
     kin = (seen.given == Name.DIFFERENT) & (seen.swaps == Swap.NO)
     return for_given, np.where(kin, np.minimum(for_family, 2), for_family)
+
+
+def _commoner(rare: Bits, one: Codes, two: Codes) -> Codes:
+    """The code that is less rare."""
+    return np.where(rare[one] <= rare[two], one, two)
 
 
 def _by_name_level(levels: Levels, rare: Bits, *, different: float) -> Bits:
@@ -356,6 +370,13 @@ def _by_name_level(levels: Levels, rare: Bits, *, different: float) -> Bits:
         Name.DIFFERENT: different,
     }
     return np.select([levels == level for level in by_level], list(by_level.values()), 0.0)
+
+
+def _title_points(table: Table, seen: Seen, weights: Weights) -> Bits:
+    """Points of what somebody does; colleagues and kin who do the same are no more one person."""
+    rare = rarity(table.title, 7)[table.title.codes[seen.pairs.left]]
+    made = _like_points(seen.title, rare, np.maximum(rare - 2, 1), -2.0) + weights.of("title", seen.title)
+    return np.where(seen.strangers & (made > 0), 0.3 * made, made)
 
 
 def _other_points(table: Table, seen: Seen, weights: Weights) -> Bits:
@@ -384,6 +405,10 @@ def _surroundings(table: Table, seen: Seen, weights: Weights) -> tuple[Bits, Bit
     for_company = np.where(moved, np.minimum(for_company, -4), for_company)
 
     rares = [rarity(c, top)[c.codes[left]] for c, top in ((table.city, 7), (table.postcode, 9), (table.street, 11))]
+    # People of one country, as namesakes mostly are, live in its towns.
+    towns = table.lifts["city"]
+    every = np.arange(len(table.city.values) + 1)
+    rares[0] = np.maximum(rares[0] - np.maximum(together(towns, towns, every, every), 0)[table.city.codes[left]], 0.5)
     town = _like_points(seen.city, rares[0], 2.0, -1.5) + weights.of("city", seen.city)
     code = _like_points(seen.postcode, rares[1], 0.0, -1.0) + weights.of("postcode", seen.postcode)
     road = _like_points(seen.street, rares[2], 5.0, -1.5) + weights.of("street", seen.street)
@@ -392,7 +417,8 @@ def _surroundings(table: Table, seen: Seen, weights: Weights) -> tuple[Bits, Bit
     rest = np.maximum(stack, 0).sum(axis=0) - best
     place = best + 0.3 * rest + np.maximum(np.minimum(stack, 0).sum(axis=0), -3)
     # Colleagues share the office: its address adds little to its name.
-    place = np.where((for_company > 0) & ~seen.nobody & (place > 0), 0.4 * place, place)
+    less = np.where(for_company > 0, 0.4 * PLACE, PLACE)
+    place = np.where(~seen.nobody & (place > 0), less * place, place)
     # Colleagues and kin share the office, the home and the lines; that makes them no more one person.
     lessened = [np.where(seen.strangers & (points > 0), 0.3 * points, points) for points in (for_company, place)]
     return lessened[0], lessened[1]

@@ -28,6 +28,10 @@ def _no_carriers(table, columns, births_part):
     return carriers.Carriers(np.ones(len(none), dtype=np.int64), none, none)
 
 
+def _everywhere(column, region):
+    return likeness.Regional(np.ones((len(column.values) + 1, 1), np.float32), np.ones(1, np.float32))
+
+
 def _nowhere(table):
     none = np.zeros(table.size, dtype=bool)
     return homonyms.Places(none, none)
@@ -51,6 +55,9 @@ IDEAS = {
     ],
     "two common names are two": [(likeness, "COMMON", 10**9)],
     "names and streets within longer ones": [(likeness, "_is_within", lambda one, two, letters: False)],
+    "what somebody does": [(weigh, "_title_points", lambda table, seen, weights: np.zeros(len(seen.given)))],
+    "names and towns of one country": [(features, "regional", _everywhere)],
+    "a shared place says less": [(weigh, "PLACE", 1.0)],
     "identifiers of no known kind": [(features, "_identifier", lambda column, initials: None)],
     "father and son may share a line": [(weigh, "one_person", lambda table, seen, known, asked: asked)],
     "one name on one line says no more": [

@@ -1,9 +1,11 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crmprogram.demo.words import FAMILY, GIVEN
+from migration.hygiene.block import Pairs
 from migration.hygiene.compare import Matcher, Record, Thresholds, propose
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
@@ -222,6 +224,36 @@ def test_accounts_are_compared_by_company():
 
     assert ("a", "c") not in pairs
     assert pairs[("a", "b")] == "review"  # the number carries two companies
+
+
+@pytest.mark.parametrize(
+    ("title", "sign", "words"), [("Buyer", 1, "Title is the same"), ("Nurse", -1, "Title differs")]
+)
+def test_title_speaks_for_one_person_or_against(title, sign, words):
+    bare = {"given_name": "Ann", "family_name": "Weber", "company": "Acme"}
+    pair = judge({**bare, "title": "Buyer"}, {**bare, "title": title})
+
+    part = next(part for part in pair.parts if part.field == "title")
+    assert part.points * sign > 0
+    assert words in part.text
+
+
+def test_names_of_one_country_meet_by_chance_more_often():
+    def points(countries):
+        people = [
+            ("Giulia", "Rossi", "IT"),
+            ("Sofia", "Ricci", "IT"),
+            ("Emma", "Dupont", "FR"),
+            ("Lea", "Moreau", "FR"),
+        ]
+        records = [
+            Record(f"{no:03}", {"given_name": given, "family_name": family, "country": country if countries else "IT"})
+            for no, (given, family, country) in enumerate(people * 20)
+        ]
+        weighed = Matcher(records).weigh(Pairs(np.array([0]), np.array([4])))
+        return weighed.points["family_name"][0]
+
+    assert points(countries=True) < points(countries=False) - 0.5
 
 
 def test_differ_knows_clear_contradictions_only():
