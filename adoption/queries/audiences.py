@@ -165,7 +165,8 @@ class View:
         if len(missed) == 1:
             return f"{missed[0]}: off target"
         if missed:
-            return f"{', '.join(missed[:-1])} and {_lower(missed[-1])}: off target"
+            first, *more, last = missed
+            return f"{', '.join([first, *map(_lower, more)])} and {_lower(last)}: off target"
         if any(one.ok for one in self.numbers):
             return "What has a target is at its target"
         if not self.measured:
