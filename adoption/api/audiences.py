@@ -122,7 +122,7 @@ class AudienceViewSet(OfAudience):
     serializer_class = AudienceViewSerializer
     pagination_class = None
     lookup_field = "audience"
-    lookup_value_regex = "[a-z]{1,20}"
+    lookup_value_regex = "[a-z0-9]{1,20}"
     rights = {"list": "adoption.view", "retrieve": "adoption.view"}
 
     def list(self, request: Request, slug: str) -> Response:
