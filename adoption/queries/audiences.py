@@ -171,8 +171,8 @@ class View:
             return "What has a target is at its target"
         if not self.measured:
             return "Nothing is measured yet"
-        first, *more = self.measured[:3]
-        return ", ".join([f"{first.label} {first.text}", *(f"{_lower(one.label)} {one.text}" for one in more)])
+        head, *rest = self.measured[:3]
+        return ", ".join([f"{head.label} {head.text}", *(f"{_lower(one.label)} {one.text}" for one in rest)])
 
 
 def _lower(label: str) -> str:
