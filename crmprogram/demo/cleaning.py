@@ -11,7 +11,18 @@ from crmprogram.demo import orrery, synthetic
 from crmprogram.demo.cast import Cast
 from crmprogram.intake.models import SourceRow, Upload
 from crmprogram.intake.services import store_upload
-from migration.models import Band, Cluster, Run, RunRow, SampleAudit, SourceSystem, Stage, StageState, Verdict
+from migration.models import (
+    Band,
+    Cluster,
+    MappingColumn,
+    Run,
+    RunRow,
+    SampleAudit,
+    SourceSystem,
+    Stage,
+    StageState,
+    Verdict,
+)
 from migration.services import (
     bands,
     dry_runs,
@@ -83,7 +94,7 @@ def clean(cast: Cast) -> None:
             run = runs.create_run(
                 program=cast.program, by=cast["crm-specialist"], uploads=[upload], name="Legacy contacts", region="DE"
             )
-            columns = {one.header: one for one in run.mapping.columns.all()}
+            columns = {one.header: one for one in MappingColumn.objects.filter(mapping=run.mapping)}
             changes = [{"id": columns[header].pk, **told} for header, told in orrery.MAPPED if header in columns]
             mapping.change_mapping(run=run, by=cast["crm-specialist"], columns=changes)
             mapping.sign_mapping(run=run, by=cast["sales-ops"])
