@@ -80,6 +80,7 @@ def test_run_goes_from_file_to_audited_stage(api, member, upload):
     lineage = api.get(f"{base}runs/1/records/{record['id']}/").json()
     assert [one["line"] for one in lineage["sources"]] == [2, 3]
     assert api.post(f"{base}runs/1/rehearsal/clear/").status_code == 200
+    jobs.work_off()
     assert api.post(f"{base}runs/1/cancel/", {"reason": "Only a try."}).data["run"]["state"] == "cancelled"
 
 
