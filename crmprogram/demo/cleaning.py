@@ -37,7 +37,7 @@ from migration.services import (
     standards,
 )
 
-MERGED, SPLIT = 24, 12  # clusters that people settle each way; the others wait in the queue
+MERGED, SPLIT = 16, 6  # clusters that people settle each way; the others wait in the queue
 SEED = 7
 
 

@@ -14,7 +14,7 @@ from crmprogram.intake.services import store_upload
 from migration.models import Cluster, Run
 from migration.services import mapping, review, runs
 
-SETTLED = 20  # proposals that are decided in the first week, and not asked again later
+SETTLED = 8  # proposals that are decided in the first week, and not asked again later
 
 
 def check_export(number: int) -> Callable[[Cast], None]:
