@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from adoption import charts, queries
 from adoption.charts_periods import periods
+from adoption.forms_escalations import AcknowledgeForm
 from adoption.models import Metric, Rep
 from adoption.queries.audiences import CADENCE, Audience, audience_of, series_of
 from adoption.queries.building import WEEKLY, Built, as_rows, build, scope_of, waves_of
@@ -174,8 +175,12 @@ class Home(Filtered, Dashboard):
             series=self._series(built),
             multiples=_multiples(built, self.all_teams) if self.audience == Audience.SALES else None,
             heat=self._heat(built) if self.audience == Audience.MANAGER else None,
-            escalations=wanted[:SHOWN],
+            escalations=[
+                (one, n == 0 and self.may_acknowledge(one), "unmet" if one.is_unanswered else "warn")
+                for n, one in enumerate(wanted[:SHOWN])
+            ],
             more=len(wanted) - SHOWN,
+            form=AcknowledgeForm(program=self.program),
             heading=view.finding,
             **given,
         )
