@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -237,6 +237,7 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
     def _mapping(self) -> dict[str, Any]:
         found = Run.objects.get(pk=self.get_object().pk).mapping
         found.missing = mapping.missing_sentences(found)
+        prefetch_related_objects([found], "columns__upload")
         return shapes.MappingSerializer(found).data
 
     @property

@@ -11,7 +11,7 @@ from migration.models import Run, RunRow
 from migration.services.rows import Reader
 
 SHOWN = 50
-LOOKED_AT = 10_000  # rows one page reads at most; the next page goes on from there
+LOOKED_AT = 5_000  # rows one page reads at most; the next page goes on from there
 KINDS = {"empty": "is empty", "value": "is", "pattern": "looks like", "rule": "breaks"}
 
 
