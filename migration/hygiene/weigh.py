@@ -35,6 +35,7 @@ from migration.hygiene.likeness import Levels, Name, rarity, together
 
 Rules = NDArray[np.int8]
 PLACE = 0.5  # of its bits: who has a name, an office or a home in common lives in one town more often than strangers
+RARE_TITLE = 3.0  # bits: a title that every eighth has tells nobody apart
 FEW = 3  # names that may have an address or a line without making it everybody's
 
 
@@ -275,8 +276,9 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
     By telephone: nobody of another name has the number, and it is a mobile, or all that speaks
     for and against says that it is not a father's and a son's, nor two namesakes'.
     By details: one full name with one date of birth; or with addresses that differ by a slip;
-    or in one company with an address or number that few others have; or on the company's line
-    with one title, where all the company's records of that name can be one person's.
+    or in one company with an address or number that few others have, or with one title and
+    nothing that differs; or on the company's line with one title, where all the company's
+    records of that name can be one person's.
     """
     left, right = seen.pairs
     mails, lines, facts = known.mails, known.lines, table.mails
@@ -331,7 +333,22 @@ def _certain(table: Table, seen: Seen, known: Known) -> Rules:
         (same_firm | ((seen.company == Like.NONE) & ~two_mails)) & (title[left] >= 0) & (title[left] == title[right])
     )
     office &= ~known.namesakes[left] & ~known.namesakes[right]
+    together |= full & free & ~known.namesakes[left] & ~known.namesakes[right] & _one_post(table, seen)
     return np.select([by_mail, by_hand | by_line, by_birth | by_slip | office | together], [1, 2, 3], 0).astype(np.int8)
+
+
+def _one_post(table: Table, seen: Seen) -> Mask:
+    """Is it one post in one company, with nothing that speaks of two of one name who hold it?"""
+    left, right = seen.pairs
+    found = (seen.company == Like.SAME) & (seen.title == Like.SAME)
+    found &= rarity(table.title, RARE_TITLE)[table.title.codes[left]] >= RARE_TITLE
+    found &= (seen.given != Name.INITIAL) & (seen.family != Name.INITIAL)
+    found &= ~np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN)) & (seen.line <= Line.SAME)
+    for place in (seen.street, seen.postcode, seen.city):
+        found &= place != Like.DIFFERENT
+    # A second bearer of a name shows in the number of his address at work; a private one does not tell.
+    silent, mails = table.mails.numbered | table.mails.private, table.email.codes
+    return found & ~silent[mails[left]] & ~silent[mails[right]]
 
 
 def _name_points(table: Table, seen: Named | Seen, weights: Weights) -> tuple[Bits, Bits]:

@@ -56,6 +56,7 @@ IDEAS = {
     "two common names are two": [(likeness, "COMMON", 10**9)],
     "names and streets within longer ones": [(likeness, "_is_within", lambda one, two, letters: False)],
     "what somebody does": [(weigh, "_title_points", lambda table, seen, weights: np.zeros(len(seen.given)))],
+    "one post in one company": [(weigh, "RARE_TITLE", 99.0)],
     "names and towns of one country": [(features, "regional", _everywhere)],
     "a shared place says less": [(weigh, "PLACE", 1.0)],
     "identifiers of no known kind": [(features, "_identifier", lambda column, initials: None)],

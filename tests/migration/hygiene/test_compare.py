@@ -238,6 +238,25 @@ def test_title_speaks_for_one_person_or_against(title, sign, words):
     assert words in part.text
 
 
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        ({}, "certain"),
+        ({"city": "Berlin"}, "review"),
+        ({"email": "ann.weber2@acme.example"}, "review"),
+        ({"email": "annweber@gmail.com"}, "review"),
+    ],
+    ids=["nothing differs", "other town", "second of the name", "private address"],
+)
+def test_one_name_in_one_post_is_certain_unless_something_may_part_it(other, kind):
+    post = {"given_name": "Ann", "family_name": "Weber", "company": "Acme", "title": "Head of Procurement"}
+
+    titled = [Record(f"y{no}", {**one.values, "title": f"Office {no}"}) for no, one in enumerate(BULK[:30])]
+    pair = judge({**post, "city": "Bonn"}, {**post, **other}, *titled)
+
+    assert pair.kind == kind
+
+
 def test_names_of_one_country_meet_by_chance_more_often():
     def points(countries):
         people = [
