@@ -68,8 +68,8 @@ def recompute_tasks(program: Program, periods: Iterable[str]) -> None:
     """Tasks logged in the week that are done, of those that are done or open (M7: task completion)."""
     wanted = sorted(periods)
     rows = RepWeek.objects.of(program).filter(period__in=wanted, rep__state__in=COUNTING).order_by()
-    rows = rows.filter(Q(tasks_done__gt=0) | Q(tasks_open__gt=0)).values_list("period", "rep__team")
-    tasks = rows.annotate(done=Sum("tasks_done"), whole=Sum(F("tasks_done") + F("tasks_open")))
+    owed = rows.filter(Q(tasks_done__gt=0) | Q(tasks_open__gt=0)).values_list("period", "rep__team")
+    tasks = owed.annotate(done=Sum("tasks_done"), whole=Sum(F("tasks_done") + F("tasks_open")))
     shares: dict[tuple[str, str], Share] = defaultdict(Share)
     for period, team, done, whole in tasks:
         for scope in ("all", f"team:{team}"):

@@ -100,7 +100,7 @@ def _rows(counting: Counting, found: Iterable[Event], reps: Mapping[str, int]) -
 
 def _text_of(moment: datetime | None) -> str | None:
     """A moment as Django writes it into SQLite, at a fifth of the time."""
-    return moment and moment.astimezone(UTC).isoformat(" ")[:-6]
+    return moment.astimezone(UTC).isoformat(" ")[:-6] if moment else None
 
 
 def _as_is(moment: datetime | None) -> datetime | None:
