@@ -24,7 +24,7 @@ from migration.hygiene.weigh import Weighed
 from migration.services.blocks import NO_ISSUES, Block
 
 Rows = NDArray[np.int64]
-SINGLE = ("given", "family", "suffix", "birth", "company", "domain", "street", "postcode", "city")
+SINGLE = ("given", "family", "suffix", "birth", "company", "domain", "title", "street", "postcode", "city")
 WEIGHED = ("points", "levels", "carriers", "shared")
 
 
