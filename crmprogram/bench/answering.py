@@ -49,8 +49,13 @@ def go_through(source: Path, truth: Truth, told: Callable[[int], None] = lambda 
     true, run = truth.pairs, fresh(run)
     before = pairwise_f1(pairs_of(run), true)
     at = [time.process_time()]
+
+    def tell(done: int) -> None:
+        at.append(time.process_time())
+        told(done)
+
     with timed(steps, "review"):
-        answered = answer_from_truth(run, by, truth.person, lambda done: (at.append(time.process_time()), told(done)))
+        answered = answer_from_truth(run, by, truth.person, tell)
     took = [1000 * (later - earlier) for earlier, later in pairwise(at)] or [0.0]
     with timed(steps, "sign the merges"):
         sign_merges(fresh(run), by, SEED)

@@ -231,8 +231,8 @@ def _pages(run: Run) -> Iterator[Asked]:
     yield from _clusters(run, page)
     yield from _loads(run, page, middle)
     for name, query in _facets(run):
-        yield page(f"Rows, {name}", "facet", no, **query)
-        yield page(f"Rows, {name}, deep", "facet", no, **query, after=middle)
+        yield page(f"Rows, {name}", "facet", no, headers=None, **query)
+        yield page(f"Rows, {name}, deep", "facet", no, headers=None, **query, after=middle)
     yield page("Row", "row", record.pk)
     yield page("Record", "record", record.pk)
     yield page("Record of most rows", "record", Record.objects.filter(run=run).order_by("-rows")[:1].get().pk)
@@ -261,8 +261,8 @@ def _clusters(run: Run, page: Any) -> Iterator[Asked]:
         {"sort": "size"}, {"sort": "size", "state": "by_rule"},
     ):  # fmt: skip
         yield page(f"Clusters, {', '.join(query.values())}", "clusters", no, **query)
-    for query in ({"page": 200}, {"page": 1000, "state": "by_rule"}, {"page": 200, "sort": "size"}):
-        yield page(f"Clusters, {', '.join(map(str, query.values()))}", "clusters", no, **query)
+    for deep in ({"page": "200"}, {"page": "1000", "state": "by_rule"}, {"page": "200", "sort": "size"}):
+        yield page(f"Clusters, {', '.join(deep.values())}", "clusters", no, **deep)
     first, last = found.queue().open().first(), found.queue().open().last()
     for name, one in (
         ("open", first), ("open, the last", last), ("by rule", found.filter(state="by_rule").first()),
