@@ -10,6 +10,7 @@ import json
 import secrets
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
@@ -77,7 +78,8 @@ def _account(username: str, title: str, told: str) -> tuple[User, str]:
 def _program(key: str, users: dict[str, User]) -> Program:
     """A fictional company on the day its program began, with everybody in it by invitation."""
     told = PROGRAMS[key]
-    start = told.began(clock.today())
+    zone = ZoneInfo(told.values["time_zone"])  # its chapters count from the same day
+    start = told.began(clock.now().astimezone(zone).date())
     runner = users["sales-ops"]
     with clock.at(start):
         go_live_on = start.date() + timedelta(days=told.go_live_days)
