@@ -137,7 +137,7 @@ OF_AUDIENCES = (
         "won and lost deals", "an export of deals, and required fields", "day of the export", RECORD, "none", "M2, M8",
     ),
     Definition(
-        "adoption.deal_size", "Deal size, mean", "amount of deals won", "deals won that have an amount",
+        "adoption.deal_size", "Mean deal size", "amount of deals won", "deals won that have an amount",
         "deals in another currency than the program's", "1 won deal", "calendar month", "when the deal was closed",
         "none", "M8",
     ),

@@ -39,7 +39,7 @@ class CheckpointReadingSerializer(serializers.Serializer):
 
 
 class CheckpointStandingSerializer(serializers.Serializer):
-    """A checkpoint of a wave: ahead, due, late or held. Readings of a held one are frozen."""
+    """A checkpoint of a wave: before the program, ahead, due, late or held. Readings of a held one are frozen."""
 
     wave = serializers.IntegerField()
     day = serializers.IntegerField(source="milestone.day")

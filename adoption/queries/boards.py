@@ -56,7 +56,7 @@ def executive(program: Program, scope: Scope) -> View:
         ),
         per_period(
             "adoption.deal_size",
-            "Deal size, mean",
+            "Mean deal size",
             periods,
             lambda at: deal_size(of[at]),
             write=lambda value: money(int(value), currency),

@@ -125,11 +125,16 @@ class Reading:
 
 @dataclass
 class Standing:
-    """A checkpoint of a wave as it stands: ahead, due, late or held. `readings` are frozen once it is held."""
+    """A checkpoint of a wave as it stands: before, ahead, due, late or held. `readings` are frozen once it is held.
+
+    Before: its day had gone by when the program began on `began`, as in a rescue (ours). It may be
+    held from what the exports tell, and nobody is late.
+    """
 
     wave: int
     milestone: Milestone
     live_on: date
+    began: date
     today: date
     held: Checkpoint | None = None
     readings: list[Reading] = field(default_factory=list)
@@ -148,11 +153,18 @@ class Standing:
             return "held"
         if self.today < self.due_on:
             return "ahead"
+        if self.late_from <= self.began:
+            return "before"
         return "late" if self.today >= self.late_from else "due"
 
     @property
     def is_open(self) -> bool:
         """Can it be held now?"""
+        return self.state in {"before", "due", "late"}
+
+    @property
+    def is_asked(self) -> bool:
+        """Does it wait for somebody now?"""
         return self.state in {"due", "late"}
 
     @property
@@ -189,14 +201,15 @@ def standings_of(look: Look, wave: int) -> list[Standing]:
     if live_on is None:
         return []
     today = clock.today(look.program)
-    return [Standing(wave, one, live_on, today, held.get((wave, one.day))) for one in MILESTONES]
+    began = look.program.starts_on
+    return [Standing(wave, one, live_on, began, today, held.get((wave, one.day))) for one in MILESTONES]
 
 
 def open_standings(look: Look) -> list[Standing]:
     """What waits to be held, over all waves, oldest first."""
     if not any(_reached(look, wave) for wave in look.waves.numbers):
         return []
-    found = [one for wave in look.waves.numbers for one in standings_of(look, wave) if one.is_open]
+    found = [one for wave in look.waves.numbers for one in standings_of(look, wave) if one.is_asked]
     return sorted(found, key=lambda one: (one.due_on, one.wave))
 
 

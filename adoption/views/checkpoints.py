@@ -36,10 +36,13 @@ class Checkpoints(AdoptionView):
         waves = all_waves(self.look)
         standings = [one for wave in waves for one in wave.standings]
         ahead = [one for one in standings if one.state == "ahead"]
+        asked = [one for one in standings if one.is_asked]
         given = {
             "waves": [(one, self.rows(one), self.holds(one, failed), self.baseline_form(one, failed)) for one in waves],
             "late": [one for one in standings if one.state == "late"],
             "due": [one for one in standings if one.state == "due"],
+            "standings": standings,
+            "first": min(asked, key=lambda one: one.due_on, default=None),
             "next": min(ahead, key=lambda one: one.due_on, default=None),
             "held": [one for one in standings if one.held],
             "unstored": [one for one in waves if one.live_on and not one.is_live and one.missing],

@@ -173,6 +173,21 @@ def test_all_that_was_due_is_held(program, member, wave):
     assert text == "Count the CRM's login export."
 
 
+def test_checkpoint_from_before_the_program_is_nobodys_delay(client, program, member, wave):
+    program.starts_on = LIVE + timedelta(days=45)  # a rescue: the CRM had been live for six weeks
+    program.save()
+    client.force_login(member.user)
+
+    with on(LIVE + timedelta(days=75)):
+        asked = [one.milestone.day for one in open_standings(Look(program))]
+        text = client.get(page(program)).content.decode()
+        hold_checkpoint(program=program, by=member.user, wave=1, day=30, comment="From the exports of the time.")
+
+    assert asked == [60]
+    assert text.count("Before this program") == 1
+    assert Checkpoint.objects.get().day == 30
+
+
 def test_rights_of_checkpoints_on_the_page_and_over_rest(client, program, member, wave):
     api = f"/api/v1/programs/{program.slug}/checkpoints/"
     sent = {"wave": 1, "day": 30, "comment": "Read."}
