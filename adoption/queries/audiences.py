@@ -167,8 +167,11 @@ class View:
         if missed:
             first, *more, last = missed
             return f"{', '.join([first, *map(_lower, more)])} and {_lower(last)}: off target"
-        if any(one.ok for one in self.numbers):
-            return "What has a target is at its target"
+        met = [one.label for one in self.numbers if one.ok]
+        if len(met) == 1:
+            return f"{met[0]}: on target"
+        if met:
+            return f"All {len(met)} numbers that have a target are on it"
         if not self.measured:
             return "Nothing is measured yet"
         head, *rest = self.measured[:3]

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from adoption.dictionary import DEFINITIONS
 from adoption.models import Rep
-from adoption.queries.audiences import Audience, audience_of, money
+from adoption.queries.audiences import Audience, Number, View, audience_of, money
 from adoption.queries.building import build, scope_of
 from adoption.queries.pipeline import Scope
 from adoption.services.figures import enter_figure
@@ -271,3 +271,23 @@ def test_audience_follows_role_then_function(role, function, audience):
 
 def test_money_has_room_in_a_tile():
     assert [money(one, "EUR") for one in (123_456_700, 1_200_000, 95_000)] == ["EUR 1.23 M", "EUR 12 k", "EUR 950"]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "sentence"),
+    [
+        ((None, None), "Coverage 1, win rate 2"),
+        ((True, None), "Coverage: on target"),
+        ((True, True), "All 2 numbers that have a target are on it"),
+        ((True, False), "Win rate: off target"),
+        ((False, False), "Coverage and win rate: off target"),
+    ],
+)
+def test_finding_says_first_what_is_off_target(verdicts, sentence):
+    labels = ("Coverage", "Win rate")
+    numbers = [
+        Number(label, label, Decimal(at), str(at), ok=ok)
+        for at, (label, ok) in enumerate(zip(labels, verdicts, strict=True), start=1)
+    ]
+
+    assert View(Audience.BOARD, Scope(), numbers=numbers).finding == sentence
