@@ -148,9 +148,10 @@ class Trial:
         return sum(one.verdict is not None for one in self.weeks)
 
 
-def fired(weeks: Weeks, targets: Targets, key: str, scope: str = "all") -> list[Week]:
-    """The weeks in which the rule of M5 would have fired, with these targets: the last needed one of each episode."""
-    return trial_of(weeks, targets, key, scope, "").fired
+def fired(weeks: Weeks, targets: Targets, key: str) -> list[Week]:
+    """The weeks in which the rule of M5 would have fired, for all reps or a team: the last needed one of each episode."""
+    scopes = sorted({scope for _, scope, _ in weeks.facts if scope == "all" or team_of(scope)})
+    return [week for scope in scopes for week in trial_of(weeks, targets, key, scope, "").fired]
 
 
 def trial_of(weeks: Weeks, targets: Targets, key: str, scope: str, name: str) -> Trial:

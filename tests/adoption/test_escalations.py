@@ -149,13 +149,14 @@ def test_rate_without_a_benchmark_is_not_judged(member, program, vp, tell):
     assert only(program).state == EscalationState.ESCALATED
 
 
-def test_rule_says_how_often_it_would_have_fired(program, tell):
+def test_rule_says_how_often_it_would_have_fired(program, east, tell):
     tell(80, 80, 95, 80, 95, 80, 80)
+    tell(95, 95, 95, 80, 80, scope=f"team:{east.pk}")
 
     with clock.at(noon(Week(2026, 26))):
         weeks = queries.fired(queries.Weeks(program, count=26), queries.Targets(program), Metric.DAILY)
 
-    assert [str(week) for week in weeks] == ["2026-W20", "2026-W25"]
+    assert [str(week) for week in weeks] == ["2026-W20", "2026-W25", "2026-W23"]  # the team's last
 
 
 @pytest.fixture
