@@ -187,7 +187,9 @@ def checkpoints(look: Look, which: OfWave) -> Evidence:
     shown: dict[str, Any] = {"url": f"{url}#wave-{which.wave}" if which.wave else url, "source": "Checkpoints"}
     reached = [one for one in found if one.state in {"held", "late"}]
     if not reached:
-        ahead = min(found, key=lambda one: one.due_on, default=None)
+        ahead = min((one for one in found if one.state != "before"), key=lambda one: one.due_on, default=None)
+        if ahead is None and found:
+            return unknown("Every checkpoint lay before this program began.", **shown)
         if ahead is None:
             return unknown("No wave has a go-live date yet; checkpoints count from it.", **shown)
         on = f"{ahead.due_on.day} {ahead.due_on:%b %Y}"

@@ -149,7 +149,7 @@ class Trial:
 
 
 def fired(weeks: Weeks, targets: Targets, key: str) -> list[Week]:
-    """The weeks in which the rule of M5 would have fired, for all reps or a team: the last needed one of each episode."""
+    """The weeks in which the rule of M5 would have fired, all reps or a team: the last needed of each episode."""
     scopes = sorted({scope for _, scope, _ in weeks.facts if scope == "all" or team_of(scope)})
     return [week for scope in scopes for week in trial_of(weeks, targets, key, scope, "").fired]
 

@@ -188,6 +188,16 @@ def test_checkpoint_from_before_the_program_is_nobodys_delay(client, program, me
     assert Checkpoint.objects.get().day == 30
 
 
+def test_checkpoints_cannot_tell_when_all_lay_before_the_program(program, wave):
+    program.starts_on, program.go_live_on = LIVE + timedelta(days=400), LIVE + timedelta(days=500)
+    program.save()
+
+    with on(LIVE + timedelta(days=401)):
+        found = examine(Look(program), "adoption.checkpoints", wave=1)
+
+    assert (found.verdict, found.summary) == (UNKNOWN, "Every checkpoint lay before this program began.")
+
+
 def test_rights_of_checkpoints_on_the_page_and_over_rest(client, program, member, wave):
     api = f"/api/v1/programs/{program.slug}/checkpoints/"
     sent = {"wave": 1, "day": 30, "comment": "Read."}
