@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from adoption.management.commands.import_activity import _spans
 from adoption.metrics import Week
 from adoption.models import Activity, Rep, RepState
 from adoption.queries.report import report
@@ -155,3 +156,15 @@ def test_every_row_that_is_not_taken_names_file_line_column_and_value(program, t
     assert "calls.csv, line 3: “Activity assigned to” is empty. The row names no owner" in said
     assert "calls.csv, line 4: The row has 2 cells, the header 6." in said
     assert "columns not read: Mood." in said
+
+
+@pytest.mark.parametrize(
+    ("periods", "said"),
+    [
+        ([], "none"),
+        (["2026-W05"], "2026-W05"),
+        (["2026-W02", "2025-W52", "2026-W01", "2026-W05"], "2025-W52 to 2026-W02, 2026-W05"),
+    ],
+)
+def test_weeks_in_a_row_are_said_as_one_span(periods, said):
+    assert _spans(periods) == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from django.core.management.base import BaseCommand, CommandError
 
 from adoption import events
+from adoption.metrics import Week
 from adoption.services.importing import Answers, account_of, import_file, importer_of
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.program.errors import DomainError
@@ -108,8 +109,23 @@ def told(one: Mapping[str, Any]) -> str:
     if unread := one["columns_not_read"]:
         lines.append(f"  columns not read: {', '.join(unread)}. --map HEADER=FIELD reads one of them")
     changed = one.get("changed", [])
-    lines.append(f"  weeks changed: {', '.join(changed) if changed else 'none'}")
+    lines.append(f"  weeks changed: {_spans(changed)}")
     return "\n".join(lines)
+
+
+def _spans(periods: Sequence[str]) -> str:
+    """Weeks in words, those in a row by the first and the last.
+
+    >>> _spans(["2026-W02", "2025-W52", "2026-W01", "2026-W05"])
+    '2025-W52 to 2026-W02, 2026-W05'
+    """
+    spans: list[tuple[Week, Week]] = []
+    for week in sorted(Week.read(one) for one in periods):
+        if spans and spans[-1][1].next == week:
+            spans[-1] = (spans[-1][0], week)
+        else:
+            spans.append((week, week))
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in spans) or "none"
 
 
 def _issue(row: Mapping[str, Any]) -> str:
