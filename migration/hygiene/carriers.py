@@ -21,6 +21,7 @@ from migration.hygiene.levels import (
 from migration.hygiene.likeness import Levels, Name
 
 Bits = NDArray[np.floating[Any]]
+FEW = 3  # names that may have an address or a line without making it everybody's
 
 
 @dataclass(slots=True)
