@@ -155,7 +155,7 @@ def refusals(
 
 
 # Said to a person, yet in standard form: these do not keep a record out.
-UNSURE = frozenset({"email.domain_typo", "name.swapped", "name.single"})
+UNSURE = frozenset({"email.domain_typo", "name.swapped", "name.single", "relation.missing"})
 
 
 def _label(name: str) -> str:

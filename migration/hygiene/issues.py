@@ -54,6 +54,10 @@ MESSAGES = {
     "name.swapped": "Given and family name look swapped.",
     "row.shifted": "Values stand in the wrong columns.",
     "required.missing": "A required field is empty.",
+    "relation.missing": "There is no record with this id among those that were given.",
+    "relation.self": "A record cannot be its own parent.",
+    "relation.circle": "Parents go round in a circle.",
+    "relation.household": "The merged records name two households.",
 }
 
 
@@ -86,4 +90,4 @@ def dirt(
     return frozenset(kinds)
 
 
-HARMLESS = frozenset({"email.role", "required.missing"})
+HARMLESS = frozenset({"email.role", "required.missing", "relation.household"})
