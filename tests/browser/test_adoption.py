@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.clicks import press
 from tests.browser.conftest import PASSWORD
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples" / "dynamics365"
@@ -50,10 +51,6 @@ def export_of(days: dict[str, list[date]]) -> bytes:
 
 def week_of(weeks_ago: int, *weekdays: int) -> list[date]:
     return [monday(weeks_ago) + timedelta(days=day) for day in weekdays or range(5)]
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.get_by_role("main").get_by_role("button", name=name).first.click()
 
 
 @pytest.fixture(scope="module")

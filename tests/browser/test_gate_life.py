@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.clicks import press
 from tests.browser.conftest import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
@@ -56,10 +57,6 @@ waive(1, "A2", "A5")
 waive(1, "A1", days=2)
 print(program.slug)
 """
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.get_by_role("main").get_by_role("button", name=name).first.click()
 
 
 def sign(page: Page, button: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.clicks import press
 from tests.browser.conftest import PASSWORD
 
 SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "dynamics365" / "Contact.csv"
@@ -36,10 +37,6 @@ MUST_HAVES = (
     "Renewal task",
     "Hand-off",
 )
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=name).first.click()
 
 
 def test_company_goes_from_nothing_to_a_signed_gate(site, page, browser, watch, accessible):

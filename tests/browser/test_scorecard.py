@@ -10,6 +10,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.clicks import press
 from tests.browser.conftest import PASSWORD
 
 WORK = 90_000  # milliseconds that a job may take on a busy machine
@@ -71,11 +72,6 @@ def ask(page: Page, path: str) -> tuple[int, str]:
     """Status and body of the API, asked with the page's own session."""
     answer = page.request.get(f"{re.match(r'https?://[^/]+', page.url)[0]}{path}")
     return answer.status, answer.text()
-
-
-def press(page: Page, name: str | re.Pattern) -> None:
-    shown = page.get_by_role("main").get_by_role("button", name=name)
-    shown.and_(page.locator(":not(.vh)")).first.click()  # the hidden one is there for Enter
 
 
 def test_panel_rates_blind_and_the_veto_decides(site, page, pick, sessions, accessible):
