@@ -155,3 +155,19 @@ class HygieneAuditAdmin(ReadOnly):
 class ErasureAdmin(ReadOnly):
     list_display = ("number", "program", "reason", "by", "at")
     list_select_related = ("program", "by")
+
+
+@admin.register(models.MigrationSet)
+class MigrationSetAdmin(ReadOnly):
+    list_display = ("code", "name", "program", "created_by", "created_at", "started_at")
+    list_select_related = ("program", "created_by")
+    search_fields = ("name", "program__name", "program__company")
+    date_hierarchy = "created_at"
+
+
+@admin.register(models.RecordLink)
+class RecordLinkAdmin(ReadOnly):
+    list_display = ("record", "run", "field", "key", "is_missing")
+    list_select_related = ("record", "run")
+    list_filter = ("field", "is_missing")
+    search_fields = ("key",)

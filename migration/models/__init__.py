@@ -1,4 +1,4 @@
-"""Runs and their mapping, records and decisions about them, review, dry runs, stages, loads and samples."""
+"""Runs, sets of them and their mapping, records and decisions about them, review, dry runs, stages, loads and samples."""
 
 from migration.models.dry_runs import DryRun, Prediction, SpotItem
 from migration.models.loads import (
@@ -25,6 +25,7 @@ from migration.models.records import (
 )
 from migration.models.review import Band, RevertItem, RevertState, ReviewClaim, SecondLook, Verdict
 from migration.models.runs import Mapping, MappingColumn, Run, RunState, Treatment
+from migration.models.sets import MigrationSet, RecordLink
 from migration.models.upkeep import Erasure, HygieneAudit, QualityStandard, SourceSystem
 
 __all__ = [
@@ -42,10 +43,12 @@ __all__ = [
     "Mapping",
     "MappingColumn",
     "MergeSignature",
+    "MigrationSet",
     "Outcome",
     "Prediction",
     "QualityStandard",
     "Record",
+    "RecordLink",
     "RecordState",
     "RevertItem",
     "RevertState",

@@ -46,6 +46,9 @@ class Run(models.Model):
     name = models.CharField(max_length=120)
     object = models.CharField(max_length=20)
     uploads = models.ManyToManyField("intake.Upload", related_name="runs")
+    migration_set = models.ForeignKey(
+        "migration.MigrationSet", models.SET_NULL, null=True, blank=True, related_name="runs"
+    )
     thresholds = models.JSONField(default=dict)
     context = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
