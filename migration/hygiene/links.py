@@ -84,6 +84,19 @@ def plain_id(text: str) -> str:
     return bare[:15] if len(bare) == 18 and bare[15:] == _case_of(bare[:15]) else bare
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """The ways an id may be written where its record stands, as it came first.
+
+    >>> spellings("001f4000009wJD7")
+    ('001f4000009wJD7', '001f4000009wJD7AAM')
+    >>> spellings("0012")
+    ('0012',)
+    """
+    as_told, bare = text.strip(), plain_id(text)
+    long = f"{bare}{_case_of(bare)}" if len(bare) == 15 else bare
+    return tuple(dict.fromkeys((as_told, bare, long)))
+
+
 def _case_of(id_: str) -> str:
     """The three letters that Salesforce puts behind an id: which of its letters are capitals."""
     if not _ALPHABET.issuperset(id_):
