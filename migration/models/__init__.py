@@ -1,4 +1,4 @@
-"""Runs, sets of them and their mapping, records and decisions about them, review, dry runs, stages, loads and samples."""
+"""Runs and sets of them, mappings, records and decisions about them, review, dry runs, stages, loads, samples."""
 
 from migration.models.dry_runs import DryRun, Prediction, SpotItem
 from migration.models.loads import (
