@@ -284,7 +284,7 @@ def keys_of(source: Placed, columns: Mapping[str, Cells], taken: dict[str, int])
     numbers: Sequence[int] = ()
     system, own = source.system, columns.get("source_id")
     ids = own.texts() if own else [""] * size
-    bases = [f"{system}:{one}" if 0 < len(one) <= 60 else one and f"{system}:{_hash(one)}" for one in ids]
+    bases = [key_of(system, one) if one else "" for one in ids]
     if not all(bases):
         told = [columns[name] for name in ("email", "phone") if name in columns]
         said = [
@@ -308,6 +308,15 @@ def keys_of(source: Placed, columns: Mapping[str, Cells], taken: dict[str, int])
     return _numbered(
         bases, taken, lambda row: [cells.values[c] for cells in columns.values() if (c := int(cells.codes[row])) >= 0]
     ), bases
+
+
+def key_of(system: str, own: str) -> str:
+    """The key of a row with an id of its own.
+
+    >>> key_of("salesforce/account", "0012")
+    'salesforce/account:0012'
+    """
+    return f"{system}:{own if len(own) <= 60 else _hash(own)}"
 
 
 def same_id(clean: Cleaned, bases: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
