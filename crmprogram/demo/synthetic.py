@@ -75,7 +75,7 @@ class Truth:
 
 def contacts(rows: int, seed: int, today: date) -> Iterator[dict[str, str]]:
     """Yield `rows` contacts by our field names, with two more: `_person` and `_traps` (joined by " ")."""
-    yield from _Maker(random.Random(seed), today).rows(rows)  # noqa: S311 - not a secret, must repeat
+    yield from Maker(random.Random(seed), today).rows(rows)  # noqa: S311 - not a secret, must repeat
 
 
 def write_export(
@@ -97,7 +97,7 @@ def write_export(
     return truth
 
 
-class _Maker:
+class Maker:
     """All choices of one export, drawn from one seeded generator."""
 
     def __init__(self, rng: random.Random, today: date) -> None:
