@@ -15,15 +15,12 @@ import adoption.checks_checkpoints  # noqa: F401 - the checkpoints after a go-li
 from adoption.metrics import MIN_RECORDS
 from adoption.models import Metric
 from adoption.queries import AdoptionFacts, Point
-from crmprogram.program.models import Program
 from phases.registry import Evidence, Look, check, facts, judged, unknown
 
 SOURCE = "CRM exports"
 
 
-@facts("adoption")
-def load(program: Program) -> AdoptionFacts:
-    return AdoptionFacts(program)
+facts("adoption", rows=AdoptionFacts.rows_of)(AdoptionFacts)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from crmprogram.program.models import Membership, Position, Program
-from crmprogram.program.together import fill
+from crmprogram.program.together import Rows, fill
 from crmprogram.web.shell import PHASES
 from governance import raci
 from governance.dashboards import Standing, standings
@@ -234,24 +234,31 @@ class Matrix:
         return next(row for row in self.rows if row.activity.pk == activity.pk)
 
 
-def load_matrix(program: Program) -> Matrix:
+def matrix_rows(program: Program) -> Rows:
+    """The open sponsorship, the positions, and the activities, each once for each letter in its row."""
+    return (
+        open_sponsorships(program),
+        Position.objects.of(program).select_related("membership__user"),
+        Activity.objects.of(program).annotate(
+            its_position=F("assignments__position_id"), its_letters=F("assignments__letters")
+        ),
+    )
+
+
+def load_matrix(program: Program, rows: Rows | None = None) -> Matrix:
     """Read everything about the RACI of one program in one query."""
-    sponsorships = open_sponsorships(program)
-    held = Position.objects.of(program).select_related("membership__user")
+    rows = rows or matrix_rows(program)
+    fill(*rows)
+    sponsorships, held, spread = rows
     activities: dict[int, Activity] = {}
     letters: dict[tuple[int, int], str] = {}
-    # a row comes once for each letter in it, in the order of the rows
-    spread = Activity.objects.of(program).annotate(
-        its_position=F("assignments__position_id"), its_letters=F("assignments__letters")
-    )
-    fill(sponsorships, held, spread)
     sponsorship, positions = next(iter(sponsorships), None), list(held)
     for activity in spread:
         activities.setdefault(activity.pk, activity)
         if activity.its_letters:
             letters[activity.pk, activity.its_position] = activity.its_letters
     accepted = sponsorship is not None and sponsorship.accepted_at is not None
-    rows = [
+    lines = [
         Row(
             activity,
             [
@@ -268,7 +275,7 @@ def load_matrix(program: Program) -> Matrix:
         )
         for activity in activities.values()
     ]
-    return Matrix(program, positions, rows, sponsorship)
+    return Matrix(program, positions, lines, sponsorship)
 
 
 def open_sponsorship(program: Program) -> Sponsorship | None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from crmprogram.jobs.models import JobState
 from crmprogram.program import together
 from crmprogram.program.models import Program
+from crmprogram.program.together import Rows
 from migration import queries
 from migration.models import Cluster, HygieneAudit, Run, SampleAudit, Space, Stage, StageState
 from phases.registry import Evidence, Look, check, facts, judged, unknown
@@ -67,9 +68,8 @@ class MigrationFacts:
         return self.run.summary.get("after", {}) if self.run else {}
 
 
-@facts("migration")
-def load(program: Program) -> MigrationFacts:
-    """Three queries at most: runs, open clusters and stages; what a load at work has written; the last live audit."""
+def rows_of(program: Program) -> Rows:
+    """The runs that are shown, how many clusters wait, and the stages."""
     current = Run.objects.of(program).current().order_by("-pk")
     told = (current, current.cleaned(), current.filter(job__state=JobState.RUNNING), current.filter(job=None))
     first = Q()
@@ -81,7 +81,15 @@ def load(program: Program) -> MigrationFacts:
     waits = waits.values("is_review").annotate(n=Count("pk"))
     staged = Stage.objects.of(program).filter(run__cancelled_at__isnull=True).select_related("run")
     staged = staged.defer("run__summary")  # long, and not asked for by stage
-    together.fill(newest, waits, staged)
+    return newest, waits, staged
+
+
+@facts("migration", rows=rows_of)
+def load(program: Program, rows: Rows | None = None) -> MigrationFacts:
+    """Three queries at most: what `rows_of` tells; what a load at work has written; the last live audit."""
+    rows = rows or rows_of(program)
+    together.fill(*rows)
+    newest, waits, staged = rows
     if not newest:
         return MigrationFacts()
     for one in newest:

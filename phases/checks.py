@@ -13,7 +13,7 @@ from crmprogram.program import clock
 from crmprogram.program.models import Program
 from phases.models import FieldRule, InterviewRole, ItemKind, Lane, Progress, Requirement, RequirementKind
 from phases.queries import goal as goal_queries
-from phases.queries.audit import AuditFacts, audit_facts
+from phases.queries.audit import audit_facts, audit_rows
 from phases.queries.configuration import ConfigurationFacts, configuration_facts
 from phases.registry import Evidence, Look, NoParams, check, facts, judged, unknown
 
@@ -51,9 +51,7 @@ def load_configuration(program: Program) -> ConfigurationFacts:
     return configuration_facts(program)
 
 
-@facts("audit")
-def load(program: Program) -> AuditFacts:
-    return audit_facts(program)
+facts("audit", rows=audit_rows)(audit_facts)
 
 
 @check("audit.process_map")

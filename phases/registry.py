@@ -9,8 +9,11 @@ value, threshold, time and link:
 It reads stored summaries only. What an app's checks read is loaded once per Look by the
 app's facts:
 
-    @facts("migration")
-    def load(program: Program) -> MigrationFacts: ...
+    @facts("migration", rows=rows_of)
+    def load(program: Program, rows: Rows | None = None) -> MigrationFacts: ...
+
+Whole pages show a little of every app. `rows_of(program)` tells the querysets that takes, and
+a Look for a page reads those of all apps in one statement before any loader is called.
 
 Waived, stale and drifted are laid over by phases, never answered by a check.
 """
@@ -24,12 +27,14 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
 
-from crmprogram.program import clock
+from crmprogram.program import clock, together
 from crmprogram.program.models import Program
+from crmprogram.program.together import Rows
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +116,8 @@ class Check:
 FAILED = "This check failed. The error is in the log."
 
 CHECKS: dict[str, Check] = {}
-FACTS: dict[str, Callable[[Program], Any]] = {}
+FACTS: dict[str, Callable[..., Any]] = {}
+ROWS: dict[str, Callable[[Program], Rows]] = {}
 
 
 def check(key: str, *, params: type = NoParams, fresh_for: timedelta | None = None):
@@ -126,20 +132,30 @@ def check(key: str, *, params: type = NoParams, fresh_for: timedelta | None = No
     return register
 
 
-def facts(name: str):
-    """Register the loader of an app's facts; `look.<name>` calls it at most once."""
+def facts(name: str, *, rows: Callable[[Program], Rows] | None = None):
+    """Register the loader of an app's facts; `look.<name>` calls it at most once.
 
-    def register(loader: Callable[[Program], Any]) -> Callable[[Program], Any]:
+    `rows` tells what every page reads of them; the loader is then given the same querysets, read.
+    """
+
+    def register(loader: Callable[..., Any]) -> Callable[..., Any]:
         if name in FACTS:
             raise ValueError(f"The facts {name} are registered twice.")
         FACTS[name] = loader
+        if rows is not None:
+            ROWS[name] = rows
         return loader
 
     return register
 
 
 class Look:
-    """One look at a program: every app's facts are loaded at most once in it."""
+    """One look at a program: every app's facts are loaded at most once in it.
+
+    `for_page`: what every page reads of all apps is read together, with the first of it.
+    """
+
+    for_page = False
 
     def __init__(self, program: Program, thresholds: dict[str, dict[str, Any]] | None = None) -> None:
         self.program = program
@@ -151,9 +167,17 @@ class Look:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in FACTS:
             raise AttributeError(name)
+        if name not in self._facts and self.for_page and name in ROWS:
+            self._read_together()
         if name not in self._facts:
             self._facts[name] = FACTS[name](self.program)
         return self._facts[name]
+
+    def _read_together(self) -> None:
+        told = {name: rows(self.program) for name, rows in ROWS.items() if name not in self._facts}
+        together.fill(*chain.from_iterable(told.values()))
+        for name, rows in told.items():
+            self._facts[name] = FACTS[name](self.program, rows)
 
     def take(self, name: str, facts: Any) -> None:
         """Use facts that were loaded for many programs at once."""

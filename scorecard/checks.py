@@ -7,15 +7,11 @@ from datetime import UTC, datetime, time
 
 from django.urls import reverse
 
-from crmprogram.program.models import Program
 from phases.registry import Evidence, Look, check, facts, judged, unknown
 from scorecard.queries import RATINGS_PER_CELL, PickFacts
 from scorecard.scoring import Standing
 
-
-@facts("pick")
-def load(program: Program) -> PickFacts:
-    return PickFacts(program)
+facts("pick", rows=PickFacts.rows_of)(PickFacts)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from crmprogram.program.models import Program, Role
+from crmprogram.program.together import Rows
 from phases.models import Capability
 from scorecard import scoring
 from scorecard.defaults import WORKFLOW_FIT
@@ -275,13 +276,18 @@ class PickFacts:
     A program without a short list costs one query: nothing else can be there to judge.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, rows: Rows | None = None) -> None:
         self.program = program
+        self._rows = rows or self.rows_of(program)
+
+    @staticmethod
+    def rows_of(program: Program) -> Rows:
+        return (Vendor.objects.of(program).short_listed(),)
 
     @cached_property
     def vendors(self) -> list[Vendor]:
         """The short list, finalists and the selected one included."""
-        return list(Vendor.objects.of(self.program).short_listed())
+        return list(self._rows[0])
 
     @cached_property
     def raters(self) -> list[Rater]:

@@ -23,33 +23,35 @@ from adoption.models import (
 )
 from adoption.queries.weeks import Idle, Weeks, days_off
 from crmprogram.program.models import Program
-from crmprogram.program.together import fill
+from crmprogram.program.together import Rows, fill
 
 
 class AdoptionFacts:
     """What checks, rail and next items read, each part loaded when it is asked for."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, rows: Rows | None = None) -> None:
         self.program = program
+        self._unread = rows
+
+    @staticmethod
+    def rows_of(program: Program) -> Rows:
+        """The counts, the open escalations, the last export and what is to be closed: the rail asks for them."""
+        people = ("team", "addressee__user", "owner__user", "acknowledged_by")
+        done = Counting.objects.of(program).filter(object="activity", finished_at__isnull=False)
+        return (
+            counts_of(program),
+            Escalation.objects.of(program).open().select_related(*people),
+            done.order_by("-finished_at")[:1],
+            Escalation.objects.of(program).to_close().select_related("team", "owner", "addressee"),
+        )
 
     @cached_property
     def weeks(self) -> Weeks:
         return Weeks(self.program, count=12)
 
     @cached_property
-    def _rows(self) -> tuple[QuerySet[Any, Any], QuerySet[Escalation], QuerySet[Counting], QuerySet[Escalation]]:
-        """The counts, the open escalations, the last export and what is to be closed in one query.
-
-        The rail and what is owed ask for them.
-        """
-        people = ("team", "addressee__user", "owner__user", "acknowledged_by")
-        done = Counting.objects.of(self.program).filter(object="activity", finished_at__isnull=False)
-        rows = (
-            counts_of(self.program),
-            Escalation.objects.of(self.program).open().select_related(*people),
-            done.order_by("-finished_at")[:1],
-            Escalation.objects.of(self.program).to_close().select_related("team", "owner", "addressee"),
-        )
+    def _rows(self) -> Rows:
+        rows = self._unread or self.rows_of(self.program)
         fill(*rows)
         return rows
 

@@ -16,6 +16,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models.query import ModelIterable, ValuesIterable, get_related_populators
 
+Rows = tuple[models.QuerySet[Any, Any], ...]  # that are to be read together
 TYPED = (models.DateField, models.TimeField, models.DecimalField, models.FloatField, models.UUIDField)
 
 

@@ -178,6 +178,8 @@ def look_of(request: HttpRequest, program: Program) -> Any:
     looks = request.__dict__.setdefault("_looks", {})
     if program.pk not in looks:
         looks[program.pk] = _look[0](program)
+        # a fragment has no rail, and what is written sends people elsewhere
+        looks[program.pk].for_page = request.method == "GET" and "HX-Request" not in request.headers
     return looks[program.pk]
 
 

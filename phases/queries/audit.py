@@ -9,7 +9,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from crmprogram.program import clock
 from crmprogram.program.models import Program
-from crmprogram.program.together import fill
+from crmprogram.program.together import Rows, fill
 from phases.models import (
     Capability,
     Gap,
@@ -57,13 +57,21 @@ class AuditFacts:
         return self.lanes[0].map.loose_steps if self.lanes else 0
 
 
-def audit_facts(program: Program) -> AuditFacts:
-    """Read it all at once: the newest goal, the current map's lanes, the must-haves, and one row of numbers."""
-    goal = GoalVersion.objects.of(program).with_sharing().newest_first()[:1]
-    lanes = Lane.objects.of(program).current().with_steps().with_sign_off().select_related("map").order_by("order")
-    must_haves = Capability.objects.of(program).must_haves().with_trace().by_priority()
-    numbers = _numbers(program)
-    fill(goal, lanes, must_haves, numbers)
+def audit_rows(program: Program) -> Rows:
+    """The newest goal, the current map's lanes, the must-haves, and one row of numbers."""
+    return (
+        GoalVersion.objects.of(program).with_sharing().newest_first()[:1],
+        Lane.objects.of(program).current().with_steps().with_sign_off().select_related("map").order_by("order"),
+        Capability.objects.of(program).must_haves().with_trace().by_priority(),
+        _numbers(program),
+    )
+
+
+def audit_facts(program: Program, rows: Rows | None = None) -> AuditFacts:
+    """The facts, read in one query."""
+    rows = rows or audit_rows(program)
+    fill(*rows)
+    goal, lanes, must_haves, numbers = rows
     return AuditFacts(next(iter(goal), None), list(lanes), list(must_haves), **_told(numbers[0]))
 
 

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Window
+from django.db.models import Exists, Max, OuterRef, Window
 from django.db.models.functions import Lag
 
 from crmprogram.program import clock
 from crmprogram.program.models import AuditEntry, Program
-from crmprogram.program.together import fill
+from crmprogram.program.together import Rows, fill
 from phases import dossier, registry
 from phases.criteria import BY_KEY, CRITERIA, Criterion, of_gate
 from phases.dossier import Row, Sheet, Standing, ThresholdNote, WaiverNote
@@ -44,18 +44,14 @@ GATE_VERBS = (
 class GateFacts:
     """A program's phases, gates, reviews, waivers and thresholds; each is read at most once in a look."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, rows: Rows | None = None) -> None:
         self.program = program
+        self._unread = rows
 
     @cached_property
-    def _rows(self) -> tuple[QuerySet[Phase], QuerySet[GateReview], QuerySet[Waiver], QuerySet[Threshold]]:
-        """Phases, rounds, waivers and thresholds in one query: every page draws the spine, and most ask a check."""
-        rows = (
-            Phase.objects.of(self.program).select_related("owner"),
-            _rounds().of(self.program),
-            Waiver.objects.of(self.program).standing().select_related("gate", "granted_by"),
-            Threshold.objects.of(self.program).select_related("set_by").order_by("pk"),
-        )
+    def _rows(self) -> Rows:
+        """Read in one query: every page draws the spine, and most ask a check."""
+        rows = self._unread or _rows_of(self.program)
         fill(*rows)
         return rows
 
@@ -123,8 +119,8 @@ class GateFacts:
         """The sponsor's statement that Pick is not applicable, while it holds for the platform of the settings (G6)."""
         if not self.program.platform_chosen:
             return None
-        named = {"platform": self.program.platform_name}
-        return Exemption.objects.of(self.program).standing().filter(**named).select_related("signed_by").first()
+        named = self.program.platform_name
+        return next((one for one in self._rows[4] if one.platform == named), None)
 
     def is_exempt(self, number: int) -> bool:
         """Does this phase not apply to the program?"""
@@ -140,7 +136,18 @@ class GateFacts:
         return next((number for number in PHASES if not self.is_open_after(number)), LAST_GATE)
 
 
-registry.facts("gates")(GateFacts)
+def _rows_of(program: Program) -> Rows:
+    """Phases, rounds, waivers, thresholds and the exemption."""
+    return (
+        Phase.objects.of(program).select_related("owner"),
+        _rounds().of(program),
+        Waiver.objects.of(program).standing().select_related("gate", "granted_by"),
+        Threshold.objects.of(program).select_related("set_by").order_by("pk"),
+        Exemption.objects.of(program).standing().select_related("signed_by"),
+    )
+
+
+registry.facts("gates", rows=_rows_of)(GateFacts)
 
 
 def _rounds() -> GateReviewQuerySet:

@@ -143,3 +143,15 @@ def test_clock_of_a_look_is_the_story_told(program):
     moment = clock.now() - timedelta(days=100)
     with clock.at(moment):
         assert Look(program).at == moment
+
+
+def test_page_reads_what_every_app_shows_of_itself_in_one_statement(program, django_assert_num_queries):
+    look = Look(program)
+    look.for_page = True
+
+    with django_assert_num_queries(1):
+        assert look.gates.current == 1
+        assert look.audit.gaps == 0
+        assert (look.governance.sponsorship, look.adoption.unknown, look.pick.vendors, look.migration.runs) == (
+            None, 0, [], 0,
+        )  # fmt: skip
