@@ -9,6 +9,7 @@ against chance, everything beside it a fixed number of bits.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple
@@ -62,6 +63,7 @@ SAID = {
     "company": "Name", "website": "Domain", "phone": "Phone", "street": "Street", "postcode": "Postcode",
     "city": "City", "state": "State", "country": "Country", "company_form": "Legal form",
 }  # fmt: skip
+NO_DIGITS = re.compile(r"\D+")
 HOW = ("", "equal", "differs by a slip", "alike", "begins alike", "names another of the family", "differs")
 
 Shared = Mapping[tuple[str, str], int]
@@ -216,14 +218,13 @@ def _spelt_alike(pairs: Pairs, column: Column, levels: NDArray[np.int8], enough:
     if len(asked):
         left, right = (codes[asked].tolist() for codes in all_rows(pairs, column))
         ones, twos = [column.values[c] for c in left], [column.values[c] for c in right]
-        close = cpdist(ones, twos, scorer=JaroWinkler.normalized_similarity) >= enough
-        numbers = [_digits(v) for v in column.values]
-        found[asked] = close & np.array([numbers[a] == numbers[b] for a, b in zip(left, right, strict=True)])
+        close = np.flatnonzero(cpdist(ones, twos, scorer=JaroWinkler.normalized_similarity) >= enough)
+        found[asked[close]] = [_digits(ones[at]) == _digits(twos[at]) for at in close.tolist()]
     return found
 
 
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
+    return NO_DIGITS.sub("", text)
 
 
 def names_alike(firms: Firms, pairs: Pairs) -> NDArray[np.int8]:
@@ -233,14 +234,18 @@ def names_alike(firms: Firms, pairs: Pairs) -> NDArray[np.int8]:
     if not len(asked):
         return levels
     left, right = (codes[asked].astype(np.int64) for codes in all_rows(pairs, firms.name))
-    distinct, back = np.unique(left * len(firms.name.values) + right, return_inverse=True)
-    ones = [firms.name.values[c] for c in (distinct // len(firms.name.values)).tolist()]
-    twos = [firms.name.values[c] for c in (distinct % len(firms.name.values)).tolist()]
+    values = firms.name.values
+    distinct, back = np.unique(left * len(values) + right, return_inverse=True)
+    one, two = distinct // len(values), distinct % len(values)
+    ones, twos = ([values[code] for code in each.tolist()] for each in (one, two))
     slips = cpdist(ones, twos, scorer=OSA.distance, score_cutoff=2)
     close = cpdist(ones, twos, scorer=JaroWinkler.normalized_similarity) >= 0.93
     found = np.full(len(distinct), Like.DIFFERENT, dtype=np.int8)
-    for at, (one, two) in enumerate(zip(ones, twos, strict=True)):
-        found[at] = _named(one, two, int(slips[at]), bool(close[at]))
+    related = close | (slips <= 2)
+    for key in (firms.first, firms.sorted):
+        related |= key[one] == key[two]
+    for at in np.flatnonzero(related).tolist():
+        found[at] = _named(ones[at], twos[at], int(slips[at]), bool(close[at]))
     levels[asked] = found[back]
     return levels
 

@@ -76,7 +76,9 @@ class Firms:
         both = encode([*ids, *parents]).codes
         self.own, self.parent = both[:size], both[size:]
         self.start = self.name.take(lambda v: v.replace(" ", "")[:5])
-        self.address = crossed(self.street.codes, either(self.postcode, self.city).codes)
+        # by code of a name: its first word, and its words whatever their order
+        self.first = encode(name.partition(" ")[0] for name in self.name.values).codes
+        self.sorted = encode(" ".join(sorted(name.split())) for name in self.name.values).codes
         self.places = carriers(self.name, self.city.codes)
         self.sites = carriers(self.domain, self.start.codes)
         self.lines = carriers(self.phone, self.start.codes)
