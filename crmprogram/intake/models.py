@@ -42,6 +42,10 @@ class UploadQuerySet(ProgramScopedQuerySet):
         """Files whose rows are all there, with a balanced account."""
         return self.filter(state=UploadState.READ)
 
+    def at_hand(self):
+        """Read files whose rows still stand here."""
+        return self.read().filter(rows_gone_at=None)
+
     def asking(self):
         return self.filter(state=UploadState.ASKS)
 
@@ -56,6 +60,7 @@ class Upload(models.Model):
     the same file is another upload.
     `read_count` = `kept_count` + `quarantined_count` + `blank_count` once it is read.
     `erased_at`: a person in it was erased then; the file is gone and is not kept again.
+    `file_gone_at`, `rows_gone_at`: they had been kept long enough (see `retention`); the account stays.
     """
 
     program = models.ForeignKey("program.Program", models.CASCADE, related_name="uploads")
@@ -90,6 +95,8 @@ class Upload(models.Model):
     job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, blank=True, related_name="+")
     error = models.TextField(blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    file_gone_at = models.DateTimeField(null=True, blank=True)
+    rows_gone_at = models.DateTimeField(null=True, blank=True)
 
     objects = UploadQuerySet.as_manager()
 
@@ -121,6 +128,11 @@ class Upload(models.Model):
     def path(self) -> Path:
         """Where the file is kept, unchanged."""
         return Path(settings.UPLOAD_DIR) / str(self.key)
+
+    @property
+    def has_file(self) -> bool:
+        """The original is still kept."""
+        return self.erased_at is None and self.file_gone_at is None
 
     @property
     def format_label(self) -> str:
