@@ -19,7 +19,7 @@ from migration.hygiene.carriers import Bits, Weights, carriers_of, namesakes_of
 from migration.hygiene.explain import Part, parts_of, told_of
 from migration.hygiene.features import Codes, Mask, Record, Table
 from migration.hygiene.homonyms import homonyms_of
-from migration.hygiene.learn import learn
+from migration.hygiene.learn import learn, prior_of
 from migration.hygiene.levels import contrary
 from migration.hygiene.weigh import Known, Weighed, look, look_closer, points_of, weigh
 
@@ -37,8 +37,9 @@ class Thresholds:
 
     `review`: from here on a pair is proposed to a person. `linkage`: mean probability
     that holds two sides of a review together. `clash`: share of pairs between the sides
-    that may clearly differ. `share`: expected duplicates per record. `asked`: certain rules
-    that do not merge in this program; what they find is proposed to a person.
+    that may clearly differ. `share`: usual duplicates per record; a file that has fewer says so
+    itself. `asked`: certain rules that do not merge in this program; what they find is
+    proposed to a person.
     """
 
     review: float = 0.5
@@ -114,17 +115,17 @@ class Matcher:
         self.looks = (table.given.codes, table.family.codes, table.suffix.codes, table.birth.codes, named_by)
         self._at: dict[str, int] = {}
         self._differ: dict[tuple[Any, ...], bool] = {}
-        self.known = self._know(Weights())
+        self.known = self._know(Weights(), self.cut.share)
         self.packed: Indices = candidates(table)
         if len(self.packed):
             sample = unpacked(self.packed[:: -(-len(self.packed) // SAMPLE)], table.size)
-            weights = learn(table, look(table, sample, self.known), self.known)
+            weights, share = learn(table, look(table, sample, self.known), self.known, len(self.packed), self.cut.share)
             told = weights.births_part == self.known.weights.births_part
-            self.known = replace(self.known, weights=weights) if told else self._know(weights)
+            prior = prior_of(share, table.size)
+            self.known = replace(self.known, weights=weights, prior=prior) if told else self._know(weights, share)
 
-    def _know(self, weights: Weights) -> Known:
-        table = self.table
-        prior = float(np.log2(2 * self.cut.share) - np.log2(max(table.size, 2)))
+    def _know(self, weights: Weights, share: float) -> Known:
+        table, prior = self.table, prior_of(share, self.table.size)
         mails, lines = (carriers_of(table, columns, weights.births_part) for columns in (table.emails, table.phones))
         return Known(prior, weights, mails, lines, namesakes_of(table), homonyms_of(table))
 

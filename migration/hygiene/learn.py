@@ -18,6 +18,9 @@ from migration.hygiene.likeness import Name
 from migration.hygiene.weigh import Known, Seen, points_of
 
 ROUNDS = 4
+# Duplicates per record that learning starts from: a file may have few, and then a large share would find them anywhere.
+FEWEST = 0.02
+RECORDS = 100  # so many records with the usual share of duplicates stand beside the file's own
 FURTHEST = 5.0  # bits by which a file may differ from what is usual
 LEVELS = 9
 
@@ -49,20 +52,31 @@ USUAL: Mapping[str, tuple[float, Mapping[int, float]]] = {
 }  # fmt: skip
 
 
-def learn(table: Table, seen: Seen, known: Known) -> Weights:
-    """Weights of `table` from a sample of its candidate pairs; those of `known` are not looked at."""
-    weights = Weights()
+def learn(table: Table, seen: Seen, known: Known, pairs: int, usual: float) -> tuple[Weights, float]:
+    """Weights of `table` from a sample of its candidate `pairs`, and its duplicates per record, at most the `usual`.
+
+    The weights and the prior of `known` are not looked at.
+    """
+    weights, share = Weights(), min(FEWEST, usual)
     levels = {name: found for name, found in seen.levels().items() if name in USUAL}
     for _ in range(ROUNDS):
-        total = points_of(table, seen, replace(known, weights=weights)).total + known.prior
+        now = replace(known, weights=weights, prior=prior_of(share, table.size))
+        total = points_of(table, seen, now).total + now.prior
         likely = 1 / (1 + np.exp2(-np.clip(total, -60, 60)))
+        found = float(likely.sum()) * pairs / max(len(likely), 1)
+        share = min((found + RECORDS * usual) / (table.size + RECORDS), usual)
         weights = Weights(
             {
                 name: _shift(name, np.bincount(found, likely, LEVELS).astype(np.float64))
                 for name, found in levels.items()
             }
         )
-    return weights
+    return weights, share
+
+
+def prior_of(share: float, size: int) -> float:
+    """Odds in bits that two of `size` records are one, when each has `share` duplicates."""
+    return float(np.log2(2 * share) - np.log2(max(size, 2)))
 
 
 def _shift(name: str, seen: Bits) -> Bits:

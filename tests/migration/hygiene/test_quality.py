@@ -126,3 +126,19 @@ def test_an_independent_hand_is_read_as_well(stranger_contacts):
     assert quality(auto, true)[0] >= 0.995
     assert quality(full, true)[2] >= 0.93
     assert {trap: fallen(rows, auto - true, trap)[1] for trap in TRAPS} == dict.fromkeys(TRAPS, 0)
+
+
+def test_a_file_with_few_duplicates_is_not_searched_for_many(contacts_of):
+    records, rows = contacts_of(5_000)
+    seen, kept = set(), []
+    for record, row in zip(records, rows, strict=True):
+        twice = int(row["_person"]) % 16 == 0
+        if twice or row["_person"] not in seen:
+            kept.append((record, row))
+        seen.add(row["_person"])
+    true = pairs_of(grouped((row["source_id"], row["_person"]) for _, row in kept))
+    assert 0.01 < len(true) / len(kept) < 0.06
+
+    _, full = matched([record for record, _ in kept])
+
+    assert quality(full, true)[2] >= 0.8
