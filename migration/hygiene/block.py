@@ -42,11 +42,11 @@ def crossed(*parts: Codes) -> Keys:
     return made
 
 
-def packed_blocks(keys: Keys, size: int, *, rows: Indices | None = None, limit: int) -> Indices:
+def packed_blocks(keys: Keys, size: int, *, rows: Indices | None = None, limit: int, chained: bool = False) -> Indices:
     """Pairs of rows with one key as `left * size + right`, for keys that at most `limit` rows share.
 
     `rows[k]` is the row that has `keys[k]`; without it, row k. A row may occur several
-    times.
+    times. `chained`: where more rows share a key, each is paired with the next.
     """
     keep = keys > 0
     rows = np.flatnonzero(keep) if rows is None else rows[keep]
@@ -59,7 +59,7 @@ def packed_blocks(keys: Keys, size: int, *, rows: Indices | None = None, limit: 
     key = both >> bits
     starts = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.empty(0, np.int64)
     sizes = np.diff(np.append(starts, len(key)))
-    chosen = (sizes > 1) & (sizes <= limit)
+    chosen, crowds, all_sizes = (sizes > 1) & (sizes <= limit), (sizes > limit) & chained, sizes
     starts, sizes = starts[chosen], sizes[chosen]
     first = np.repeat(starts, sizes)
     within = _ramp(sizes)
@@ -68,6 +68,9 @@ def packed_blocks(keys: Keys, size: int, *, rows: Indices | None = None, limit: 
     at = first + within
     left = np.repeat(at, others)
     right = left + 1 + _ramp(others)
+    if crowds.any():
+        in_crowd = np.flatnonzero(np.repeat(crowds, all_sizes)[:-1] & (key[1:] == key[:-1]))
+        left, right = np.append(left, in_crowd), np.append(right, in_crowd + 1)
     return rows[left] * size + rows[right]
 
 
@@ -106,12 +109,16 @@ def stacked(columns: Sequence[Column]) -> tuple[Codes, Indices]:
 
 
 class Block(NamedTuple):
-    """`keys[k]` is the key of row `rows[k]` (None: of row k); keys that more than `limit` rows share are left out."""
+    """`keys[k]` is the key of row `rows[k]` (None: of row k); keys that more than `limit` rows share are left out.
+
+    `chained`: of those, each row meets the next.
+    """
 
     name: str
     limit: int
     keys: Callable[[], Keys]
     rows: Indices | None = None
+    chained: bool = False
 
 
 def plan(table: Table) -> list[Block]:
@@ -124,21 +131,23 @@ def plan(table: Table) -> list[Block]:
     whole, local, birth, street = table.whole.codes, table.local.codes, table.birth.codes, table.street.codes
     company, domain, city, postcode = table.company.codes, table.domain.codes, table.city.codes, table.postcode.codes
 
-    def add(name: str, limit: int, *parts: Codes, rows: Indices | None = None) -> None:
+    def add(name: str, limit: int, *parts: Codes, rows: Indices | None = None, chained: bool = False) -> None:
         if all(len(part) and part.max() >= 0 for part in parts):
-            made.append(Block(name, limit, lambda: crossed(*parts), rows))
+            made.append(Block(name, limit, lambda: crossed(*parts), rows, chained))
 
     for name, columns in (("email", table.emails), ("phone", table.phones)):
         codes, rows = stacked(columns)
         add(name, 8, codes, rows=rows)
         for finer in (skeleton, nick):
             add(f"{name} × name", 30, codes, finer[rows], rows=rows)
+        # One record that was exported a hundred times.
+        add(f"{name} × whole name", 30, codes, whole[rows], rows=rows, chained=True)
         if name == "phone":
             tails = table.tails[codes]
             add("end of phone × initial", 12, tails, initial[rows], rows=rows)
             add("end of phone × family", 12, tails, start[rows], rows=rows)
     add("name", 12, whole)
-    add("name × company", 40, whole, company)
+    add("name × company", 40, whole, company, chained=True)
     for name, place in (("company", company), ("city", city), ("postcode", postcode)):
         add(f"nickname × family × {name}", 25, nick, family, place)
     for name, place, limit in (("company", company, 20), ("postcode", postcode, 12), ("city", city, 6)):
@@ -172,7 +181,7 @@ def plan(table: Table) -> list[Block]:
 
 def pairs_of_block(table: Table, block: Block) -> Indices:
     """Packed pairs of one block."""
-    return packed_blocks(block.keys(), table.size, rows=block.rows, limit=block.limit)
+    return packed_blocks(block.keys(), table.size, rows=block.rows, limit=block.limit, chained=block.chained)
 
 
 def candidates(table: Table) -> Indices:

@@ -109,6 +109,13 @@ class Table:
         }
 
     @cached_property
+    def nobody(self) -> Mask:
+        """Rows that are about no person: neither a name nor anything that only a person has."""
+        own = (self.email.codes >= 0) & ~self.mails.role[self.email.codes]
+        named = [c.codes >= 0 for c in (self.given, self.family, self.title, self.birth)]
+        return ~np.logical_or.reduce([own, *named])
+
+    @cached_property
     def seldom(self) -> list[NDArray[np.float32]]:
         """Bits that agreement on a date of birth, and on each of `others`, is worth, by code."""
         return [seldom(column, self.whole.codes, 12, 12) for column in (self.birth, *self.others)]

@@ -113,9 +113,10 @@ def _runs(label: Codes, links: Links, kind: Literal["certain", "review"]) -> Ite
     """Links by label, as pairs of row numbers; `links` are sorted by label."""
     roots = label[links.left]
     starts = np.flatnonzero(np.append(True, roots[1:] != roots[:-1])).tolist() if len(roots) else []
+    ends = [*starts[1:], len(roots)][: len(starts)]
     left, right = links.left.tolist(), links.right.tolist()
     chance, rule = links.probability.tolist(), links.rule.tolist()
-    for start, stop in zip(starts, [*starts[1:], len(left)], strict=True):
+    for start, stop in zip(starts, ends, strict=True):
         yield (
             int(roots[start]),
             [Pair(left[at], right[at], rule[at], kind, chance[at], ()) for at in range(start, stop)],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from migration.hygiene.weigh import Known, Seen
 
 Rules = NDArray[np.int8]
+CROWD = 40  # names that may have a mailbox which is still one company's
 RARE_TITLE = 3.0  # bits: a title that every eighth has tells nobody apart
 
 
@@ -45,7 +46,8 @@ def certain(table: Table, seen: Seen, known: Known) -> Rules:
     low, high = np.minimum(seen.given, seen.family), np.maximum(seen.given, seen.family)
     slip = (low == Name.TYPO) & (high >= Name.RELATED)
     blank = (low <= Name.BLANK_ONE) & ~seen.nobody
-    blank &= (high >= Name.RELATED) | (seen.given + seen.family <= 2)
+    # Where no name is told on either side, an address alone says too little: an assistant has her boss's.
+    blank &= (high >= Name.RELATED) | (high == Name.BLANK_ONE) | (seen.birth == Like.SAME)
     domain = table.domain.codes
     same_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
     one_firm = same_firm | ((seen.company == Like.NONE) & (domain[left] >= 0) & (domain[left] == domain[right]))
@@ -60,7 +62,9 @@ def certain(table: Table, seen: Seen, known: Known) -> Rules:
     by_mail |= mail & blank & ~household & (~facts.private[seen.mail_code] | (one_firm & (seen.line == Line.SAME)))
     # A colleague or a wife who has it too takes nothing away from one name in one company.
     few = (seen.mail == Mail.SAME) & free & exact & one_firm
-    together = few & (role | (carried <= FEW) & ~np.append(mails.homonyms, True)[seen.mail_code])
+    together = few & (
+        role & same_firm & (carried <= CROWD) | (carried <= FEW) & ~np.append(mails.homonyms, True)[seen.mail_code]
+    )
 
     line = (seen.line == Line.SAME) & ~table.partly[seen.line_code] & ~apart
     names = np.append(lines.names, FEW + 1)[seen.line_code]

@@ -31,6 +31,7 @@ from migration.hygiene.levels import (
 from migration.hygiene.likeness import Levels, Name, rarity, together
 from migration.hygiene.rules import Rules, certain
 
+UNLIKE = -8.0  # bits of two addresses that differ, where no name is told
 PLACE = 0.5  # of its bits: who has a name, an office or a home in common lives in one town more often than strangers
 
 
@@ -76,7 +77,7 @@ class Seen:
     given: Levels
     family: Levels
     swaps: Levels
-    nobody: Mask  # neither record names a person: the company is the name
+    nobody: Mask  # neither record is about a person: the company is the name
     strangers: Mask
     suffix: Levels
     birth: Levels
@@ -139,7 +140,7 @@ def look_closer(table: Table, pairs: Pairs, known: Known) -> Seen:
 def look(table: Table, pairs: Pairs, known: Known, named: Named | None = None) -> Seen:
     """Compare all fields of `pairs`; `named` are their names, if they have been compared."""
     _, given, family, swaps = named or Named(pairs, *name_pair(table, pairs))
-    nobody = (given == Name.BLANK_BOTH) & (family == Name.BLANK_BOTH)
+    nobody = table.nobody[pairs.left] & table.nobody[pairs.right]
     company = like(table.company, pairs, 0.8, "names")
     one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
     suffix = np.select([clash_of(one, two), (one >= 0) & (one == two)], [Like.DIFFERENT, Like.SAME], Like.NONE)
@@ -251,9 +252,14 @@ def _contact_points(table: Table, seen: Seen, known: Known) -> tuple[Bits, Bits,
         Line.MOBILE_CONFLICT: conflict,
         Line.DIFFERENT: -0.5,
     }
+    by_mail = np.select([seen.mail == level for level in mail_points], list(mail_points.values()), 0.0)
+    by_mail += weights.of("email", seen.mail)
+    # Of people without names the address is the name.
+    unlike = (seen.given + seen.family == 0) & np.isin(
+        seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT)
+    )
     return (
-        np.select([seen.mail == level for level in mail_points], list(mail_points.values()), 0.0)
-        + weights.of("email", seen.mail),
+        np.where(unlike & ~seen.nobody, np.minimum(by_mail, UNLIKE), by_mail),
         np.select([seen.line == level for level in line_points], list(line_points.values()), 0.0)
         + weights.of("phone", seen.line),
         np.maximum(mail_bits, line_bits) > -prior,

@@ -155,3 +155,16 @@ def test_components_hang_together_by_their_links(links):
             for other in reached[a]:
                 reached[other] = reached[a]
     assert label.tolist() == [min(reached[no]) for no in range(20)]
+
+
+def test_a_record_that_was_exported_a_hundred_times_is_one():
+    found = match_table(people(*[{"email": "ann@acme.example"}] * 120))
+
+    assert set(found.cluster.tolist()) == {0}
+
+
+def test_colleagues_whose_names_were_left_out_are_not_one():
+    office = {"given_name": "", "family_name": "", "phone": "+12065550100", "street": "1 Main St"}
+    table = people(*({**office, "email": email} for email in ("ann@acme.example", "bob@home.example")))
+
+    assert match_table(table).proposed.tolist() == [0, 1]
