@@ -32,6 +32,10 @@ _FILLERS = word_set("""
     test tester asdf xxx xx unknown none na tbd first last firstname lastname noname user dummy
 """)
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_EAST_ASIAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]{2,4}")
+_DOUBLE_FAMILIES = word_set("""
+    欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 夏侯 皇甫 尉迟 公孙 慕容 令狐 司徒 남궁 황보 제갈 선우 독고
+""")
 _BRACKETS = re.compile(r"\(([^)]*)\)|\"([^\"]*)\"")
 
 
@@ -100,11 +104,21 @@ def swapped(given: str, family: str) -> bool:
     return looks_swapped(fold(given), fold(family))
 
 
+def _family_first(words: list[str]) -> FullName:
+    """A name in Han or Hangul. Of four letters two are the family's, as nearly always in Japan and China."""
+    if len(words) == 1:
+        (word,) = words
+        cut = 2 if len(word) == 4 or word[:2] in _DOUBLE_FAMILIES else 1
+        words = [word[:cut], word[cut:]]
+    return FullName(given="".join(words[1:]), family=words[0]) if words[1] else FullName()
+
+
 @lru_cache(maxsize=200_000)
 def parse(full: str) -> FullName:
     """Take a full name apart: "Given Middle Family", "Family, Given", titles and suffixes.
 
-    A single word gives no parts at all: it cannot be told which it is.
+    A single word gives no parts at all: it cannot be told which it is. Names in Han or
+    Hangul stand family first and need no space.
 
     >>> parse("Dr. van der Berg, Anna Maria").family
     'van der Berg'
@@ -112,6 +126,8 @@ def parse(full: str) -> FullName:
     FullName(given='John', middle='F.', family='Smith', suffix='Jr.', salutation='')
     """
     text = _BRACKETS.sub(" ", full)
+    if _EAST_ASIAN.fullmatch(text.replace(" ", "")):
+        return _family_first(text.split())
     head, comma, tail = text.partition(",")
     suffix = ""
     if comma and SUFFIXES.get(tail.strip().casefold().strip(".")):

@@ -154,6 +154,7 @@ def test_order_is_told_by_the_column(values, order):
         ("Dr. van der Berg, Anna Maria", "Anna", "Maria", "van der Berg", ""),
         ("Maria de la Cruz", "Maria", "", "de la Cruz", ""), ("Smith, John Jr.", "John", "", "Smith", "Jr."),
         ("Madonna", "", "", "", ""), ("Jane Roe, PhD", "Jane", "", "Roe", ""),
+        ("李小龙", "小龙", "", "李", ""), ("欧阳娜娜", "娜娜", "", "欧阳", ""), ("김 민수", "민수", "", "김", ""),
     ],
 )  # fmt: skip
 def test_full_name_is_taken_apart(full, given, middle, family, suffix):
