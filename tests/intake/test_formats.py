@@ -212,3 +212,20 @@ def test_contacts_that_share_a_mailbox_are_all_read():
 
     assert len(records) == 133
     assert {type(record) for record in records} == {Row}
+
+
+@pytest.mark.parametrize(
+    ("headers", "fields"),
+    [
+        ("Vorname,Name", ["given_name", "family_name"]),
+        ("Prénom,Nom,Nom complet", ["given_name", "family_name", "full_name"]),
+        ("Name,E-Mail", ["full_name", "email"]),
+        ("FNAME,LNAME,Email_Addr", ["given_name", "family_name", ""]),
+    ],
+)
+def test_name_beside_a_first_name_is_the_familys(headers, fields):
+    keys = [normalise(header) for header in headers.split(",")]
+
+    found = by_slug("generic-contact").map_headers(keys)
+
+    assert [found.get(at, "") for at in range(len(keys))] == fields

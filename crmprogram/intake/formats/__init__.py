@@ -15,6 +15,7 @@ from crmprogram.intake.fields import OBJECTS, kind_of
 from crmprogram.intake.headers import normalise
 
 Signature = Callable[["Look"], str]
+BARE_NAMES = ("name", "nom", "naam")
 
 
 class Look(NamedTuple):
@@ -81,6 +82,11 @@ class ExportFormat:
             if key in place and key not in duplicated and name not in taken and place[key] not in found:
                 found[place[key]] = name
                 taken.add(name)
+        # "Name" beside a first name is the family's.
+        if "given_name" in taken and "family_name" not in taken:
+            named = [place[key] for key in BARE_NAMES if key in place]
+            bare = [index for index in named if found.get(index, "full_name") == "full_name"]
+            found.update(dict.fromkeys(bare[:1], "family_name"))
         return dict(sorted(found.items()))
 
 

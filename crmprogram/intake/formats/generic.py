@@ -8,49 +8,75 @@ WORDS = {  # our field: headers people write for it, the likeliest first
     for name, headers in {
         "source_id": (
             "source_id | source id | record id | external id | id | contact id | contact_id | customer id | "
-            "kundennummer"
+            "kundennummer | contact no | contact number | customer no | record no | lead id | uid | "
+            "kontakt-id | kontaktnummer | identifiant"
         ),
         "salutation": "salutation | prefix | anrede | civilité | tratamiento",
-        "given_name": "first name | first_name | firstname | given name | given_name | vorname | prénom | nombre",
-        "family_name": (
-            "last name | last_name | lastname | surname | family name | family_name | nachname | apellidos | apellido"
+        "given_name": (
+            "first name | first_name | firstname | given name | given_name | vorname | prénom | nombre | "
+            "fname | forename | voornaam | nome"
         ),
-        "full_name": "full name | full_name | name | contact name | contact | nom complet | nombre completo",
+        "family_name": (
+            "last name | last_name | lastname | surname | family name | family_name | nachname | apellidos | "
+            "apellido | lname | familienname | nom de famille | achternaam | cognome | sobrenome"
+        ),
+        "full_name": (
+            "full name | full_name | name | contact name | contact | nom complet | nombre completo | nom | "
+            "naam | person"
+        ),
         "email": (
             "email | e-mail | email address | e-mail address | email_address | primary email | mail | "
-            "e-mail-adresse | correo | correo electrónico | courriel"
+            "e-mail-adresse | correo | correo electrónico | courriel | email addr | email id | emailaddress | "
+            "posta elettronica"
         ),
-        "email_2": "email 2 | email_2 | second email | secondary email | other email",
+        "email_2": "email 2 | email_2 | second email | secondary email | other email | alternate email",
         "phone": (
             "phone | phone number | phone_number | telephone | business phone | work phone | telefon | "
-            "téléphone | teléfono"
+            "téléphone | teléfono | tel | tel. | telephone number | phone no | office phone | telefonnummer | "
+            "telefono | telefone | telefoon"
         ),
-        "mobile": "mobile | mobile phone | mobile_phone | cell | cell phone | mobil | handy | portable | móvil",
+        "mobile": (
+            "mobile | mobile phone | mobile_phone | cell | cell phone | mobil | handy | portable | móvil | "
+            "mobile number | cellphone | mobiltelefon | celular | cellulare | gsm"
+        ),
         "phone_2": "phone 2 | phone_2 | other phone | home phone",
         "company": (
             "company | company name | company_name | account name | account | organization | organisation | "
-            "employer | firma | unternehmen | société | entreprise | empresa"
+            "employer | firma | unternehmen | société | entreprise | empresa | org | org name | "
+            "organization name | organisation name | firmenname | società | azienda | bedrijf"
         ),
         "account_id": "account id | account_id | company id | company_id | accountid",
-        "title": "job title | job_title | title | position | role | funktion | poste | cargo",
+        "title": (
+            "job title | job_title | title | position | role | funktion | poste | cargo | jobtitle | "
+            "function | fonction | berufsbezeichnung"
+        ),
         "department": "department | abteilung | service | departamento",
         "street": (
-            "street | address | street address | mailing street | billing street | straße | strasse | adresse "
-            "| calle | dirección"
+            "street | address | street address | mailing street | billing street | straße | strasse | "
+            "adresse | calle | dirección | addr | address line | address line 1 | rue | via | straat"
         ),
-        "city": "city | town | mailing city | billing city | ort | stadt | ville | ciudad",
-        "state": "state | region | province | state/region | state/province | bundesland | provincia",
+        "city": "city | town | mailing city | billing city | ort | stadt | ville | ciudad | plaats | città | cidade",
+        "state": (
+            "state | region | province | state/region | state/province | bundesland | provincia | st | "
+            "county | région | estado"
+        ),
         "postcode": (
             "postcode | postal code | postal_code | zip | zip code | zipcode | zip/postal code | plz | "
-            "postleitzahl | code postal | código postal"
+            "postleitzahl | code postal | código postal | cap | cep | postal"
         ),
-        "country": "country | country/region | mailing country | billing country | land | pays | país",
+        "country": (
+            "country | country/region | mailing country | billing country | land | pays | país | ctry | "
+            "country code | nation | paese"
+        ),
         "website": "website | web site | url | domain | web | site web | sitio web",
         "industry": "industry | sector | branche | secteur",
-        "birth_date": "birth date | birth_date | birthdate | birthday | date of birth | dob | geburtsdatum",
+        "birth_date": (
+            "birth date | birth_date | birthdate | birthday | date of birth | dob | geburtsdatum | born | "
+            "date de naissance | fecha de nacimiento | geboortedatum | data di nascita"
+        ),
         "owner": (
             "owner | contact owner | account owner | record owner | sales rep | salesperson | assigned to | "
-            "besitzer | propietario"
+            "besitzer | propietario | propriétaire"
         ),
         "lead_source": "lead source | lead_source | original source",
         "lifecycle_stage": "lifecycle stage | lifecycle_stage",
