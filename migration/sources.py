@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from crmprogram.intake import formats
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.fields import kind_of as intake_kind
+from crmprogram.intake.formats import generic
 from crmprogram.intake.headers import Headers, normalise
 from crmprogram.intake.limits import LIMITS
 from crmprogram.intake.quarantine import Shift
@@ -212,12 +213,21 @@ def guesses_of(obj: str) -> dict[str, str]:
     for one in vocabulary.targets(obj):
         found.setdefault(plain(one.label), one.name)
         found.setdefault(plain(one.name), one.name)
+    names = set(found.values())
+    for header, name in generic.columns_of(obj).items() if obj in generic.SHAPES else ():
+        if name in names:
+            found.setdefault(plain(header), name)
     return found
 
 
 def plain(header: str) -> str:
-    """A header without what systems put around it: "Lifecycle_Stage__c" is "lifecycle stage"."""
-    return normalise(re.sub(r"[_\-.]+", " ", re.sub(r"(__c|__pc)$", "", header)))
+    """A header without what systems put around it: "Lifecycle_Stage__c" and "LifecycleStage" are "lifecycle stage".
+
+    The first of several is the one: "Phone 1" is "phone".
+    """
+    bare = re.sub(r"(__c|__pc)$", "", header.strip())
+    bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
+    return re.sub(r"(?<=[^\W\d]) ?1$", "", fold(re.sub(r"[_\-./]+", " ", bare)))
 
 
 def _custom(label: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from crmprogram.demo.synthetic import write_export
 from crmprogram.program import clock
-from migration import commandline, finishing, preparing
+from migration import commandline, finishing, preparing, sources
 from migration.hygiene import alphabet, lanes, reading
 from migration.hygiene.account import Account
 
@@ -309,3 +309,23 @@ def test_the_command_line_imports_no_django():
     )
 
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "ContactNo,FirstName,LastName,EmailAddress,Phone1,OrgName,AddressLine1,ZIP",
+        "contact_no,fname,lname,EMAIL_ADDR,TEL,ORG_NAME,addr1,zip_code",
+        "Identifiant,Prénom,Nom,Courriel,Téléphone,Société,Rue,Code postal",
+        "Kontakt-ID,Vorname,Name,E-Mail,Telefon,Firma,Straße,PLZ",
+    ],
+)
+def test_columns_are_known_however_they_are_spelt(tmp_path, headers):
+    path = tmp_path / "people.csv"
+    path.write_text(f"{headers}\n7,Ann,Lee,ann@acme.example,4155550100,Acme,1 Main St,94016\n", encoding="utf-8")
+
+    outline = sources.look_at(path, encoding="", mapping={})
+
+    assert outline.fields == [
+        "source_id", "given_name", "family_name", "email", "phone", "company", "street", "postcode",
+    ]  # fmt: skip
