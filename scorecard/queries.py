@@ -11,8 +11,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Prefetch
+
 from crmprogram.program.models import Program, Role
-from crmprogram.program.together import Rows
+from crmprogram.program.together import Rows, fill
 from phases.models import Capability
 from scorecard import scoring
 from scorecard.defaults import WORKFLOW_FIT
@@ -82,19 +84,26 @@ class Matrix:
 
 
 def load_matrix(card: Scorecard, vendors: list[Vendor] | None = None, raters: list[Rater] | None = None) -> Matrix:
-    """Load and score the short-listed vendors; seven queries whatever their number, less what is given."""
-    criteria = list(card.criteria.all())
-    if vendors is None:
-        vendors = list(Vendor.objects.of(card.program).short_listed())
-    if raters is None:
-        raters = list(Rater.objects.filter(scorecard=card).expected().select_related("membership__user"))
+    """Load and score the short-listed vendors, in one query; what is given is not read again."""
+    listed = Vendor.objects.of(card.program).short_listed()
+    expected = Rater.objects.filter(scorecard=card).expected().select_related("membership__user")
+    among = listed.order_by() if vendors is None else vendors
+    counted = Rating.objects.filter(rater__scorecard=card, vendor__in=among).counted()
+    counted = counted.select_related("rater__membership__user")
+    settled = Consensus.objects.filter(criterion__scorecard=card)
+    needed = Capability.objects.of(card.program).must_haves()
+    told = Coverage.objects.filter(vendor__in=among)
+    columns = card.criteria.all()
+    fill(columns, counted, settled, needed, told, *([listed] if vendors is None else []),
+         *([expected] if raters is None else []))  # fmt: skip
+    criteria, must = list(columns), list(needed)
+    vendors = list(listed) if vendors is None else vendors
+    raters = list(expected) if raters is None else raters
     cells: dict[tuple[int, int], list[Rating]] = defaultdict(list)
-    counted = Rating.objects.filter(rater__scorecard=card, vendor__in=vendors).counted()
-    for one in counted.select_related("rater__membership__user"):
+    for one in counted:
         cells[one.vendor_id, one.criterion_id].append(one)
-    consensus = {(one.vendor_id, one.criterion_id): one for one in Consensus.objects.filter(criterion__scorecard=card)}
-    must = list(Capability.objects.of(card.program).must_haves())
-    covered = {(one.vendor_id, one.capability_id): one.state for one in Coverage.objects.filter(vendor__in=vendors)}
+    consensus = {(one.vendor_id, one.criterion_id): one for one in settled}
+    covered = {(one.vendor_id, one.capability_id): one.state for one in told}
     lacking = {CoverageState.ROADMAP, CoverageState.MISSING}
     matrix = Matrix(
         card,
@@ -290,35 +299,46 @@ class PickFacts:
         return list(self._rows[0])
 
     @cached_property
+    def _picked(self) -> Rows:
+        """What there is to judge besides the ratings: raters, card, demos, references, selection."""
+        people = DemoPart.objects.select_related("membership")
+        rows = (
+            Rater.objects.of(self.program).expected().select_related("membership__user", "scorecard__program"),
+            Scorecard.objects.filter(program=self.program).select_related("program"),
+            Demo.objects.of(self.program).select_related("vendor").prefetch_related(Prefetch("parts", people)),
+            Reference.objects.of(self.program).select_related("vendor"),
+            Selection.objects.of(self.program).filter(withdrawn_at__isnull=True).select_related("vendor"),
+        )
+        fill(*rows)
+        return rows
+
+    @cached_property
     def raters(self) -> list[Rater]:
         """Who is expected to rate."""
-        found = Rater.objects.of(self.program).expected().select_related("membership__user", "scorecard__program")
-        return list(found) if self.vendors else []
+        return list(self._picked[0]) if self.vendors else []
 
     @cached_property
     def matrix(self) -> Matrix | None:
         """The scored short list; None while there is none."""
         if not self.vendors:
             return None
-        card = Scorecard.objects.select_related("program").get(program=self.program)
+        (card,) = self._picked[1]
         return load_matrix(card, self.vendors, self.raters)
 
     @cached_property
     def demos(self) -> list[Demo]:
-        found = Demo.objects.of(self.program).select_related("vendor").prefetch_related("parts__membership")
-        return list(found)
+        return list(self._picked[2])
 
     @cached_property
     def references(self) -> list[Reference]:
-        return list(Reference.objects.of(self.program).select_related("vendor"))
+        return list(self._picked[3])
 
     @cached_property
     def selection(self) -> Selection | None:
         """The standing selection."""
         if not any(one.state == ListState.SELECTED for one in self.vendors):
             return None
-        standing = Selection.objects.of(self.program).select_related("vendor")
-        return standing.filter(withdrawn_at__isnull=True).first()
+        return next(iter(self._picked[4]), None)
 
     @cached_property
     def contract(self) -> Contract | None:

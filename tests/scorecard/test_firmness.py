@@ -113,7 +113,7 @@ def test_page_costs_the_same_at_any_size(client, program, runner, count):
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/p/{program.slug}/scorecard/firm/")
 
-    assert sum('"scorecard_' in one["sql"] for one in asked) == 8
+    assert sum('"scorecard_' in one["sql"] for one in asked) == 4
 
 
 def test_range_is_never_shown_wider_than_it_is():

@@ -342,5 +342,5 @@ def test_matrix_costs_the_same_number_of_queries(program, runner, count, django_
         fill(one, {})
     board = program.scorecard
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(1):
         queries.load_matrix(board)
