@@ -8,12 +8,14 @@ from typing import Any
 from django.db.models import Count
 from django.urls import reverse
 
-from adoption.models import Escalation
+from adoption.models import Counting, Escalation
 from adoption.queries import goes_up_on, is_overdue
 from adoption.queries.checkpoints import open_standings
+from adoption.services import counting
+from crmprogram.intake.models import Upload
 from crmprogram.program import clock, policy
 from crmprogram.program.models import Membership, Program, Role
-from crmprogram.web.shell import Alarm, NextItem, alarms, next_item, rail_item
+from crmprogram.web.shell import Alarm, FileStep, NextItem, alarms, file_step, next_item, rail_item
 
 
 def _alerts(look: Any) -> str:
@@ -131,3 +133,14 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
             )
         )
     return items
+
+
+@file_step
+def counted(user: Any, upload: Upload) -> list[FileStep]:
+    """The page of a file's counting, or the way to it."""
+    if upload.object not in counting.OBJECTS:
+        return []
+    url = reverse("adoption:import", args=[upload.program.slug, upload.number])
+    if Counting.objects.filter(upload=upload).exists():
+        return [FileStep("Open its counting", url, is_done=True)]
+    return [FileStep("Count it for adoption", url)] if policy.can(user, "adoption.import", upload.program) else []

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from crmprogram.intake.models import Upload
 from crmprogram.program import policy
 from crmprogram.program.models import Program
 from crmprogram.web import shell
-from crmprogram.web.shell import NextItem
-from migration.models import StageState
+from crmprogram.web.shell import FileStep, NextItem
+from migration import vocabulary
+from migration.models import Run, StageState
 
 shell.rail_item(
     phase=3,
@@ -74,3 +76,14 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
                 NextItem(f"Audit the sample of stage {stage.order}", "The next stage waits for it.", url, "watch")
             )
     return items
+
+
+@shell.file_step
+def cleaned(user: Any, upload: Upload) -> list[FileStep]:
+    """The run that holds a file, or the way to one."""
+    slug = upload.program.slug
+    if run := Run.objects.current().filter(uploads=upload).select_related("program").first():
+        return [FileStep(f"Open {run.code}", run.get_absolute_url(), is_done=True)]
+    if upload.object not in vocabulary.LOADABLE or not policy.can(user, "data.run", upload.program):
+        return []
+    return [FileStep("Clean this file", f"{reverse('migration:run-new', args=[slug])}?file={upload.pk}")]

@@ -92,6 +92,8 @@ def start_counting(*, upload: Upload, by: User, order: str = "", zone: str = "",
     program = Program.objects.lock(upload.program_id)
     if upload.state != UploadState.READ:
         raise ImportRefused(f"{upload.code} is not read yet.")
+    if upload.rows_gone_at:
+        raise ImportRefused(f"The rows of {upload.code} were let go after a while. Upload the export again.")
     if upload.object not in OBJECTS:
         raise ImportRefused(f"{upload.code} holds nothing that is counted: no activities, records, logins or users.")
     if upload.object == "activity" and "owner" not in upload.mapped:

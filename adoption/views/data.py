@@ -212,7 +212,7 @@ class Imports(AdoptionView):
         done = list(counted[:100])
         for one in done:
             one.program = self.program
-        waiting = Upload.objects.of(self.program).read().filter(object__in=services.OBJECTS, counting__isnull=True)
+        waiting = Upload.objects.of(self.program).at_hand().filter(object__in=services.OBJECTS, counting__isnull=True)
         return self.page("adoption/imports.html", counted=done, waiting=list(waiting[:100]))
 
 

@@ -82,7 +82,10 @@ def store_upload(
     try:
         length, digest = write_parts(part, stream, check_room_for(program, folder))
         if there := same_file(program, digest, part, sheet):
-            return Stored(there, False)
+            if there.rows_gone_at is None:
+                return Stored(there, False)
+            take_back(there, part, by, encoding, sheet)
+            return Stored(there, True)
         upload = Upload(
             program=program,
             name=clean_name(name),
@@ -110,13 +113,26 @@ def same_file(program: Program, digest: str, part: Path, sheet: str = "") -> Upl
     """Return the upload of the same bytes, if there is one; gives it back its file should that be lost.
 
     With a `sheet` only the upload of that sheet is the same. A file in which somebody was
-    erased is not kept again: what the others need of it stands in the rows.
+    erased, or that was let go, is not kept again: what is needed of it stands in the rows.
     """
     uploads = Upload.objects.of(program).select_related("program", "job").filter(sha256=digest)
     there = (uploads.filter(sheet__in=[sheet, ""]) if sheet else uploads).order_by("-sheet", "pk").first()
-    if there is not None and there.erased_at is None and not there.path.exists():
+    if there is not None and there.has_file and not there.path.exists():
         part.rename(there.path)
     return there
+
+
+def take_back(upload: Upload, part: Path, by: User, encoding: str, sheet: str) -> None:
+    """Keep and read a file again that had been let go with its rows; it stays the upload it was."""
+    describe(upload, part, encoding, sheet)
+    upload.file_gone_at = upload.rows_gone_at = upload.read_at = None
+    upload.uploaded_by, upload.uploaded_at, upload.error = by, clock.now(), ""
+    with transaction.atomic():
+        upload.save()
+        part.rename(upload.path)
+        audit.record(by=by, verb="upload.added", subject=upload, after=facts_of(upload))
+        if upload.state == UploadState.READING:
+            start_reading(upload, by)
 
 
 def enter(upload: Upload, part: Path, by: User) -> None:
@@ -232,6 +248,8 @@ def declare_sheet(*, upload: Upload, by: User, sheet: str) -> Upload:
     there = Upload.objects.of(upload.program).filter(sha256=upload.sha256, sheet=sheet).first()
     if there is not None:
         return there
+    if not upload.path.exists():
+        raise FileRefused("gone", f"The file of {upload.code} is gone. Upload it again and name the sheet “{sheet}”.")
     if upload.state != UploadState.ASKS:
         return read_another_sheet(upload, by, sheet)
     describe(upload, upload.path, "", sheet)  # takes seconds: before the transaction, which locks
@@ -287,19 +305,6 @@ def declare_object(*, upload: Upload, by: User, object: str) -> Upload:  # noqa:
 def first_cells(upload: Upload, count: int = 20) -> list[list[str]]:
     """The cells of the first good rows that are read already."""
     return [row.values for row in SourceRow.objects.of_upload(upload.pk).good()[:count]]
-
-
-def expected_records(upload: Upload) -> int:
-    """Guess the number of records for the progress bar: the line ends of the file's first megabyte, scaled.
-
-    The rows of a workbook are counted already.
-    """
-    if upload.sheet:
-        return max(1, sum(each["rows"] for each in upload.sheets if each["name"] == upload.sheet) - 1)
-    with upload.path.open("rb") as stream:
-        head = stream.read(1_048_576)
-    lines = max(1, head.count(b"\n") or head.count(b"\r"))
-    return max(1, lines * upload.size_bytes // len(head) - 1)
 
 
 def kinds_of(upload: Upload) -> list[str]:

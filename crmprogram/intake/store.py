@@ -29,7 +29,7 @@ def check_room(program: Program, folder: Path, size: int) -> None:
     """Raise FileRefused if a file of `size` bytes is too large, or finds no room in the quota or on the disk."""
     if size > settings.UPLOAD_MAX_BYTES:
         raise too_large()
-    used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
+    used = used_bytes(program)
     if used + size > settings.UPLOAD_QUOTA_BYTES:
         raise FileRefused(
             "quota",
@@ -40,9 +40,15 @@ def check_room(program: Program, folder: Path, size: int) -> None:
         raise FileRefused("disk_full", "The disk of this installation is nearly full. Ask your administrator for room.")
 
 
+def used_bytes(program: Program) -> int:
+    """What the kept files of a program take."""
+    there = Upload.objects.of(program).filter(file_gone_at=None, erased_at=None)
+    return there.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
 def check_room_for(program: Program, folder: Path):
     """Return a check for the bytes written so far; the sender's word about the size is not enough."""
-    used = Upload.objects.of(program).aggregate(total=Sum("size_bytes"))["total"] or 0
+    used = used_bytes(program)
     most = min(settings.UPLOAD_MAX_BYTES, max(0, settings.UPLOAD_QUOTA_BYTES - used))
 
     def check(length: int) -> None:

@@ -84,6 +84,8 @@ class UploadDetailSerializer(UploadSerializer):
             "warnings",
             "proposals",
             "erased_at",
+            "file_gone_at",
+            "rows_gone_at",
         ]
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.CharField())))

@@ -14,6 +14,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from crmprogram.intake.models import Upload, UploadState
 from crmprogram.jobs.models import Job
 from crmprogram.program import clock, policy
 from crmprogram.program.models import Program
@@ -47,6 +48,15 @@ class NextItem:
     status: str = "none"
     due_on: date | None = None
     order: int = 50
+
+
+@dataclass(frozen=True)
+class FileStep:
+    """What can be done with a file that is read, or what was made of it; `is_done` for the latter."""
+
+    text: str
+    url: str
+    is_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,7 @@ _next: list[Callable[[Any, Program, Any], Sequence[NextItem]]] = []
 _spine: list[Callable[[Any], Sequence[SpinePhase]]] = []
 _look: list[Callable[[Program], Any]] = []
 _looks: list[Callable[[Sequence[Program]], dict[int, Any]]] = []
+_steps: list[Callable[[Any, Upload], Sequence[FileStep]]] = []
 _alarms: list[Callable[[Sequence[Program]], dict[int, Alarm]]] = []
 
 
@@ -127,6 +138,19 @@ def next_item(provider: Callable[[Any, Program, Any], Sequence[NextItem]]):
     """Register a function (user, program, look) that says what the person owes."""
     _next.append(provider)
     return provider
+
+
+def file_step(provider: Callable[[Any, Upload], Sequence[FileStep]]):
+    """Register a function (user, upload) that says what can be done with a file whose rows are there."""
+    _steps.append(provider)
+    return provider
+
+
+def steps_of(user: Any, upload: Upload) -> list[FileStep]:
+    """What can be done with a file, and what was; nothing as long as it is not read."""
+    if upload.state != UploadState.READ or upload.rows_gone_at:
+        return []
+    return [step for provider in _steps for step in provider(user, upload)]
 
 
 def spine(provider: Callable[[Any], Sequence[SpinePhase]]):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 
-from crmprogram.intake import formats, queries, services
+from crmprogram.intake import formats, queries, retention, services
 from crmprogram.intake.fields import fields_of
 from crmprogram.intake.models import Upload, UploadState
 from crmprogram.intake.read import shorten
@@ -17,6 +17,7 @@ from crmprogram.intake.words import rule_label
 from crmprogram.intake.write import safe_csv
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
+from crmprogram.web import shell
 from crmprogram.web.forms_uploads import ObjectForm, UploadForm
 from crmprogram.web.views import ProgramView
 from crmprogram.web.views_program import number_of
@@ -135,6 +136,8 @@ class UploadPage(UploadView):
             after=after,
             more=shown[A_PAGE - 1].row_id if len(shown) > A_PAGE else None,
             object_form=ObjectForm(initial={"object": upload.object}),
+            steps=shell.steps_of(self.request.user, upload),
+            kept=retention.kept(upload),
             **context,
         )
 

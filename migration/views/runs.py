@@ -42,7 +42,7 @@ class Runs(ProgramView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         held = Run.objects.current().of(self.program).filter(uploads__isnull=False).values("uploads")
-        free = Upload.objects.of(self.program).read().exclude(pk__in=held)
+        free = Upload.objects.of(self.program).at_hand().exclude(pk__in=held)
         return self.page(
             "migration/runs.html",
             runs=list(queries.runs_of(self.program)[:100]),

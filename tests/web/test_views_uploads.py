@@ -195,7 +195,7 @@ def test_page_of_a_file_costs_the_same_with_many_issues(client, member, count, d
         page = client.get(upload.get_absolute_url())
 
     assert text_of(page).count('<th scope="row" class="num">') == min(count, 50)
-    assert len([query for query in taken.captured_queries if "intake_" in query["sql"]]) == 4
+    assert len([query for query in taken.captured_queries if "intake_" in query["sql"]]) == 5
 
 
 def test_quarantined_rows_are_paged_by_row(client, member):
