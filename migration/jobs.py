@@ -8,7 +8,7 @@ from functools import partial
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
-from migration.models import Band, DryRun, QualityStandard, Run, Stage
+from migration.models import Band, DryRun, MigrationSet, QualityStandard, Run, Stage
 from migration.services import (
     accounting,
     bands,
@@ -16,10 +16,12 @@ from migration.services import (
     dry_runs,
     effects,
     ending,
+    linking,
     loading,
     matching,
     reconciling,
     rollback,
+    sets,
     standards,
 )
 
@@ -57,6 +59,19 @@ def _with_job(job_: Job) -> Run:
     run = _run(job_)
     run.job = job_  # the first step is planned before the run names its job
     return run
+
+
+@job(linking.KIND, label="Follow the links of a set", on_end=sets.links_ended)
+def link(job_: Job) -> list[Step]:
+    """link → count; cut into shards of 50,000 records."""
+
+    def of() -> MigrationSet:
+        return MigrationSet.objects.get(pk=job_.params["set"])
+
+    return [
+        Step("link", "Follow the links", linking.link_part, lambda: linking.plan_links(of()), unit="records"),
+        Step("count", "Count the links", lambda work: linking.end_links(of(), work), one, unit="sets"),
+    ]
 
 
 @job("load", label="Load a stage", on_end=loading.stage_ended)

@@ -41,6 +41,7 @@ PROBLEM_LABELS = {
     "website": "Web address not in standard form",
     "required": "Required field empty",
     "duplicate": "Duplicates",
+    "relation": "Points at no record",
     "stale": "No engagement, archived",
 }
 RULE_LABELS = {

@@ -21,13 +21,14 @@ LABELS: Mapping[str, str] = {
 PERSON_OBJECTS = frozenset({"contact", "lead"})
 COMPANY_OBJECTS = frozenset({"account"})
 # what the stages of the import can take today; other objects are cleaned and accounted for
-LOADABLE = PERSON_OBJECTS | COMPANY_OBJECTS
+LOADABLE = PERSON_OBJECTS | COMPANY_OBJECTS | {"deal"}
 NAMES = frozenset({"given_name", "family_name", "full_name"})
 REACH = frozenset({*hygiene.EMAILS, *hygiene.PHONES})
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "contact": ("family_name",),
     "lead": ("family_name",),
     "account": ("company",),
+    "deal": ("name", "stage"),
 }
 
 

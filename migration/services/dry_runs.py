@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -22,9 +22,9 @@ from migration import vocabulary
 from migration.errors import LoadRefused, SampleRefused
 from migration.models import Decision, DryRun, Outcome, Prediction, Record, RecordState, Run, SpotItem
 from migration.sandbox import Sandbox
-from migration.services import merges
+from migration.services import following, merges
+from migration.services.following import Follower
 from migration.services.sampling import compare_with
-from migration.targets import Item
 
 FIRST = 500  # records of a first look (H6)
 SPOT = 50
@@ -53,7 +53,10 @@ def last_decision(run: Run) -> int:
 def basis_of(run: Run) -> dict[str, Any]:
     """What a dry run is made from: the cleaning, the mapping, the last decision of the program."""
     version = run.mapping.version if run.mapping else 0
-    return {"job": run.job_id, "mapping": version, "decision": last_decision(run)}
+    basis = {"job": run.job_id, "mapping": version, "decision": last_decision(run)}
+    if run.migration_set_id is not None:
+        basis["before"] = [one.job_id for one in following.earlier(run)]
+    return basis
 
 
 def standing(run: Run) -> DryRun | None:
@@ -95,6 +98,8 @@ def start_dry_run(*, run: Run, by: User, limit: int | None = None, seed: int = 0
         raise LoadRefused(f"{run.code} is not cleaned yet.")
     if run.object not in vocabulary.LOADABLE:
         raise LoadRefused("Records of this kind are cleaned and accounted for; nothing loads them yet.")
+    if open_one := next((one for one in following.earlier(run) if not one.is_cleaned), None):
+        raise LoadRefused(f"{open_one.code} is not cleaned yet: its merges decide where these records point.")
     if merges.standing_signature(run) is None:
         raise LoadRefused("The merge summary is not signed: a person has to look at the sampled merges first.")
     if DryRun.objects.filter(run=run, job__state=JobState.RUNNING).exists():
@@ -122,6 +127,7 @@ def predict_part(dry_run: DryRun, work: Work) -> None:
     """Ask the target's write path about the shard's records; the answers are stored once each."""
     run = dry_run.run
     target = Sandbox(run.program, dry_run.space, run.object)
+    follower, orders = following.Follower(run), dict(run.stages.values_list("name", "order"))
     start, last = work.cursor.get("next", work.params["first"]), work.params["last"]
     done, totals = work.done, Counter(work.result)
     while True:
@@ -129,19 +135,28 @@ def predict_part(dry_run: DryRun, work: Work) -> None:
         part = list(found.only("pk", "key", "state", "stage", "fields", "refusals")[:CHUNK_RECORDS])
         if not part:
             return
-        ready = [Item(one.key, one.fields) for one in part if one.state == RecordState.READY]
-        planned = {one.key: one for one in target.plan(ready)}
+        ready = [one for one in part if one.state == RecordState.READY]
+        planned = {one.key: one for one in target.plan(follower.items(ready))}
+        unlinked = _unlinked(follower, orders, ready)
         rows = []
         for one in part:
             outcome, reason = Outcome.REJECT, _why(one)
             if one.key in planned:
-                outcome, reason = Outcome(planned[one.key].outcome), planned[one.key].reason
+                outcome = Outcome(planned[one.key].outcome)
+                reason = " ".join(filter(None, (planned[one.key].reason, *unlinked[one.pk])))
+                totals["unlinked"] += bool(unlinked[one.pk])
             rows.append((dry_run.pk, one.pk, one.stage, str(outcome), reason[:300]))
             totals[f"{one.stage or 'none'}:{outcome}"] += 1
             totals["held"] += one.state == RecordState.HELD
         start, done = part[-1].pk + 1, done + len(part)
         with work.commit(done=done, cursor={"next": start}, result=dict(totals)):
             insert_missing(Prediction, ("dry_run", "record", "stage", "outcome", "reason"), rows)
+
+
+def _unlinked(follower: Follower, orders: Mapping[str, int], records: Sequence[Record]) -> dict[int, list[str]]:
+    """Record id -> what is told of its pointers whose other end will not be there (H7)."""
+    found = follower.ends([(one.key, one.fields) for one in records])
+    return {one.pk: following.open_ends(ends, one.stage, orders) for one, ends in zip(records, found, strict=True)}
 
 
 def _why(record: Record) -> str:
@@ -163,7 +178,7 @@ def end_dry_run(dry_run: DryRun, work: Work) -> None:
     ids = list(writes.order_by("record_id").values_list("record_id", flat=True))
     drawn = sorted(random.Random(f"{dry_run.pk}:{dry_run.seed}").sample(ids, min(SPOT, len(ids))))  # noqa: S311
     records = list(Record.objects.filter(pk__in=drawn).order_by("pk"))
-    planned = Sandbox(run.program, dry_run.space, run.object).plan([Item(one.key, one.fields) for one in records])
+    planned = Sandbox(run.program, dry_run.space, run.object).plan(Follower(run).items(records))
     compared = compare_with(run, records, {one.key: dict(one.after) for one in planned})
     with work.commit(done=1):
         SpotItem.objects.filter(dry_run=dry_run).delete()
@@ -172,7 +187,14 @@ def end_dry_run(dry_run: DryRun, work: Work) -> None:
             for no, pk in enumerate(drawn, start=1)
         )
         DryRun.objects.filter(pk=dry_run.pk).update(
-            counts={**counts, "held": totals["held"], "stages": stages, "rows": run.counts}, finished_at=clock.now()
+            counts={
+                **counts,
+                "held": totals["held"],
+                "unlinked": totals["unlinked"],
+                "stages": stages,
+                "rows": run.counts,
+            },
+            finished_at=clock.now(),
         )
 
 

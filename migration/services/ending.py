@@ -1,10 +1,10 @@
-"""What follows the cleaning of a run: who was erased goes again, the export is an audit, people are told."""
+"""What follows the cleaning of a run: who was erased goes again, it is an audit, people are told, its set goes on."""
 
 from __future__ import annotations
 
 from crmprogram.jobs.models import Job, JobState
 from migration.models import Run
-from migration.services import audits, erasing, runs
+from migration.services import audits, erasing, runs, sets
 
 
 def run_ended(job: Job) -> None:
@@ -14,3 +14,5 @@ def run_ended(job: Job) -> None:
         erasing.erase_again(program=run.program, ended=run)
         audits.take_audit(run)
     runs.run_ended(job)
+    if run is not None and job.state == JobState.DONE:
+        sets.run_ended(run)

@@ -31,8 +31,9 @@ from migration.models import (
     StageState,
 )
 from migration.sandbox import Sandbox
-from migration.services import dry_runs, merges
-from migration.targets import Item, Result
+from migration.services import dry_runs, merges, sequence
+from migration.services.following import Follower
+from migration.targets import Result
 from phases.queries import gates as gate_queries
 from phases.registry import MET, Look, examine
 from phases.services import gates
@@ -74,6 +75,7 @@ def standings(run: Run, space: str, beside: Sequence[QuerySet] = ()) -> list[Sta
     together.fill(stages, counted, *merges.asked(run), *dry_runs.asked(run), *beside)
     counts = {(one["stage"], one["state"]): one["n"] for one in counted}
     fresh = _fresh(run, space, stages, counts)
+    waiting = sequence.waits_for(run, space)
     found: list[Standing] = []
     for stage in stages:
         stage.run = run
@@ -83,7 +85,7 @@ def standings(run: Run, space: str, beside: Sequence[QuerySet] = ()) -> list[Sta
             fresh=fresh.get(stage.name, 0),
             held=counts.get((stage.name, RecordState.HELD), 0),
         )
-        one.why_not = _why_not(one, found)
+        one.why_not = _why_not(one, found) or (sequence.keeps_back(stage, waiting) if one.fresh else "")
         found.append(one)
     return found
 
@@ -218,7 +220,7 @@ def plan_load(stage: Stage) -> list[ShardPlan]:
 def load_chunk(stage: Stage, work: Work) -> None:
     """Write the shard's records and remember each outcome beside what the dry run predicted (H6)."""
     dry_run = DryRun.objects.filter(pk=work.job.params.get("dry_run")).first()
-    target = Sandbox(stage.run.program, stage.space, stage.run.object)
+    target, follower = Sandbox(stage.run.program, stage.space, stage.run.object), Follower(stage.run)
     start, last = work.cursor.get("next", work.params["first"]), work.params["last"]
     done = work.done
     while True:
@@ -235,7 +237,7 @@ def load_chunk(stage: Stage, work: Work) -> None:
         with work.commit(done=done, cursor={"next": start}):
             # read again inside: a decision since then may have put a record on hold
             records = list(ready_records(stage).filter(pk__in=ids).order_by("pk"))
-            results = target.apply([Item(one.key, one.fields) for one in records])
+            results = target.apply(follower.items(records))
             _remember(stage, records, predicted, results)
 
 

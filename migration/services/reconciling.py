@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 from crmprogram.jobs.runner import Work
 from migration import vocabulary
+from migration.hygiene.links import GROUPS, LINKS
 from migration.models import LoadItem, Outcome, Record, SandboxRecord, Stage
+from migration.services.following import Follower, object_of, vendor_of
+from migration.sources import key_of
 
 CHUNK = 1_000
-RELATIONS = {"account_id": "account", "parent_id": "account", "household_id": ""}  # "": nothing of its own to find
-RELATION_LABELS = {
-    "account_id": "Contact to account",
-    "parent_id": "Account hierarchy",
-    "household_id": "Household",
-}
+HOUSEHOLD = "household_id"  # a group, nothing of its own to find
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def reconcile_stage(stage: Stage, work: Work) -> None:
     """Count what the stage's records hold against what stands in the target, field by field."""
     totals: Counter[str] = Counter(work.result)
     last, done = work.cursor.get("last", 0), work.done
-    run = stage.run
+    run, follower = stage.run, Follower(stage.run)
     while True:
         items = LoadItem.objects.filter(stage=stage, pk__gt=last).exclude(outcome=Outcome.REJECT).order_by("pk")
         part = list(items.values_list("pk", "record__key", "record__fields")[:CHUNK])
@@ -47,16 +45,18 @@ def reconcile_stage(stage: Stage, work: Work) -> None:
             break
         stored = _stored(stage, run.object, [key for _, key, _ in part])
         pointed: Counter[tuple[str, str]] = Counter()
-        for _, key, fields in part:
-            there = stored.get(key)
+        told = [(key, fields) for _, key, fields in part]
+        for (key, _), followed, ends in zip(told, follower.follow(told), follower.ends(told), strict=True):
+            there, fields = stored.get(key), followed.values
             totals["records"] += 1
             totals["stored"] += there is not None
             for name, value in fields.items():
                 totals[f"source:{name}"] += bool(value)
                 totals[f"target:{name}"] += bool(value) and (there or {}).get(name) == value
-            for name, kind in RELATIONS.items():
-                if kind and fields.get(name) and there and there.get(name):
-                    pointed[name, f"{key.split('/')[0]}/{kind}:{fields[name]}"] += 1
+            lives = {one.field: one.record.key for one in ends if one.record is not None}
+            for name, kind in LINKS.get(object_of(key), {}).items():
+                if fields.get(name) and there and there.get(name):
+                    pointed[name, lives.get(name) or key_of(f"{vendor_of(key)}/{kind}", fields[name])] += 1
         _find(stage, pointed, totals)
         last, done = part[-1][0], done + len(part)
         with work.commit(done=done, cursor={"last": last}, result=dict(totals)):
@@ -81,7 +81,8 @@ def _find(stage: Stage, pointed: Counter[tuple[str, str]], totals: Counter[str])
     keys = {key for _, key in pointed}
     aliases = Record.objects.filter(program=stage.run.program_id, key__in=keys, absorbed_by__isnull=False)
     into = dict(aliases.values_list("key", "absorbed_by__key"))
-    there = set(_stored(stage, "account", [*keys, *into.values()]))
+    found = SandboxRecord.objects.filter(program=stage.run.program_id, space=stage.space)
+    there = set(found.filter(key__in=[*keys, *into.values()]).values_list("key", flat=True))
     for (name, key), count in pointed.items():
         if key in there or into.get(key) in there:
             totals[f"found:{name}"] += count
@@ -93,14 +94,24 @@ def lines(stage: Stage) -> tuple[list[Line], list[Line]]:
     if not told:
         return [], []
     obj = stage.run.object
+    relations = relations_of(obj)
     fields = [
         Line(vocabulary.label_of(obj, name), source, target)
         for name, (source, target, _) in told["fields"].items()
-        if name not in RELATIONS
+        if name not in relations
     ]
-    relations = [
-        Line(RELATION_LABELS[name], source, target, found if RELATIONS[name] else None)
+    pointers = [
+        Line(relations[name], source, target, found if name != HOUSEHOLD else None)
         for name, (source, target, found) in told["fields"].items()
-        if name in RELATIONS
+        if name in relations
     ]
-    return sorted(fields, key=lambda one: (one.agrees, one.label)), relations
+    return sorted(fields, key=lambda one: (one.agrees, one.label)), pointers
+
+
+def relations_of(obj: str) -> dict[str, str]:
+    """What is reconciled as a relationship of an object, with its label."""
+    named = {}
+    for name, target in LINKS.get(obj, {}).items():
+        is_tree = target == obj
+        named[name] = f"{obj.capitalize()} hierarchy" if is_tree else f"{obj.capitalize()} to {target}"
+    return {**named, **dict.fromkeys(GROUPS.get(obj, ()), "Household")}

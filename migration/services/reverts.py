@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -23,20 +23,42 @@ from migration.models import (
     RevertItem,
     RevertState,
     Run,
+    RunRow,
     Stage,
 )
 from migration.sandbox import Sandbox
+from migration.services import linking
+from migration.services.following import Follower
 from migration.targets import Result
 
 CHUNK = 250
 
 
 def loaded_in(cluster: Cluster) -> dict[int, dict[str, Any]]:
-    """Record id -> values as loaded, of the cluster's records that stand in a target."""
-    found = LoadItem.objects.filter(record__cluster=cluster).exclude(outcome=Outcome.REJECT)
-    values = dict(found.values_list("record_id", "record__fields"))
-    queued = RevertItem.objects.filter(record__in=values, state=RevertState.QUEUED)
-    return {**values, **dict(queued.values_list("record_id", "loaded"))}
+    """Record id -> values as loaded, of a cluster's records that stand in a target and of those that point at them."""
+    found = LoadItem.objects.exclude(outcome=Outcome.REJECT)
+    ids = set(found.filter(record__cluster=cluster).values_list("record_id", flat=True))
+    ids |= set(found.filter(record__in=_pointing_at(cluster)).values_list("record_id", flat=True))
+    queued = RevertItem.objects.filter(record__in=ids, state=RevertState.QUEUED)
+    return {pk: values for pk, (_, values) in _as_loaded(ids).items()} | dict(queued.values_list("record_id", "loaded"))
+
+
+def _pointing_at(cluster: Cluster) -> QuerySet:
+    """The records of its set that point at rows of the cluster: where those go, these point (H8)."""
+    keys = RunRow.objects.filter(cluster=cluster).values_list("key", flat=True)
+    return linking.pointing_at(keys, cluster.run).values("record")
+
+
+def _as_loaded(ids: Collection[int]) -> dict[int, tuple[str, dict[str, Any]]]:
+    """Record id -> its state, and the values that would be loaded now, pointers followed."""
+    runs: dict[int, list[Record]] = {}
+    for one in Record.objects.filter(pk__in=ids).only("pk", "key", "state", "fields", "run_id"):
+        runs.setdefault(one.run_id, []).append(one)
+    found: dict[int, tuple[str, dict[str, Any]]] = {}
+    for run in Run.objects.filter(pk__in=runs):
+        values = Follower(run).items(runs[run.pk])
+        found |= {one.pk: (one.state, dict(item.fields)) for one, item in zip(runs[run.pk], values, strict=True)}
+    return found
 
 
 def queue_reverts(cluster: Cluster, loaded: Mapping[int, dict[str, Any]], decision: Decision | None) -> int:
@@ -48,8 +70,7 @@ def queue_reverts(cluster: Cluster, loaded: Mapping[int, dict[str, Any]], decisi
         return 0
     now = clock.now()
     stands = {
-        one.pk: one.state == RecordState.READY and one.fields == loaded[one.pk]
-        for one in Record.objects.filter(pk__in=loaded)
+        pk: state == RecordState.READY and values == loaded[pk] for pk, (state, values) in _as_loaded(loaded).items()
     }
     there = set(
         RevertItem.objects.filter(record__in=loaded, state=RevertState.QUEUED).values_list("stage_id", "record_id")

@@ -34,7 +34,7 @@ from migration.models import (
     RunRow,
     Verdict,
 )
-from migration.services import claims, decisions, reverts, second_looks
+from migration.services import claims, decisions, linking, reverts, second_looks
 from migration.services.accounting import groups_of
 from migration.services.clusters import Standing, arrange, cut_of, from_json
 from migration.services.merges import KEPT_DIGEST
@@ -254,6 +254,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     cluster.save(update_fields=["groups", "undecided", "state", "is_review", "decided_by", "decided_at"])
     for made in _store(run, cluster):
         tally(change, run, made)
+    linking.relink(run, cluster)
     after = _ends(keys)
     if sum(before.values()) != sum(after.values()):
         raise AccountOpen(

@@ -12,6 +12,7 @@ from crmprogram.program import audit, clock, policy
 from crmprogram.program.models import User
 from migration.errors import LoadRefused, RunRefused
 from migration.models import LoadItem, Outcome, RevertItem, RevertState, Run, Space, Stage, StageState
+from migration.services import sequence
 from migration.services.reverts import revert_items
 
 KIND = "roll-back"
@@ -24,7 +25,7 @@ def roll_back_stage(*, stage: Stage, by: User) -> Stage:
     """Roll a loaded stage back, in the background; the last loaded stage first.
 
     A record that somebody changed in the target since stays, and is listed. Raises
-    LoadRefused when nothing is loaded, the stage works, or a later one is loaded.
+    LoadRefused when nothing is loaded, the stage works, or a later one or what points at it is loaded.
     """
     policy.require(by, "data.load", stage)
     Run.objects.lock(stage.run_id)
@@ -36,6 +37,8 @@ def roll_back_stage(*, stage: Stage, by: User) -> Stage:
     later = Stage.objects.filter(run=stage.run_id, space=stage.space, order__gt=stage.order, items__isnull=False)
     if last := later.order_by("-order").first():
         raise LoadRefused(f"Stage {last.order} is loaded; roll that back first.")
+    if why := sequence.stands_on(stage.run, stage.space, stage.order):
+        raise LoadRefused(why)
     stage.state, stage.validated_at = StageState.LOADING, None
     stage.job = jobs.start_job(program=stage.run.program, kind=KIND, params={"stage": stage.pk}, by=by)
     stage.save(update_fields=["state", "validated_at", "job"])
@@ -105,6 +108,8 @@ def clear_rehearsal(*, run: Run, by: User) -> Run:
     loaded = list(stages.exclude(state=StageState.WAITING).values_list("pk", flat=True))
     if not loaded:
         raise RunRefused("Nothing of this run is rehearsed.")
+    if why := sequence.stands_on(run, Space.REHEARSAL, 1):
+        raise RunRefused(why)
     job = jobs.start_job(program=run.program, kind=CLEARING, params={"run": run.pk}, by=by)
     Stage.objects.filter(pk__in=loaded).update(job=job, state=StageState.LOADING, validated_at=None)
     audit.record(by=by, verb="rehearsal.clearing_started", subject=run)

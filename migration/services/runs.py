@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from django.db import transaction
 
@@ -77,10 +78,7 @@ def create_run(
         created_at=clock.now(),
     )
     run.uploads.set(uploads)
-    if obj in vocabulary.LOADABLE:
-        Stage.objects.bulk_create(
-            Stage(run=run, order=order, name=stage.value) for order, stage in enumerate(StageName, start=1)
-        )
+    _prepare_stages(run)
     propose_mapping(run=run, by=by)
     audit.record(by=by, verb="run.created", subject=run, after={"files": [one.code for one in uploads]})
     return run
@@ -101,8 +99,10 @@ def start_run(*, run: Run, by: User) -> Run:
         raise RunRefused(f"{run.code} is working already.")
     if run.mapping is None or run.mapping.signed_at is None:
         raise RunRefused("The mapping is not signed. Look at each column and sign it first.")
+    _require_turn(run)
     _require_not_loaded(run)
     _wipe(run)
+    _prepare_stages(run)
     thresholds, context = standards.terms(run.program, run.object)
     run.thresholds = {**run.thresholds, **thresholds, "required": _required(run.program, run.object)}
     run.context = {**run.context, **context}
@@ -191,6 +191,25 @@ def source_rows(run: Run):
 def _locked(run: Run) -> Run:
     Run.objects.select_for_update().filter(pk=run.pk).values_list("pk").first()
     return Run.objects.select_related("program", "job", "mapping").get(pk=run.pk)
+
+
+def _prepare_stages(run: Run) -> None:
+    """The stages of the import, where its records can be loaded and they are not there yet (H7)."""
+    if run.object in vocabulary.LOADABLE and not run.stages.exists():
+        Stage.objects.bulk_create(
+            Stage(run=run, order=order, name=stage.value) for order, stage in enumerate(StageName, start=1)
+        )
+
+
+def _require_turn(run: Run) -> None:
+    """In a migration set, what is pointed at is cleaned before what points."""
+    if (of := run.migration_set) is None:
+        return
+    if of.started_at is None:
+        raise RunRefused(f"{run.code} is part of {of.code}: start that, and its objects are cleaned in their order.")
+    before = takewhile(lambda one: one.pk != run.pk, of.current_runs())
+    if first := next((one for one in before if not one.is_cleaned), None):
+        raise RunRefused(f"{first.code} comes first: records of {run.code} point at its records.")
 
 
 def _require_not_loaded(run: Run) -> None:

@@ -20,9 +20,12 @@ from migration.hygiene.fields import DERIVED
 from migration.hygiene.merge import TOGETHER, contradict
 from migration.hygiene.standardise import Standardiser
 from migration.models import Record, Run, RunRow, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
+from migration.services.following import Follower
 from migration.services.rows import Reader, context_of
 
 SIZE = 100
+
+Row = tuple[dict[str, str], dict[str, str]]  # a source row as it came, and cleaned
 
 
 def upper_bound_percent(size: int) -> float:
@@ -108,7 +111,7 @@ def compare_with(
     the record gives it; a source value is lost when no row's value arrived and nobody
     was told that it is left out.
     """
-    rows: dict[int, list[tuple[dict[str, str], dict[str, str]]]] = {}
+    rows: dict[int, list[Row]] = {}
     reader = Reader(run.mapping)
     cleaners = {one.pk: Standardiser(context_of(run, one)) for one in run.uploads.all()}
     ids, clusters = [one.pk for one in records], {one.cluster_id for one in records} - {None}
@@ -116,7 +119,20 @@ def compare_with(
     for record_id, upload_id, cells in found.values_list("record", "row__upload_id", "row__cells"):
         raw = reader.fields(upload_id, json.loads(cells))
         rows.setdefault(record_id, []).append((raw, cleaners[upload_id].record(raw).values))
+    _follow(run, records, rows)
     return {one.pk: _compare(run.object, one, rows.get(one.pk, []), stored.get(one.key, {})) for one in records}
+
+
+def _follow(run: Run, records: list[Record], rows: Mapping[int, list[Row]]) -> None:
+    """Move the pointers of source rows as a load moves them: what was cut was told, and is not lost."""
+    follower = Follower(run)
+    whole = follower.follow([(one.key, one.fields) for one in records])
+    cut = {one.pk: {said.field for said in told.cut} for one, told in zip(records, whole, strict=True)}
+    flat = [(one, clean) for one in records for _, clean in rows.get(one.pk, [])]
+    moved = follower.follow([(one.key, clean) for one, clean in flat], circles=False)
+    for (one, clean), told in zip(flat, moved, strict=True):
+        clean.clear()
+        clean |= {name: value for name, value in told.values.items() if name not in cut[one.pk]}
 
 
 def _compare(obj: str, record: Record, rows: list, loaded: Mapping[str, str]) -> list[dict[str, Any]]:

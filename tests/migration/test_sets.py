@@ -1,0 +1,246 @@
+"""Several objects of one CRM: one set, links that follow merges, loads in order (H0, H2, H7, H8)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from crmprogram.jobs import services as jobs
+from crmprogram.program.errors import Invalid
+from crmprogram.program.models import Membership
+from migration.errors import LoadRefused, RunRefused
+from migration.models import (
+    Cluster,
+    MigrationSet,
+    Record,
+    RecordLink,
+    RevertItem,
+    Run,
+    SandboxRecord,
+    Stage,
+)
+from migration.services import (
+    dry_runs,
+    following,
+    linking,
+    loading,
+    mapping,
+    reconciling,
+    review,
+    rollback,
+    runs,
+    sampling,
+    sets,
+)
+from tests.migration.conftest import fresh, sign, try_dry
+
+pytestmark = pytest.mark.django_db
+
+ACCOUNTS = """Record ID,Account Name,Website,Phone,Billing City,Billing Country,Parent Account ID,Last Activity
+A1,Acme Pumps GmbH,https://acme-pumps.de,+49 89 5551200,Munich,DE,,2026-11-01
+A2,Acme Pumps,https://www.acme-pumps.de,+49 89 5551200,Munich,DE,,2026-11-02
+A3,Kestrel Tools,https://kestrel-tools.de,+49 30 5551000,Berlin,DE,A2,2026-11-02
+A4,Kestrel Tool,,+49 30 5551000,Berlin,DE,A2,2026-11-03
+A5,North Mill,https://north-mill.de,+49 40 5551111,Hamburg,DE,A6,2026-11-03
+A6,South Mill,https://south-mill.de,+49 40 5552222,Bremen,DE,A5,2026-11-03
+"""
+CONTACTS = """Record ID,First Name,Last Name,Email,Account ID,Last Activity
+C1,Ann,Lee,ann.lee@acme-pumps.de,A1,2026-11-01
+C2,Ben,Ode,ben.ode@acme-pumps.de,A2,2026-11-01
+C3,Cleo,Roth,cleo.roth@kestrel-tools.de,A3,2026-11-01
+C4,Dan,Vogt,dan.vogt@kestrel-tools.de,A4,2026-11-01
+C5,Eve,Xu,eve.xu@kestrel-tools.de,A4,2026-11-01
+C6,Fay,Zorn,fay.zorn@lost.de,A99,2026-11-01
+"""
+DEALS = """Record ID,Deal Name,Stage,Amount,Account ID,Contact ID,Last Activity
+D1,Pumps for the north,Proposal,1200,A2,C2,2026-11-01
+D2,Tools,Won,300,A4,C4,2026-11-01
+"""
+
+
+@pytest.fixture
+def begun(member, upload) -> MigrationSet:
+    """A set over accounts, contacts and deals, mapped and signed."""
+    files = [
+        upload(member, text, f"{kind}s.csv", kind)
+        for kind, text in (("deal", DEALS), ("contact", CONTACTS), ("account", ACCOUNTS))
+    ]
+    made = sets.create_set(program=member.program, by=member.user, uploads=files, region="DE")
+    for run in made.current_runs():
+        mapping.sign_mapping(run=run, by=member.user)
+    return made
+
+
+@pytest.fixture
+def linked(begun, member) -> MigrationSet:
+    """The set cleaned, its links followed."""
+    sets.start_set(migration_set=begun, by=member.user)
+    jobs.work_off()
+    return MigrationSet.objects.get(pk=begun.pk)
+
+
+def run_of(made: MigrationSet, obj: str) -> Run:
+    return next(run for run in made.current_runs() if run.object == obj)
+
+
+def record(made: MigrationSet, obj: str, own: str) -> Record:
+    return Record.objects.get(run=run_of(made, obj), fields__source_id=own)
+
+
+def pointers(made: MigrationSet, obj: str) -> dict[str, str]:
+    """Own id -> account, as a load would write it now."""
+    run = run_of(made, obj)
+    found = following.Follower(run).items(list(Record.objects.filter(run=run).living().order_by("pk")))
+    return {one.fields["source_id"]: one.fields.get("account_id", "") for one in found}
+
+
+def kestrel(made: MigrationSet) -> Cluster:
+    """The two accounts a person is asked about."""
+    return Cluster.objects.get(run=run_of(made, "account"), is_review=True)
+
+
+def load_stages(run: Run, member: Membership) -> None:
+    """Sign, try, load and audit what is ready of a run, stage by stage."""
+    sign(run, member)
+    try_dry(run, member)
+    for stage in run.stages.order_by("order"):
+        if not loading.ready_records(stage).exists():
+            continue
+        loading.start_stage(stage=stage, by=member.user)
+        jobs.work_off()
+        drawn = sampling.draw_sample(stage=stage, by=member.user, seed=3)
+        answers = [{"no": one.no, "matches": not one.differences, "note": "differs"} for one in drawn.items.all()]
+        sampling.answer_sample(audit=drawn, by=member.user, answers=answers)
+        sampling.sign_sample(audit=drawn, by=member.user)
+        assert Stage.objects.get(pk=stage.pk).state == "validated", [one.comparison for one in drawn.items.all()]
+
+
+def test_a_set_cleans_its_objects_in_order_and_follows_their_links(linked, member):
+    found = linked.current_runs()
+    assert [run.object for run in found] == ["account", "contact", "deal"]
+    assert all(run.is_cleaned for run in found)
+    ended = [run.job.finished_at for run in found]
+    assert ended == sorted(ended)
+    assert linked.has_links(found)
+    assert pointers(linked, "contact") == {"C1": "A1", "C2": "A1", "C3": "A3", "C4": "A4", "C5": "A4", "C6": "A99"}
+    assert pointers(linked, "deal") == {"D1": "A1", "D2": "A4"}
+    assert fresh(run_of(linked, "contact")).summary["links"] == {"account_id": [6, 1]}
+    told = linking.moved(linked, found)
+    assert told[run_of(linked, "contact").pk, "account_id"] == (1, 0)
+    assert told[run_of(linked, "account").pk, "parent_id"] == (2, 1)  # two moved; a circle of two loses one pointer
+
+
+def test_a_pointer_to_nothing_is_a_problem_and_the_record_goes_on(linked):
+    lost = record(linked, "contact", "C6")
+    assert (lost.state, [one["rule"] for one in lost.problems], lost.dirt) == (
+        "ready", ["relation.missing"], ["inconsistent"]
+    )  # fmt: skip
+    assert fresh(run_of(linked, "contact")).summary["after"]["person:relation"] == 1
+
+
+def test_contacts_of_merged_accounts_add_up_to_those_of_their_rows(linked, member):
+    before = Counter(pointers(linked, "contact").values())
+    review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:A3")
+    after = Counter(pointers(linked, "contact").values())
+    assert after["A3"] == before["A3"] + before["A4"] == 3
+    assert (after["A4"], after.total()) == (0, before.total())
+    lives = record(linked, "account", "A3")
+    rows = linking.pointing_at(["unknown/account:A3", "unknown/account:A4"], lives.run).filter(field="account_id")
+    assert rows.count() == 4  # three contacts and a deal
+    review.undo_decision(cluster=kestrel(linked), by=member.user)
+    assert Counter(pointers(linked, "contact").values()) == before
+
+
+def test_a_merge_that_makes_an_account_its_own_parent_cuts_the_pointer(linked, member):
+    mills = record(linked, "account", "A6")
+    told = following.Follower(mills.run).follow([(mills.key, mills.fields)])[0]
+    assert "parent_id" not in told.values
+    assert told.cut[0].rule == "relation.circle"
+    (tools,) = following.Follower(mills.run).follow([("unknown/account:A1", {"source_id": "A1", "parent_id": "A2"})])
+    assert ("parent_id" in tools.values, tools.cut[0].rule) == (False, "relation.self")
+
+
+def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member):
+    accounts, contacts, deals = linked.current_runs()
+    sign(contacts, member)
+    try_dry(contacts, member)
+    told = dry_runs.standing(fresh(contacts))
+    assert told.counts["unlinked"] == 4  # three of held accounts, one of nowhere
+    reasons = dict(told.predictions.values_list("record__fields__source_id", "reason"))
+    assert reasons["C4"] == "Account A4 is held for review: this pointer has no other end yet."
+    assert reasons["C1"] == ""
+    stage = contacts.stages.get(name="prospects")
+    with pytest.raises(LoadRefused, match="accounts come first: stage 2 of R-01"):
+        loading.start_stage(stage=stage, by=member.user)
+    review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:A3")
+    for run in (accounts, contacts, deals):
+        load_stages(fresh(run), member)
+    stored = dict(SandboxRecord.objects.values_list("key", "fields__account_id"))
+    assert stored["hubspot/contact:C4"] == stored["hubspot/deal:D2"] == "A3"
+    _, relations = reconciling.lines(fresh(contacts).stages.get(name="prospects"))
+    assert [(one.label, one.source, one.target, one.found) for one in relations] == [("Contact to account", 6, 6, 5)]
+    _, of_deals = reconciling.lines(fresh(deals).stages.get(name="prospects"))
+    assert {one.label: one.found for one in of_deals} == {"Deal to account": 2, "Deal to contact": 2}
+    # what points goes before what is pointed at
+    with pytest.raises(LoadRefused, match="that point at these records are loaded"):
+        rollback.roll_back_stage(stage=accounts.stages.get(name="prospects"), by=member.user)
+    # the merge is undone: what was loaded of it, and what points at it, is queued
+    review.undo_decision(cluster=kestrel(linked), by=member.user)
+    queued = set(RevertItem.objects.filter(state="queued").values_list("record__key", flat=True))
+    assert {"hubspot/contact:C4", "hubspot/contact:C5", "hubspot/deal:D2"} < queued
+    assert "hubspot/contact:C1" not in queued
+    review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:A3")
+    assert not RevertItem.objects.filter(state="queued").exists()
+    for run in (deals, contacts, accounts):
+        rollback.roll_back_stage(stage=run.stages.get(name="prospects"), by=member.user)
+        jobs.work_off()
+    assert not SandboxRecord.objects.exists()
+
+
+def test_a_set_takes_several_objects_and_is_started_once_all_is_signed(member, upload):
+    one = upload(member, CONTACTS, "c.csv", "contact")
+    with pytest.raises(Invalid, match="two objects or more"):
+        sets.create_set(program=member.program, by=member.user, uploads=[one], region="DE")
+    two = upload(member, ACCOUNTS, "a.csv", "account")
+    made = sets.create_set(program=member.program, by=member.user, uploads=[one, two], region="DE")
+    accounts, contacts = made.current_runs()
+    with pytest.raises(RunRefused, match="R-01, R-02 is not signed"):
+        sets.start_set(migration_set=made, by=member.user)
+    for run in (accounts, contacts):
+        mapping.sign_mapping(run=run, by=member.user)
+    with pytest.raises(RunRefused, match="part of S-01"):
+        runs.start_run(run=contacts, by=member.user)
+    sets.start_set(migration_set=made, by=member.user)
+    with pytest.raises(RunRefused, match="working already"):
+        sets.start_set(migration_set=made, by=member.user)
+    with pytest.raises(RunRefused, match="R-01 comes first"):
+        runs.start_run(run=contacts, by=member.user)
+    jobs.work_off()
+    with pytest.raises(RunRefused, match="links are followed"):
+        sets.start_set(migration_set=made, by=member.user)
+    sets.cancel_set(migration_set=made, by=member.user)
+    assert not MigrationSet.objects.get(pk=made.pk).current_runs()
+    assert not RecordLink.objects.exists()
+
+
+def test_a_set_whose_worker_died_between_two_objects_is_carried_on(begun, member, monkeypatch):
+    monkeypatch.setattr(sets, "run_ended", lambda run: None)
+    sets.start_set(migration_set=begun, by=member.user)
+    jobs.work_off()
+    assert [run.is_cleaned for run in begun.current_runs()] == [True, False, False]
+    monkeypatch.undo()
+    assert sets.carry_on() == 1
+    jobs.work_off()
+    assert MigrationSet.objects.get(pk=begun.pk).has_links(begun.current_runs())
+    assert sets.carry_on() == 0
+
+
+def test_cleaning_the_accounts_anew_follows_the_links_anew(linked, member):
+    first = linked.job_id
+    runs.start_run(run=run_of(linked, "account"), by=member.user)
+    jobs.work_off()
+    again = MigrationSet.objects.get(pk=linked.pk)
+    assert again.job_id != first
+    assert again.has_links(again.current_runs())
+    assert RecordLink.objects.count() == 14
