@@ -13,7 +13,10 @@ SCORES = (  # key, words, from (including), to (excluding; 2 is above all)
     ("middle", "0.90 to 0.99", 0.9, 0.99),
     ("low", "Below 0.90", 0, 0.9),
 )
-SORTS = {"unsure": ("Least sure first", "-number"), "size": ("Most records first", "-size")}
+SORTS = {  # key: words, order
+    "unsure": ("Least sure first", ["-number"]),
+    "size": ("Most records first", ["-size", "number"]),
+}
 
 
 def score(probability: float) -> str:
@@ -27,11 +30,8 @@ def score(probability: float) -> str:
     return "<0.01" if probability < 0.01 else f"{int(100 * probability) / 100:.2f}"
 
 
-def clusters_of(run: Run, *, state: str = "", score: str = "", rule: str = "", sort: str = "") -> QuerySet[Cluster]:
-    """The clusters of a run; without a state those a person is, or was, asked about. Unknown words filter nothing.
-
-    Numbers go from the surest to the least sure, so that the order is read from the index.
-    """
+def clusters_of(run: Run, *, state: str = "", score: str = "", rule: str = "") -> QuerySet[Cluster]:
+    """The clusters of a run; without a state those a person is, or was, asked about. Unknown words filter nothing."""
     found = Cluster.objects.filter(run=run)
     found = found.filter(state=state) if state in ClusterState.values else found.reviews()
     for key, _, least, below in SCORES:
@@ -39,4 +39,9 @@ def clusters_of(run: Run, *, state: str = "", score: str = "", rule: str = "", s
             found = found.filter(probability__gte=least, probability__lt=below)
     if rule in RULE_LABELS:
         found = found.annotate(rule_text=Cast("rules", TextField())).filter(rule_text__contains=f'"{rule}"')
-    return found.order_by(*([SORTS[sort][1]] if sort in SORTS else []), "number")
+    return found
+
+
+def order_of(sort: str) -> list[str]:
+    """The columns of an order; numbers go from the surest to the least sure, so that most are read from the index."""
+    return SORTS[sort][1] if sort in SORTS else ["number"]

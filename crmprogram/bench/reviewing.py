@@ -261,8 +261,12 @@ def _clusters(run: Run, page: Any) -> Iterator[Asked]:
         {"sort": "size"}, {"sort": "size", "state": "by_rule"},
     ):  # fmt: skip
         yield page(f"Clusters, {', '.join(query.values())}", "clusters", no, **query)
-    for deep in ({"page": "200"}, {"page": "1000", "state": "by_rule"}, {"page": "200", "sort": "size"}):
-        yield page(f"Clusters, {', '.join(deep.values())}", "clusters", no, **deep)
+    middle = found.count() // 2
+    for deep in (
+        {"after": middle}, {"before": middle}, {"after": middle, "state": "by_rule"},
+        {"after": f"3.{middle}", "sort": "size"}, {"before": f"2.{middle}", "sort": "size"},
+    ):  # fmt: skip
+        yield page(f"Clusters, deep, {', '.join(map(str, deep.values()))}", "clusters", no, **deep)
     first, last = found.queue().open().first(), found.queue().open().last()
     for name, one in (
         ("open", first), ("open, the last", last), ("by rule", found.filter(state="by_rule").first()),

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from crmprogram.program.errors import DomainError
+from crmprogram.web.paging import part_of
 from crmprogram.web.params import whole_number
 from crmprogram.web.views import ProgramView
 from migration.models import Decision, DecisionKind, SecondLook, Verdict
@@ -51,13 +52,10 @@ class Decisions(ProgramView):
             found = found.filter(pk__in=Decision.objects.filter(key_rows__key=key, program=self.program).values("pk"))
         if force == "yes":
             found = found.in_force()
-        before = whole_number(given.get("before", ""))
-        page = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: PAGE + 1])
         return self.page(
             "migration/decisions.html",
             status=status,
-            decisions=page[:PAGE],
-            before=page[PAGE - 1].pk if len(page) > PAGE else 0,
+            part=part_of(found, given, by=["-pk"], most=PAGE),
             kind=kind,
             key=key,
             force=force,

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
+from crmprogram.web.paging import part_of
 from crmprogram.web.params import whole_number
 from migration.models import DryRun, Outcome, Prediction, Stage
 from migration.services import dry_runs
@@ -74,11 +75,10 @@ class DryRunPage(OneDryRun):
                 response["HX-Refresh"] = "true"
             return response
         outcome = request.GET.get("outcome", "") if request.GET.get("outcome", "") in Outcome.values else ""
-        found = Prediction.objects.filter(dry_run=dry_run).select_related("record").order_by("record_id")
+        found = Prediction.objects.filter(dry_run=dry_run).select_related("record")
         found = found.only("outcome", "reason", "record__label")
         if outcome:
             found = found.filter(outcome=outcome)
-        page = list(found.filter(record_id__gt=whole_number(request.GET.get("after", "")))[: PAGE + 1])
         stages = dry_run.counts.get("stages", {})
         return self.page(
             "migration/dry_run.html",
@@ -92,8 +92,7 @@ class DryRunPage(OneDryRun):
             ],
             outcomes=Outcome.choices,
             outcome=outcome,
-            predictions=page[:PAGE],
-            after=page[PAGE - 1].record_id if len(page) > PAGE else 0,
+            part=part_of(found, request.GET, by=["record_id"], most=PAGE),
             stands=dry_run == dry_runs.standing(dry_run.run),
             checked=dry_run.items.count(),
         )

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 
 from crmprogram.program import audit
-from crmprogram.web.params import whole_number
+from crmprogram.web.paging import part_of
 from crmprogram.web.views import ProgramView
 from migration import queries, rejects, vocabulary
 from migration.models import Record, RecordState, Run, RunRow, SandboxRecord, Space
@@ -28,13 +28,10 @@ class Records(RunView):
         state = state if state in RecordState.values else ""
         problem = problem if problem in queries.PROBLEM_LABELS else ""
         found = queries.records_of(run, state=state, problem=problem, text=text)
-        after = request.GET.get("after", "")
-        page = list(found.filter(pk__gt=whole_number(after))[: PAGE + 1])
         return self.page(
             "migration/records.html",
             run=run,
-            records=page[:PAGE],
-            after=page[PAGE - 1].pk if len(page) > PAGE else 0,
+            part=part_of(found, request.GET, most=PAGE),
             state=state,
             problem=problem,
             problem_label=queries.PROBLEM_LABELS.get(problem, ""),
@@ -82,16 +79,15 @@ class Rejects(RunView):
 
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
-        after = request.GET.get("after", "")
-        rows = list(rejects.rejected_rows(run).filter(pk__gt=whole_number(after))[: PAGE + 1])
-        shown = rejects.with_reasons(run, rows[:PAGE])
+        part = part_of(rejects.rejected_rows(run), request.GET, most=PAGE)
+        shown = rejects.with_reasons(run, part.rows)
         for one in shown:
             one["upload"].program = self.program
         return self.page(
             "migration/rejects.html",
             run=run,
             rows=shown,
-            after=rows[PAGE - 1].pk if len(rows) > PAGE else 0,
+            part=part,
             total=rejects.rejected_rows(run).count(),
         )
 
@@ -117,15 +113,13 @@ class Sandbox(ProgramView):
         found = SandboxRecord.objects.of(self.program).filter(space=Space.REHEARSAL)
         total = found.count()
         found = queries.with_words(found, found, text)
-        after = request.GET.get("after", "")
-        page = list(found.filter(pk__gt=whole_number(after)).order_by("pk")[: PAGE + 1])
-        for one in page:
+        part = part_of(found, request.GET, most=PAGE)
+        for one in part.rows:
             one.program = self.program
             one.label = _label(one)
         return self.page(
             "migration/sandbox.html",
-            records=page[:PAGE],
-            after=page[PAGE - 1].pk if len(page) > PAGE else 0,
+            part=part,
             text=text,
             total=total,
         )

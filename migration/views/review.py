@@ -14,7 +14,7 @@ from django.urls import reverse
 from crmprogram.intake.models import Upload
 from crmprogram.program import together
 from crmprogram.program.errors import DomainError
-from crmprogram.web.params import whole_number
+from crmprogram.web.paging import part_of
 from migration import queries, queue, vocabulary
 from migration.differences import segments
 from migration.forms import ClusterForm
@@ -50,7 +50,7 @@ class Duplicates(RunView):
             return self.done("migration:cluster", open_run.number, cluster.number)
         if run is not None:
             return self.done("migration:clusters", run.number)
-        return self.page("migration/clusters.html", run=None, clusters=[], review=queries.ReviewCounts())
+        return self.page("migration/clusters.html", run=None, review=queries.ReviewCounts())
 
 
 class Clusters(RunView):
@@ -59,17 +59,15 @@ class Clusters(RunView):
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
         asked = {name: request.GET.get(name, "") for name in ("state", "score", "rule", "sort")}
-        found = queue.clusters_of(run, **asked).select_related("decided_by").defer(*LONG)
-        at = max(1, whole_number(request.GET.get("page", ""), 1))
-        page = list(found[(at - 1) * CLUSTERS_A_PAGE : at * CLUSTERS_A_PAGE + 1])
-        for one in page:
+        found = queue.clusters_of(run, state=asked["state"], score=asked["score"], rule=asked["rule"])
+        found = found.select_related("decided_by").defer(*LONG)
+        part = part_of(found, request.GET, by=queue.order_of(asked["sort"]), most=CLUSTERS_A_PAGE)
+        for one in part.rows:
             one.run = run
         return self.page(
             "migration/clusters.html",
             run=run,
-            clusters=page[:CLUSTERS_A_PAGE],
-            older=at + 1 if len(page) > CLUSTERS_A_PAGE else 0,
-            newer=at - 1,
+            part=part,
             review=queries.review_counts(run),
             next_open=queries.next_open(run),
             seconds=second_looks.waiting_for(run, request.user).count() if self.can("data.review") else 0,

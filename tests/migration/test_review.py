@@ -289,7 +289,7 @@ def test_list_of_clusters_is_cut_and_ordered(client, member, listed, asked, numb
 
     answer = client.get(reverse("migration:clusters", args=[member.program.slug, listed.number]), asked)
 
-    assert [one.number for one in answer.context["clusters"] if one.number > 90] == numbers
+    assert [one.number for one in answer.context["part"].rows if one.number > 90] == numbers
 
 
 def test_score_of_a_likelihood_is_never_written_as_certain(client, member, listed):

@@ -376,6 +376,16 @@ def query(context: Any, **changes: Any) -> str:
     return f"?{params.urlencode()}" if params else "?"
 
 
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pages(context: Any, part: Any, label: str) -> dict[str, str]:
+    """Links to the pages before and behind a `Part`; the filters stay: `{% pages part "Pages of records" %}`."""
+    return {
+        "label": label,
+        "newer_url": query(context, before=part.newer, after="") if part.newer else "",
+        "older_url": query(context, after=part.older, before="") if part.older else "",
+    }
+
+
 @register.simple_tag(takes_context=True)
 def can(context: Any, action: str, obj: Any = None) -> bool:
     """May the person on this page do `action` to `obj` (default: the program)? `{% can "audit.edit" as may_edit %}`."""
