@@ -19,9 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.refusal import NeedsEncoding, Refusal
 from migration import pipeline
 from migration.preparing import processes
+from migration.reports import write_report
 from migration.standard import read_json, read_standard
 from migration.steps import Steps
 
@@ -33,7 +35,13 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="hygiene", description="Clean and de-duplicate CRM exports; writes " + ", ".join(OUTPUTS) + "."
     )
-    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV exports or workbooks of one kind")
+    made.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="CSV exports or workbooks; of several objects, each gets a folder of its own",
+    )
     made.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the results go; made if missing")
     made.add_argument("--region", default="", help="country (ISO 3166) of records that show none; US unless told")
     made.add_argument("--map", type=Path, metavar="MAP.json", help='{"header": "field"}; "custom" keeps, null drops')
@@ -74,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return refuse(str(error))
     finally:
         gc.enable()
-    (options.out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_report(options.out, report)
     told = json.dumps(report, ensure_ascii=False) if options.json else summary(report, options.out)
     sys.stdout.write(told + "\n")
     return 0 if report["balanced"] else 1
@@ -100,6 +108,8 @@ def summary(report: dict[str, Any], out: Path) -> str:
         f"{counts['automatic']:,} clusters merged by rule, {counts['proposals']:,} proposals "
         f"({report['review']['rows']:,} rows): {report['review']['says']}",
         "Records: " + ", ".join(f"{records[name]:,} {name}" for name in records) + ".",
+        *(f"{OBJECTS[name]}: {one['says']}" for name, one in report.get("objects", {}).items()),
+        *([f"Links: {report['links']['says']}"] if "links" in report else []),
         f"{report['seconds']['total']:.1f} s, {report['rows_per_second']:,} rows/s, "
         f"{report['peak_memory_mb']:,} MB at most. Written to {out}.",
     ]

@@ -60,11 +60,13 @@ CHAIN = -3.0  # another number, where each branch has its own
 FEW = {"website": 1, "phone": 2, "street": 2}  # companies that may share a value before it says little
 PEOPLE = (0.0, 4.0, 7.0, 9.0)  # by how many people have records at both
 SAID = {
-    "company": "Name", "website": "Domain", "phone": "Phone", "street": "Street", "postcode": "Postcode",
-    "city": "City", "state": "State", "country": "Country", "company_form": "Legal form",
+    "company": "name", "website": "domain", "phone": "phone", "street": "street", "postcode": "postcode",
+    "city": "city", "state": "state", "country": "country", "company_form": "legal form",
 }  # fmt: skip
 NO_DIGITS = re.compile(r"\D+")
-HOW = ("", "equal", "differs by a slip", "alike", "begins alike", "names another of the family", "differs")
+HOW = (
+    "", "Same {}", "{} differs by a slip", "{} is alike", "{} begins alike", "{} is another of the family", "Other {}",
+)  # fmt: skip
 
 Shared = Mapping[tuple[str, str], int]
 
@@ -138,7 +140,8 @@ class Seen(NamedTuple):
             elif name == "parent_id":
                 text = "One is the parent of the other" if self.kin[row] == 1 else "Both have one parent"
             else:
-                text = f"{SAID[name]} {HOW[self.levels[name][row]]}"
+                said = HOW[self.levels[name][row]].format(SAID[name])
+                text = said[:1].upper() + said[1:]
             if points[row]:
                 made.append(Part(name, float(points[row]), text))
         return tuple(made)
@@ -295,11 +298,12 @@ def in_the_way(seen: Seen) -> Mask:
     """Where something says that two accounts are two companies, or two branches."""
     levels = seen.levels
     differ = ("website", "street", "city", "country", "postcode", "company_form")
-    found = np.logical_or.reduce([levels[name] == Like.DIFFERENT for name in differ])
+    found: Mask = np.logical_or.reduce([levels[name] == Like.DIFFERENT for name in differ])
     # a slip of a postcode in one street is a slip
     lost = (levels["postcode"] == Like.DIFFERENT) & (levels["street"] == Like.SAME) & (levels["city"] == Like.SAME)
     others = [levels[name] == Like.DIFFERENT for name in differ if name != "postcode"]
-    return np.where(lost, np.logical_or.reduce(others), found) | (seen.kin > 0)
+    found = np.where(lost, np.logical_or.reduce(others), found)
+    return found | (seen.kin > 0)
 
 
 def _apart(firms: Firms, pairs: Pairs, rule: Codes, total: Bits) -> Codes:

@@ -23,7 +23,7 @@ from migration.hygiene.bulk import Cleaned
 from migration.hygiene.crew import Crew, Line, can_fork
 from migration.hygiene.goldens import Groups, heads_of
 from migration.hygiene.outcome import STATES, Rules, judge_records, problems_by_rule
-from migration.resultfiles import Reject, Told, rejects, write_clusters, write_records
+from migration.resultfiles import Notes, Reject, Told, rejects, write_clusters, write_records
 from migration.sources import Source
 from migration.steps import Steps
 from migration.writing import Bytes
@@ -75,6 +75,7 @@ class Finish(NamedTuple):
     waiting: NDArray[np.bool_]
     rules: Rules
     merged_unreviewed: bool
+    notes: Notes  # by row: what is to be said of values in the lineage
 
     def write(self, steps: Steps, processes: int) -> Ended:
         """Write clusters.csv and records.csv."""
@@ -122,11 +123,12 @@ class _Share(NamedTuple):
         clean, all_rows = of.clean.part(mine), np.flatnonzero(mine)
         records = judge_records(clean, self.groups.part(chosen, place), of.waiting[mine], of.rules)
         judged()
+        notes = {int(place[row]): said for row, said in of.notes.items() if mine[row]}
         end = f".{self.number}" if self.number else ""
         write_clusters(of.out / f"clusters.csv{end}", of.ids, of.told, rows)
         write_records(
             of.out / f"records.csv{end}", clean, records, of.ids[:-1][mine], of.rules,
-            merged_unreviewed=of.merged_unreviewed, begins=not self.number,
+            merged_unreviewed=of.merged_unreviewed, begins=not self.number, notes=notes,
         )  # fmt: skip
         return Ended(
             records.ends(clean.size),

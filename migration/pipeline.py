@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,17 +16,22 @@ from numpy.typing import NDArray
 from migration import companies, resultfiles, vocabulary
 from migration.finishing import Ended, Finish
 from migration.hygiene.account import Account
-from migration.hygiene.alphabet import Packed, ranked
+from migration.hygiene.alphabet import Packed, ranked, take
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import cluster
-from migration.hygiene.compare import Thresholds
-from migration.hygiene.features import Column, Record, Table, compared
+from migration.hygiene.compare import Pair, Thresholds
+from migration.hygiene.explain import sentence
+from migration.hygiene.features import Column, Table
+from migration.hygiene.features import compared as is_compared
+from migration.hygiene.firms import FIELDS
 from migration.hygiene.forked import forked
-from migration.hygiene.match import DECISIONS, Decision, match_table
+from migration.hygiene.match import DECISIONS, Decision, Matched, match_table
 from migration.hygiene.outcome import STATES, problems_by_rule
 from migration.hygiene.reading import Cells
 from migration.hygiene.wordsort import alphabetical, grouped
-from migration.preparing import Order, prepare
+from migration.linking import Linking, in_order
+from migration.preparing import Order, Prepared, look, prepare
+from migration.reports import summed, write_report
 from migration.resultfiles import Told
 from migration.sources import Source, keys_of, same_id
 from migration.standard import Standard
@@ -50,28 +56,74 @@ def clean_files(
     steps: Steps,
     processes: int = 1,
 ) -> dict[str, Any]:
-    """Clean `paths` into `out`; returns the report. Raises Refusal or ValueError when the files cannot be taken."""
+    """Clean `paths` into `out`; returns the report. Raises Refusal or ValueError when the files cannot be taken.
+
+    Files of several objects are cleaned in the order in which they point at each other,
+    each object into a folder of its own with a report of its own; the report returned sums
+    them up.
+    """
     steps.done("start")
     order = Order(paths, standard, dict(mapping), encoding, processes)
-    ready = prepare(order, steps)
-    sources, clean, rules, before = ready.sources, ready.clean, ready.rules, ready.before
-    found = _match(clean, _keys(clean, sources), ready.object, standard.cut(ready.object), processes)
-    steps.done("match", f"{found.says}")
-    together = found.proposed if review == "merge" else found.cluster
-    waiting = found.decision == Decision.REVIEW
-    words = list(DECISIONS)
-    if review != "leave":
-        words[Decision.REVIEW] = f"review-{review}"
-    out.mkdir(parents=True, exist_ok=True)
-    told = Told(together, found.decision, words, found.probability, found.reason, found.reasons)
-    finish = Finish(
-        out, sources, clean, told, _ids(clean, sources), together, found.rank, waiting, rules, review == "merge"
-    )
-    ended = finish.write(steps, processes)
-    refused = resultfiles.write_rejects(out / "rejects.csv", sources, ended.rejects)
-    steps.done("write", f"{refused:,} rejects")
-    before["duplicate"] = clean.size - _different(found.proposed)
-    return _report(sources, ended, found, clean, before, review, steps, int(waiting.sum()))
+    outlines = look(order)
+    objects = in_order(one.object for one in outlines)
+    if len(objects) == 1:
+        return Cleaning(prepare(order, steps, outlines), out, order, review, steps).clean(None)
+    prepared = {}
+    for obj in objects:
+        own = [one for one in outlines if one.object == obj]
+        prepared[obj] = prepare(replace(order, paths=[one.path for one in own]), steps, own)
+    links = Linking(prepared)
+    reports = {}
+    for obj in objects:
+        reports[obj] = Cleaning(prepared.pop(obj), out / obj, order, review, steps).clean(links)
+        write_report(out / obj, reports[obj])
+    return summed(reports, links, steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """The records of one object, from where they are in standard form."""
+
+    ready: Prepared
+    out: Path
+    order: Order
+    review: str
+    steps: Steps
+
+    def clean(self, links: Linking | None) -> dict[str, Any]:
+        """Match, merge and write the records, their pointers followed by `links`; returns the report."""
+        ready, review, steps, processes = self.ready, self.review, self.steps, self.order.processes
+        sources, clean, obj = ready.sources, ready.clean, ready.object
+        begun = dict(steps.seconds) if links is not None else {}
+        keys = _keys(clean, sources)
+        compared: Mapping[str, Cells] = clean.columns
+        shared: Mapping[tuple[int, int], int] | None = None
+        if links is not None:
+            links.follow(obj)
+            compared = links.compared(obj)
+            shared = links.shared_people() if obj in vocabulary.COMPANY_OBJECTS else {}
+        found = _match(clean, keys, obj, self.order.standard.cut(obj), processes, compared, shared)
+        steps.done("match", f"{found.says}")
+        together = found.proposed if review == "merge" else found.cluster
+        if links is not None:
+            links.settle(obj, together, found.rank, found.why)
+            steps.done("follow", links.says(obj))
+        waiting = found.decision == Decision.REVIEW
+        words = list(DECISIONS)
+        if review != "leave":
+            words[Decision.REVIEW] = f"review-{review}"
+        self.out.mkdir(parents=True, exist_ok=True)
+        told = Told(together, found.decision, words, found.probability, found.reason, found.reasons)
+        notes = links.notes[obj] if links is not None else {}
+        finish = Finish(
+            self.out, sources, clean, told, _ids(clean, sources), together, found.rank, waiting, ready.rules,
+            review == "merge", notes,
+        )  # fmt: skip
+        ended = finish.write(steps, processes)
+        refused = resultfiles.write_rejects(self.out / "rejects.csv", sources, ended.rejects)
+        steps.done("write", f"{refused:,} rejects")
+        ready.before["duplicate"] = clean.size - _different(found.proposed)
+        return _report(sources, ended, found, clean, ready.before, review, steps, int(waiting.sum()), begun)
 
 
 class Found:
@@ -85,6 +137,12 @@ class Found:
         self.probability = np.ones(size, dtype=np.float32)
         self.reason = np.zeros(size, dtype=np.int32)
         self.reasons = [""]
+        self.merged_by: dict[int, str] = {}  # of rows that were merged and wait for a person all the same
+
+    def why(self, row: int) -> str:
+        """Why a row is one with the others of its cluster: "same name, same domain"."""
+        reason = self.merged_by.get(row) or self.reasons[int(self.reason[row])]
+        return (reason.partition(": ")[2] or reason).replace("; ", ", ").casefold()
 
     @property
     def says(self) -> str:
@@ -142,14 +200,21 @@ def _keys(clean: Cleaned, sources: Sequence[Source]) -> Keys:
     return Keys([keys[row] for row in rows], np.array(rows, dtype=np.int64), same_id(clean, bases))
 
 
-def _match(clean: Cleaned, keys: Keys, obj: str, cut: Thresholds, processes: int) -> Found:
-    """Find who is one, as the worker does for this kind of record (H2)."""
+def _match(
+    clean: Cleaned, keys: Keys, obj: str, cut: Thresholds, processes: int, compared: Mapping[str, Cells],
+    shared: Mapping[tuple[int, int], int] | None,
+) -> Found:  # fmt: skip
+    """Find who is one, as the worker does for this kind of record (H2).
+
+    `compared` are the columns as they are compared; `shared` counts the people who have
+    records at both of two rows, None where records do not point at each other.
+    """
     rows, same = keys.rows, keys.same
     rank = np.empty(len(rows), dtype=np.int64)
     rank[rows] = np.arange(len(rows))
     found = Found(len(rows), rank)
     if obj in vocabulary.PERSON_OBJECTS:
-        columns = {name: column_of(cells, rows) for name, cells in clean.columns.items() if compared(name)}
+        columns = {name: column_of(cells, rows) for name, cells in compared.items() if is_compared(name)}
         table = Table.from_columns(keys.texts, columns)
         columns.clear()
         told = match_table(table, cut, map=forked(processes), same=(rank[same[0]], rank[same[1]]))
@@ -157,27 +222,49 @@ def _match(clean: Cleaned, keys: Keys, obj: str, cut: Thresholds, processes: int
         for name in ("decision", "probability", "reason"):
             getattr(found, name)[rows] = getattr(told, name)
         found.reasons = told.reasons
+        if shared is not None:  # else nobody asks
+            found.merged_by = _merged_by(told, rows)
         return found
     at = dict(zip(keys.texts, rows.tolist(), strict=True))
     pairs = []
     if obj in vocabulary.COMPANY_OBJECTS:
-        pairs = companies.propose((Record(key, clean.values(row)) for key, row in at.items()), cut)
+        texts = {name: take(clean.columns[name].texts(), rows) for name in FIELDS if name in clean.columns}
+        people = {(keys.texts[rank[a]], keys.texts[rank[b]]): n for (a, b), n in (shared or {}).items()}
+        pairs = companies.propose_rows(keys.texts, texts, cut, shared=people)
     links = [(keys.texts[a], keys.texts[b]) for a, b in zip(rank[same[0]], rank[same[1]], strict=True)]
     told_ = cluster(pairs, same=links, cut=cut)
-    merged = ((Decision.AUTOMATIC, one.members, one.links) for one in told_.merged)
-    reviews = ((Decision.REVIEW, one.members, one.pairs) for one in told_.reviews)
-    for decision, members, because in (*merged, *reviews):
-        mine = [at[key] for key in members]
-        if decision is Decision.AUTOMATIC:
-            found.cluster[mine] = mine[0]
-        found.proposed[mine] = mine[0]
-        found.decision[mine] = decision
-        for pair in reversed(because):
-            both = [at[pair.a], at[pair.b]]
-            found.probability[both] = pair.probability
-            found.reason[both] = len(found.reasons)
-            said = "; ".join(part.text for part in pair.parts[:3])
-            found.reasons.append(f"{pair.rule}: {said}" if said else "record id equal")
+    for one in told_.merged:
+        mine = [at[key] for key in one.members]
+        found.cluster[mine] = mine[0]
+        _explain(found, Decision.AUTOMATIC, mine, one.links, at)
+    found.merged_by = {row: found.reasons[found.reason[row]] for row in np.flatnonzero(found.reason).tolist()}
+    for asked in told_.reviews:
+        _explain(found, Decision.REVIEW, [at[key] for key in asked.members], asked.pairs, at)
+    return found
+
+
+def _explain(found: Found, decision: Decision, rows: list[int], because: Sequence[Pair], at: Mapping[str, int]) -> None:
+    """Say that rows are or may be one, and why; the strongest pair of a row is told."""
+    found.proposed[rows] = rows[0]
+    found.decision[rows] = decision
+    for pair in reversed(because):
+        both = [at[pair.a], at[pair.b]]
+        found.probability[both] = pair.probability
+        found.reason[both] = len(found.reasons)
+        said = "; ".join(part.text for part in pair.parts if part.points > 0)
+        found.reasons.append(f"{pair.rule}: {said}" if said else "record id equal")
+
+
+def _merged_by(told: Matched, rows: NDArray[np.int64]) -> dict[int, str]:
+    """Why rows were merged that wait for a person all the same: `told` gives the reason why they wait."""
+    links, merged = told.links, told.groups.merged
+    sure = links.take((links.rule > 0) & (merged[links.left] == merged[links.right]))
+    order = told.matcher.table.order
+    found: dict[int, str] = {}
+    for ends in (sure.left, sure.right):
+        own = order[ends]
+        for at in np.flatnonzero(told.decision[own] == Decision.REVIEW).tolist():
+            found.setdefault(int(rows[own[at]]), f": {sentence(int(sure.told[at]))}")
     return found
 
 
@@ -214,9 +301,12 @@ def _rule_counts(clean: Cleaned) -> dict[str, int]:
 
 def _report(
     sources: Sequence[Source], ended: Ended, found: Found, clean: Cleaned, before: Counter[str], review: str,
-    steps: Steps, waiting: int,
+    steps: Steps, waiting: int, begun: Mapping[str, float],
 ) -> dict[str, Any]:  # fmt: skip
-    total = time.perf_counter() - steps.begun
+    """What is told of one object; `begun` are the seconds that had gone into others."""
+    seconds = {name: one - begun.get(name, 0.0) for name, one in steps.seconds.items()}
+    seconds = {name: one for name, one in seconds.items() if one or not begun}
+    total = sum(seconds.values()) if begun else time.perf_counter() - steps.begun
     account = ended.account(sources)
     kinds = ("duplicate", "incomplete", "inconsistent", "stale")
     return {
@@ -241,7 +331,7 @@ def _report(
             "rules_after": dict(sorted(ended.rules.items(), key=lambda item: (-item[1], item[0]))),
         },
         "values_changed": _rule_counts(clean),
-        "seconds": {**{name: round(one, 3) for name, one in steps.seconds.items()}, "total": round(total, 3)},
+        "seconds": {**{name: round(one, 3) for name, one in seconds.items()}, "total": round(total, 3)},
         "rows_per_second": round(account.read / total) if total else 0,
         "peak_memory_mb": steps.memory.megabytes(),
     }

@@ -110,9 +110,17 @@ class Piece:
 Part = Generator[list[Told | None], list[Turn | None], list[Piece | None]]
 
 
-def prepare(order: Order, steps: Steps) -> Prepared:
-    """Read and clean files. Raises Refusal, NeedsEncoding or ValueError when they cannot be taken."""
-    outlines = [look_at(path, encoding=order.encoding, mapping=_own(order.mapping, path)) for path in order.paths]
+def look(order: Order) -> list[Outline]:
+    """What the files are. Raises Refusal, NeedsEncoding or ValueError when they cannot be taken."""
+    return [look_at(path, encoding=order.encoding, mapping=_own(order.mapping, path)) for path in order.paths]
+
+
+def prepare(order: Order, steps: Steps, outlines: list[Outline] | None = None) -> Prepared:
+    """Read and clean files of one object, which are as `outlines` say if they were looked at.
+
+    Raises Refusal, NeedsEncoding or ValueError when they cannot be taken.
+    """
+    outlines = look(order) if outlines is None else outlines
     obj = same_object(outlines)
     rules = order.standard.rules(obj)
     large = sum(path.stat().st_size for path in order.paths) >= LARGE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,10 @@ FIRST = ("record_id", "outcome", "import_stage", "why", "problems", "rows", "mem
 BATCH = 20_000
 UNREVIEWED = "merged without review: cannot pass the hygiene gate"
 WAITS = "a possible duplicate has not been decided"
+
+
+# by row: fields and what is to be said of their values in the lineage; "" for the whole record
+Notes = Mapping[int, Sequence[tuple[str, str]]]
 
 
 class Told(NamedTuple):
@@ -60,8 +64,9 @@ def write_clusters(path: Path, ids: Bytes, told: Told, rows: range) -> None:
 
 
 def write_records(
-    path: Path, clean: Cleaned, records: Records, ids: Bytes, rules: Rules, *, merged_unreviewed: bool, begins: bool
-) -> None:
+    path: Path, clean: Cleaned, records: Records, ids: Bytes, rules: Rules, *, merged_unreviewed: bool, begins: bool,
+    notes: Notes,
+) -> None:  # fmt: skip
     """One line per record: its outcome, why, its rows, its values, and where each value comes from.
 
     `ids` are those of the rows of `clean`; `begins`: the header comes first.
@@ -79,17 +84,20 @@ def write_records(
     size = np.append(np.diff(records.goldens.start), 1)
     sizes = Ready(map(str, range(int(size.max()) + 1)))
     members, lineage = _members(records, ids), _objects(lineages(records, names))
+    traced = merged
+    if notes:
+        lineage, traced = _noted(lineage, merged, _said(clean, records, notes))
     order = np.argsort(records.head, kind="stable")
     with path.open("wb") as file:
         if begins:
             file.write(",".join(map(cell, [*FIRST, *names, "lineage"])).encode() + b"\n")
         for first in range(0, records.size, BATCH):
             at = order[first : first + BATCH]
-            own, place = ids[records.head[at]], merged[at]
+            own, place, trace = ids[records.head[at]], merged[at], traced[at]
             columns = [
                 own, states[records.state[at]], stages[stage[at]], reasons[why[at]], problems[problem[at]],
                 sizes[size[place]], _either(own, members, place),
-                *(table[codes[at]] for table, codes in tables.values()), lineage[place],
+                *(table[codes[at]] for table, codes in tables.values()), lineage[trace],
             ]  # fmt: skip
             file.write(lines(columns))
 
@@ -160,6 +168,30 @@ def lineages(records: Records, names: Sequence[str]) -> list[bytes]:
         columns.append(np.array([f"; {text}".encode() if text else b"" for text in texts])[back])
     made = strung(columns, b"; ")
     return [b'"%b"' % text if b"," in text else text for text in made]
+
+
+def _said(clean: Cleaned, records: Records, notes: Notes) -> dict[int, list[str]]:
+    """What is to be said of records: of a value that is not the record's there is nothing to say."""
+    found: dict[int, dict[str, None]] = {}
+    for row, told in notes.items():
+        record = int(records.of_row[row])
+        for name, words in told:
+            if name:
+                cells, code = clean.columns[name], int(records.codes[name][record])
+                if code < 0 or cells.values[code] != cells.values[cells.codes[row]]:
+                    continue
+            found.setdefault(record, {})[f"{name}={words}" if name else words] = None
+    return {record: sorted(texts) for record, texts in found.items()}
+
+
+def _noted(lineage: Bytes, place: NDArray, said: Mapping[int, Sequence[str]]) -> tuple[Bytes, NDArray]:
+    """Lineages with more said of some records, and the place of each record's."""
+    place, made = place.copy(), lineage[:-1].tolist()
+    for record, texts in said.items():
+        known = made[place[record]].decode().strip('"') if place[record] >= 0 else ""
+        place[record] = len(made)
+        made.append(cell("; ".join(filter(None, (known, *texts)))).encode())
+    return _objects(made), place
 
 
 def _lineage(records: Records, name: str, at: int, everyone: NDArray[np.bool_]) -> str:

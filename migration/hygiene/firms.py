@@ -132,7 +132,8 @@ def registered(host: str) -> str:
 def _form(text: str) -> str:
     """The kind of a legal form."""
     for word in text.split():
-        if (form := company.form_of(word)) is not None or (form := word.strip(".,").casefold()) in _FORMS:
+        form = company.form_of(word) or word.strip(".,").casefold()
+        if form in _FORMS or company.form_of(word):
             return _FORMS.get(form, form)
     return ""
 

@@ -124,7 +124,7 @@ def end_of(obj: str, text: str, into: Mapping[tuple[str, str], Moved]) -> Moved 
         if at in seen:
             break
         seen.add(at)
-        found = Moved(gone.id, gone.why if found is None else f"{found.why}; then {gone.why}")
+        found = Moved(gone.id, gone.why if found is None else f"{found.why}, then {gone.why}")
     return found
 
 

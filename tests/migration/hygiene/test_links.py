@@ -16,7 +16,7 @@ def test_pointers_move_to_where_their_records_have_gone_in_the_end():
     told = follow("deal", {"account_id": "0012", "contact_id": "c2", "name": "Ten seats"}, INTO)
     assert told.values == {"account_id": "0003", "contact_id": "c1", "name": "Ten seats"}
     assert told.lineage == {
-        "account_id": "moved with account 0012 into 0003: same name, same domain; then same phone",
+        "account_id": "moved with account 0012 into 0003: same name, same domain, then same phone",
         "contact_id": "moved with contact c2 into c1: same e-mail",
     }
 
