@@ -24,6 +24,7 @@ from migration.hygiene import dates
 from migration.hygiene.bulk import Cleaned, clean_columns, join_cleaned
 from migration.hygiene.crew import Crew, Line, can_fork
 from migration.hygiene.issues import HARMLESS
+from migration.hygiene.laying import Laid, lay
 from migration.hygiene.making import Issues, Whole, join_columns
 from migration.hygiene.outcome import Dating, Rules, count_dirt, lacking_in
 from migration.hygiene.reading import Cells, too_many_rows
@@ -183,7 +184,8 @@ class _Work(NamedTuple):
         source.move(turn.lines, turn.numbers)
         size = source.read.size
         incomplete = _incomplete(columns, size, self.rules)
-        context = self.order.standard.context(source.outline.object, zone=source.outline.zone, orders=turn.orders)
+        orders = {**source.outline.orders, **turn.orders}
+        context = self.order.standard.context(source.outline.object, zone=source.outline.zone, orders=orders)
         clean = clean_columns(columns, size, context=context)
         return Piece(source, clean, _dirt_before(clean, incomplete, self.rules))
 
@@ -305,9 +307,13 @@ def _last(part: Part, turns: list[Turn | None]) -> list[Piece | None]:
 
 def _by_field(source: Source) -> dict[str, Cells]:
     """The columns of a source by the field they fill; it lets go of them."""
-    found = {name: cells for name, cells in zip(source.outline.fields, source.read.columns, strict=True) if name}
+    told, labels = source.outline.told, source.read.headers.labels
+    placed = zip(source.outline.fields, labels, source.read.columns, strict=True)
+    columns = [
+        Laid(name, label, *told.get(at, (False, None)), cells) for at, (name, label, cells) in enumerate(placed) if name
+    ]
     source.read.columns = []
-    return found
+    return lay(sorted(columns, key=lambda one: one.merges), source.read.size)
 
 
 def _silent(rows: int) -> None:
@@ -315,10 +321,15 @@ def _silent(rows: int) -> None:
 
 
 def _own(mapping: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    """The part of a map that is about one file: all of it, or what stands under the file's name."""
-    if mapping and all(isinstance(one, dict) for one in mapping.values()):
-        return mapping.get(path.name, {})
-    return mapping
+    """The part of a map that is about one file: all of it, or what stands under the file's name.
+
+    A map by file that names one file alone is about every file: next week's export is called otherwise.
+    """
+    by_file = mapping and all(isinstance(one, dict) and "field" not in one for one in mapping.values())
+    if not by_file and not isinstance(mapping.get(path.name), dict):
+        return mapping
+    found: Mapping[str, Any] = mapping[next(iter(mapping))] if len(mapping) == 1 else mapping.get(path.name, {})
+    return found
 
 
 def _telling(steps: Steps, path: Path) -> Callable[[int], None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,8 +15,7 @@ from numpy.typing import NDArray
 from crmprogram.intake import formats
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.fields import kind_of as intake_kind
-from crmprogram.intake.formats import generic
-from crmprogram.intake.headers import Headers, normalise
+from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS
 from crmprogram.intake.quarantine import Shift
 from crmprogram.intake.read import Bad, Row
@@ -41,6 +39,7 @@ from migration.hygiene.reading import (
 )
 from migration.hygiene.spans import Span
 from migration.hygiene.text import fold
+from migration.maps import Told, map_columns, read_map
 
 MOST = replace(LIMITS, file_bytes=8_589_934_592, rows=100_000_000)  # nobody shares this machine's disk
 PERSONS = "contact"  # leads and contacts are cleaned together, as people
@@ -48,7 +47,10 @@ PERSONS = "contact"  # leads and contacts are cleaned together, as people
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a file is before it is read: `fields` has the target of every column, "" for one that is dropped."""
+    """What a file is before it is read: `fields` has the target of every column, "" for one that is dropped.
+
+    `told` has what the map says of some columns beyond that.
+    """
 
     path: Path
     headers: Headers
@@ -60,6 +62,12 @@ class Outline:
     object: str
     zone: str
     why: str
+    told: Mapping[int, Told] = field(default_factory=dict)
+
+    @property
+    def orders(self) -> dict[str, dates.Order]:
+        """How the dates of a field are written, as the map says: for columns that do not prove it."""
+        return {self.fields[at]: one.change.order for at, one in self.told.items() if one.change and one.change.order}
 
     @property
     def kinds(self) -> list[str]:
@@ -121,16 +129,22 @@ class Source:
 def look_at(path: Path, *, encoding: str, mapping: Mapping[str, Any]) -> Outline:
     """What the file at `path` is. Raises Refusal, NeedsEncoding or ValueError.
 
-    `mapping` (header -> field, "custom" or nothing to drop it) wins over what is recognised.
+    `mapping` wins over what is recognised: header -> field, "custom", nothing to drop it, or an
+    object of `field`, `merge` and `transforms`.
     """
     found = sniff(path, name=path.name, encoding=encoding, limits=MOST)
     first = [record.cells for record in found.first if isinstance(record, Row)]
     known = formats.recognise(found.headers.originals, first)
     obj = PERSONS if known.object in vocabulary.PERSON_OBJECTS else known.object or PERSONS
-    fields = map_columns(found.headers, known.format, obj, mapping)
+    plain, told = read_map(found.headers, mapping)
+    fields = map_columns(found.headers, known.format, obj, plain, {at for at, one in told.items() if one.merges})
+    names = {*fields, *(one.name for one in vocabulary.targets(obj))}
+    for one in told.values():
+        if one.change and one.change.rest_to and one.change.rest_to[0] not in names:
+            raise ValueError(f"The map sends a rest to “{one.change.rest_to[0]}”, which is no field.")
     return Outline(
         path, found.headers, fields, found.encoding, found.delimiter, found.sheet, known.format.vendor, obj,
-        known.format.zone, known.why,
+        known.format.zone, known.why, told,
     )  # fmt: skip
 
 
@@ -170,68 +184,6 @@ def joined_source(parts: Sequence[Source]) -> Source:
     aside, blank = [bad for one in reads for bad in one.aside], sum(one.blank for one in reads)
     read = Read(reads[0].headers, [], lines, numbers, aside, blank, reads[-1].last_line, reads[-1].last_number)
     return Source(parts[0].outline, read, [one for part in parts for one in part.shifted])
-
-
-def map_columns(headers: Headers, known: formats.ExportFormat, obj: str, mapping: Mapping[str, Any]) -> list[str]:
-    """Target of each column: as `mapping` says, else the format, else its name, else a custom field of its own.
-
-    Raises ValueError for a header that the file does not have or a field that there is not.
-    """
-    labels = headers.labels
-    keys = [column.key for column in headers.columns]
-    names = {one.name for one in vocabulary.targets(obj)}
-    told = {normalise(header): target for header, target in mapping.items()}
-    if unknown := [header for header in mapping if normalise(header) not in {*keys, *map(normalise, labels)}]:
-        raise ValueError(f"The map names “{unknown[0]}”, which is no column of the file.")
-    by_format = known.map_headers(keys, headers.duplicated())
-    guesses = guesses_of(obj)
-    made: list[str] = []
-    taken = {str(target) for target in told.values() if target in names}
-    taken |= {name for at, name in by_format.items() if name in names and keys[at] not in told}
-    for at, (key, label) in enumerate(zip(keys, labels, strict=True)):
-        place = normalise(label) if normalise(label) in told else key
-        if place in told:
-            target = told[place]
-            if target and target != "custom" and target not in names:
-                raise ValueError(f"The map sends “{label}” to “{target}”, which is no field of {OBJECTS[obj].lower()}.")
-            name = _custom(label) if target == "custom" else str(target or "")
-        else:
-            name = by_format.get(at, "")
-            if name not in names:
-                guess = guesses.get(plain(label), "")
-                name = guess if guess and guess not in taken else _custom(label)
-        if name in made:
-            name = _custom(label)
-        taken.add(name)
-        made.append(name)
-    return made
-
-
-def guesses_of(obj: str) -> dict[str, str]:
-    """Plain names of columns -> field: for columns that the format does not name, custom ones above all."""
-    found: dict[str, str] = {}
-    for one in vocabulary.targets(obj):
-        found.setdefault(plain(one.label), one.name)
-        found.setdefault(plain(one.name), one.name)
-    names = set(found.values())
-    for header, name in generic.columns_of(obj).items() if obj in generic.SHAPES else ():
-        if name in names:
-            found.setdefault(plain(header), name)
-    return found
-
-
-def plain(header: str) -> str:
-    """A header without what systems put around it: "Lifecycle_Stage__c" and "LifecycleStage" are "lifecycle stage".
-
-    The first of several is the one: "Phone 1" is "phone".
-    """
-    bare = re.sub(r"(__c|__pc)$", "", header.strip())
-    bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
-    return re.sub(r"(?<=[^\W\d]) ?1$", "", fold(re.sub(r"[_\-./]+", " ", bare)))
-
-
-def _custom(label: str) -> str:
-    return f"custom.{label[:70]}"
 
 
 def orders_of(columns: Mapping[str, Cells]) -> dict[str, dates.Order]:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("data/runs/<int:number>/mapping/", runs.MappingPage.as_view(), name="mapping"),
     path("data/runs/<int:number>/mapping/document/", mapping.MappingDocument.as_view(), name="mapping-document"),
     path("data/runs/<int:number>/mapping.csv", mapping.MappingFile.as_view(), name="mapping-file"),
+    path("data/runs/<int:number>/mapping.json", mapping.MappingMap.as_view(), name="mapping-map"),
     path(
         "data/runs/<int:number>/mapping/<int:upload>/<int:index>/", mapping.ColumnPage.as_view(), name="mapping-column"
     ),

@@ -19,7 +19,7 @@ from migration import vocabulary
 from migration.errors import MappingIncomplete, RunRefused
 from migration.hygiene import transforms
 from migration.models import Mapping, MappingColumn, Run, RunState, Treatment
-from migration.sources import guesses_of, plain
+from migration.maps import guesses_of, plain
 
 LOOKED_AT = 2_000  # rows per file for fill rates and samples
 SAMPLES = 5
@@ -260,6 +260,21 @@ def document(mapping: Mapping) -> list[tuple[str, str, str, str, str, str, str, 
         )
         for one in mapping.columns.select_related("upload").order_by("upload_id", "index")
     ]
+
+
+def as_map(mapping: Mapping) -> dict[str, dict[str, Any]]:
+    """The mapping as the command line takes it with --map: file -> header -> what becomes of the column."""
+    made: dict[str, dict[str, Any]] = {}
+    for one in mapping.columns.select_related("upload").order_by("upload_id", "index"):
+        told: dict[str, Any] = {"field": "custom" if one.treatment == Treatment.CUSTOM else one.field or None}
+        if one.treatment == Treatment.MERGE:
+            told["merge"] = True
+        if one.transforms:
+            told["transforms"] = one.transforms
+        if one.reason:
+            told["reason"] = one.reason
+        made.setdefault(one.upload.name, {})[one.header] = told
+    return made
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from crmprogram.program import together
 from migration.hygiene import transforms
 from migration.hygiene.dates import Order
 from migration.hygiene.issues import MESSAGES, Issue
+from migration.hygiene.laying import Laid, lay
 from migration.hygiene.reading import Cells, cells_of
 from migration.hygiene.standardise import Context
 from migration.hygiene.transforms import Transforms
@@ -97,33 +98,20 @@ class Reader:
     def columns(self, upload_id: int, rows: Sequence[Sequence[str]]) -> dict[str, Cells]:
         """Field -> column of many rows of one file: what `fields` says of each, the fields in the mapping's order."""
         columns = list(zip_longest(*rows, fillvalue=""))
-        made: dict[str, list[str]] = {}
-        rests: list[tuple[str, list[str]]] = []
-        for index, treatment, name, header, change in self._columns.get(upload_id, ()):
-            texts: Sequence[str] = columns[index] if index < len(columns) else [""] * len(rows)
-            if change is not None:
-                cut = [change.cut(text) for text in change.of_all(texts)]
-                texts = [text for text, _ in cut]
-                if change.rest_to:
-                    rests.append((change.rest_to[0], [rest for _, rest in cut]))
-            there = made.get(name)
-            if there is None:
-                made[name] = list(texts)
-            elif treatment == Treatment.MERGE and change is not None and change.joint is not None:
-                made[name] = [
-                    old + change.joint + text if old and text and text != old else old or text
-                    for text, old in zip(texts, there, strict=True)
-                ]
-            elif treatment == Treatment.MERGE:
-                other = [text if text and old and text != old else "" for text, old in zip(texts, there, strict=True)]
-                made[name] = [old or text for text, old in zip(texts, there, strict=True)]
-                if any(other):
-                    made[f"custom.{header[:70]}"] = other
-            else:
-                made[name] = [text or old for text, old in zip(texts, there, strict=True)]
-        for name, texts in rests:
-            made[name] = [old or text for text, old in zip(texts, made.get(name, [""] * len(rows)), strict=True)]
-        return {name: cells_of(texts) for name, texts in made.items()}
+        blank = [""] * len(rows)
+        return lay(
+            [
+                Laid(
+                    name,
+                    header,
+                    treatment == Treatment.MERGE,
+                    change,
+                    cells_of(columns[at] if at < len(columns) else blank),
+                )
+                for at, treatment, name, header, change in self._columns.get(upload_id, ())
+            ],
+            len(rows),
+        )
 
 
 def overlay(values: dict[str, str], clean: dict[str, Any] | None) -> dict[str, str]:

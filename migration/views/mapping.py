@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -80,3 +81,15 @@ class MappingFile(RunView):
         run = self.run(number)
         rows = [mapping.HEADINGS, *mapping.document(run.mapping)]
         return csv_response(f"mapping-{run.code}-{run.mapping.version}.csv", rows)
+
+
+class MappingMap(RunView):
+    """The same as JSON, as the command line takes it with --map."""
+
+    def get(self, request: HttpRequest, number: int) -> HttpResponse:
+        run = self.run(number)
+        told = json.dumps(mapping.as_map(run.mapping), ensure_ascii=False, indent=2)
+        name = f"mapping-{run.code}-{run.mapping.version}.json"
+        return HttpResponse(
+            told, content_type="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )

@@ -225,6 +225,30 @@ def test_map_wins_over_what_is_recognised(tmp_path):
     assert (record["record_id"], record["family_name"], record["email"]) == ("odd.csv:2", "Lee", "a@firm.example")
 
 
+@pytest.mark.parametrize("names", [("odd.csv",), ("of last week.csv",), ("odd.csv", "other.csv")])
+def test_map_changes_and_merges_values_as_the_mapping_page_does(tmp_path, names):
+    path = tmp_path / "odd.csv"
+    path.write_text('who,mail at,tel,Notes,More,Fax,Since\n"LEE, ann",a@firm.example,,x,y,1,03/04/2026\n', "utf-8")
+    columns = {
+        "who": {"field": "family_name", "transforms": ["title", "rest to: given_name ,"]},
+        "mail at": "email",
+        "Notes": {"field": "description"},
+        "More": {"field": "description", "merge": True, "transforms": ["join with: ; "], "reason": "one text"},
+        "tel": None,
+        "Fax": {"field": None, "reason": "nobody has one"},
+        "Since": {"field": "created_at", "transforms": ["dates: day first"]},
+    }
+    told = tmp_path / "map.json"
+    told.write_text(json.dumps(dict.fromkeys(names, columns)), encoding="utf-8")
+
+    _, report = run(tmp_path, path, "--map", told)
+
+    (record,) = table(tmp_path / "out" / "records.csv")
+    assert (record["family_name"], record["given_name"], record["description"]) == ("Lee", "Ann", "x; y")
+    assert record["created_at"].startswith("2026-04-03")
+    assert [name for name in report["files"][0]["columns"].values() if name.startswith("custom")] == []
+
+
 def test_standard_says_what_is_required(tmp_path, small):
     _, report = run(tmp_path, small, standard={**STANDARD, "required": ["company"]})
 
@@ -238,6 +262,7 @@ def test_standard_says_what_is_required(tmp_path, small):
         (["nowhere.csv"], "nowhere.csv is no file."),
         (["small.csv", "--map", "standard.json"], "which is no column of the file."),
         (["small.csv", "--encoding", "klingon"], "none of the encodings on the list"),
+        (["small.csv", "--map", "wrong.json"], "“Email”: “shout” is no transform"),
         (["book.pdf"], "This is a PDF document."),
         (["latin.csv"], "Say it with --encoding: "),
     ],
@@ -245,6 +270,7 @@ def test_standard_says_what_is_required(tmp_path, small):
 def test_what_cannot_be_done_is_said_with_exit_code_two(tmp_path, small, capsys, monkeypatch, arguments, said):
     (tmp_path / "book.pdf").write_bytes(b"%PDF-1.4 ...")
     (tmp_path / "latin.csv").write_bytes(b"name,mail\nAndr\xe9,a@b.example\n")
+    (tmp_path / "wrong.json").write_text('{"Email": {"field": "email", "transforms": ["shout"]}}', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
     code, report = run(tmp_path, *arguments)
