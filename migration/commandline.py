@@ -44,7 +44,10 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the results go; made if missing")
     made.add_argument("--region", default="", help="country (ISO 3166) of records that show none; US unless told")
-    made.add_argument("--map", type=Path, metavar="MAP.json", help='{"header": "field"}; "custom" keeps, null drops')
+    made.add_argument(
+        "--map", type=Path, metavar="MAP.json",
+        help='a run\'s mapping as JSON, or {"header": "field"}; "custom" keeps, null drops',
+    )  # fmt: skip
     made.add_argument("--standard", type=Path, metavar="STANDARD.json", help="required fields, months, vocabulary …")
     made.add_argument("--encoding", default="", help="of files that are not UTF-8, such as cp1252")
     made.add_argument(
