@@ -18,6 +18,7 @@ from migration.api import viewsets as data
 from migration.api import viewsets_dry_runs as data_dry_runs
 from migration.api import viewsets_loads as loads
 from migration.api import viewsets_review as data_review
+from migration.api import viewsets_sets as data_sets
 from migration.api import viewsets_upkeep as data_upkeep
 from phases.api import audit_viewsets as audit
 from phases.api import program_viewsets as method
@@ -95,6 +96,7 @@ inner.register("vendor-costs", pick_costs.OfferViewSet, basename="vendor-cost")
 inner.register("decision-records", pick_decision.DecisionRecordViewSet, basename="decision-record")
 inner.register("contracts", pick.ContractViewSet, basename="contract")
 
+inner.register("migration-sets", data_sets.MigrationSetViewSet, basename="migration-set")
 inner.register("runs", data.RunViewSet, basename="run")
 inner.register(r"runs/(?P<run_number>\d{1,9})/clusters", data.ClusterViewSet, basename="cluster")
 inner.register(r"runs/(?P<run_number>\d{1,9})/bands", data_review.BandViewSet, basename="band")

@@ -22,11 +22,12 @@ def countries() -> list[tuple[str, str]]:
 
 
 class RunForm(forms.Form):
-    """Files of one kind of record, and what cleaning has to know about them."""
+    """Files to clean, and what cleaning has to know about them."""
 
     uploads = forms.ModelMultipleChoiceField(
         Upload.objects.none(), label="Files", widget=forms.CheckboxSelectMultiple,
-        help_text="Files of one kind of record are cleaned together, so that duplicates between them are found.",
+        help_text="Files of one kind of record are cleaned together, so that duplicates between them are found. "
+        "Accounts, contacts, deals and activities of one CRM become a migration set, with their links kept.",
         error_messages={"required": "Choose at least one file."},
     )  # fmt: skip
     name = forms.CharField(max_length=120, required=False, help_text="Empty: named after the first file.")

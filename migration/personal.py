@@ -51,5 +51,7 @@ FREE: dict[str, frozenset[str]] = {
     "migration.SpotItem": frozenset({"wrong"}),
     "migration.SourceSystem": frozenset({"name", "object", "owner", "reason"}),
     "migration.QualityStandard": frozenset({"content", "effect"}),
+    "migration.MigrationSet": frozenset({"name", "basis"}),
+    "migration.RecordLink": frozenset({"field", "key"}),
     "migration.Erasure": frozenset({"digests", "counts", "places", "reason"}),
 }  # fmt: skip

@@ -59,7 +59,7 @@ def runs_of(program: Any):
     """The program's runs with what a list shows; constant queries."""
     return (
         Run.objects.of(program)
-        .select_related("program", "job", "created_by", "mapping")
+        .select_related("program", "job", "created_by", "mapping", "migration_set")
         .annotate(file_count=Count("uploads", distinct=True))
     )
 

@@ -12,6 +12,7 @@ from migration.views import (
     records,
     review,
     runs,
+    sets,
     standards,
     upkeep,
 )
@@ -21,6 +22,9 @@ app_name = "migration"
 urlpatterns = [
     path("data/runs/", runs.Runs.as_view(), name="runs"),
     path("data/runs/new/", runs.NewRun.as_view(), name="run-new"),
+    path("data/sets/<int:number>/", sets.SetPage.as_view(), name="set"),
+    path("data/sets/<int:number>/start/", sets.StartSet.as_view(), name="set-start"),
+    path("data/sets/<int:number>/cancel/", sets.CancelSet.as_view(), name="set-cancel"),
     path("data/runs/<int:number>/", runs.RunPage.as_view(), name="run"),
     path("data/runs/<int:number>/profile/", runs.ProfilePage.as_view(), name="profile"),
     path("data/runs/<int:number>/mapping/", runs.MappingPage.as_view(), name="mapping"),

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from crmprogram.intake.models import Upload
 from crmprogram.web.serializers import PersonSerializer
+from migration.api.serializers_sets import PointerSerializer
 from migration.models import (
     Cluster,
     Decision,
@@ -48,6 +49,7 @@ class RunSerializer(serializers.ModelSerializer):
     code = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(choices=RunState.choices, read_only=True)
     job = serializers.PrimaryKeyRelatedField(read_only=True)
+    migration_set = serializers.SlugRelatedField("number", read_only=True)
     created_by = PersonSerializer(read_only=True)
     file_count = serializers.IntegerField(read_only=True)
 
@@ -58,6 +60,7 @@ class RunSerializer(serializers.ModelSerializer):
             "code",
             "name",
             "object",
+            "migration_set",
             "state",
             "file_count",
             "counts",
@@ -418,5 +421,6 @@ class LineageSerializer(serializers.Serializer):
     """Which rows, which rules, which people made a record (H0)."""
 
     record = RecordSerializer()
+    pointers = PointerSerializer(many=True)
     sources = SourceSerializer(many=True)
     decisions = DecisionSerializer(many=True)

@@ -38,7 +38,7 @@ RUN = OpenApiParameter("run_number", OpenApiTypes.INT, OpenApiParameter.PATH)
 class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
     """Hygiene runs, by their number."""
 
-    queryset = Run.objects.select_related("program", "job", "created_by", "mapping").annotate(
+    queryset = Run.objects.select_related("program", "job", "created_by", "mapping", "migration_set").annotate(
         file_count=Count("uploads", distinct=True)
     )
     serializer_class = shapes.RunSerializer

@@ -21,6 +21,7 @@ from migration.errors import LoadRefused
 from migration.models import Record, SampleAudit, SandboxRecord, Space, Stage
 from migration.services import loading, rollback, sampling
 from migration.services.lineage import sources_of
+from migration.services.pointers import pointers_of
 
 ORDER = OpenApiParameter("order", OpenApiTypes.INT, OpenApiParameter.PATH)
 Q = OpenApiParameter("q", OpenApiTypes.STR, description="words of name, company, mail or phone")
@@ -195,7 +196,12 @@ class RecordViewSet(mixins.ListModelMixin, OfRun):
             }
             for one in sources_of(record)
         ]
-        data = {"record": record, "sources": sources, "decisions": queries.decisions_about(record)}
+        data = {
+            "record": record,
+            "pointers": pointers_of(record),
+            "sources": sources,
+            "decisions": queries.decisions_about(record),
+        }
         return Response(shapes.LineageSerializer(data).data)
 
 

@@ -41,7 +41,7 @@ from migration.models import (
     SpotItem,
 )
 from migration.queries import source_rows
-from migration.services import blocks
+from migration.services import blocks, linking
 from migration.services.accounting import account_of, counts_of
 from migration.services.records import tally
 
@@ -203,6 +203,7 @@ def _empty_run(run: Run, keys: set[str], values: set[str], done: Done) -> None:
     names = ["label", "search", "fields", "lineage", "problems", "refusals", "dirt", "state", "stage"]
     Record.objects.bulk_update(records, names, batch_size=200)
     ids = [one.pk for one in records]
+    linking.forget(run, ids)
     RunRow.objects.filter(pk__in=[one.pk for one in records if one.state == RecordState.REJECTED]).update(
         state=RowState.QUARANTINED
     )

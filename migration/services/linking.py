@@ -164,6 +164,14 @@ def relink(run: Run, cluster: Cluster) -> None:
     _carry(run, change, more)
 
 
+def forget(run: Run, ids: Sequence[int]) -> None:
+    """Take the links of records whose values went."""
+    mine = RecordLink.objects.filter(record__in=ids)
+    if less := _counted(mine):
+        mine.delete()
+        _carry(run, Counter(), Counter({what: -many for what, many in less.items()}))
+
+
 def _counted(found: QuerySet) -> Counter[tuple[str, bool]]:
     rows = found.order_by().values_list("field", "is_missing").annotate(n=Count("*"))
     return Counter({(name, missing): many for name, missing, many in rows})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -29,6 +30,13 @@ PART = frozenset({"account", "contact", "deal", "activity"})
 def object_of(upload: Upload) -> str:
     """The object a file is cleaned as."""
     return PERSONS if upload.object in vocabulary.PERSON_OBJECTS else upload.object
+
+
+def begin(*, program: Program, by: User, uploads: Sequence[Upload], **told: Any) -> Run | MigrationSet:
+    """A run over files of one object, a migration set over files of several; see `runs.create_run`, `create_set`."""
+    if len({object_of(one) for one in uploads}) > 1:
+        return create_set(program=program, by=by, uploads=uploads, **told)
+    return runs.create_run(program=program, by=by, uploads=uploads, **told)
 
 
 @transaction.atomic
@@ -81,7 +89,7 @@ def start_set(*, migration_set: MigrationSet, by: User) -> MigrationSet:
     if open_ones := unsigned(found):
         said = ", ".join(run.code for run in open_ones)
         raise RunRefused(f"The mapping of {said} is not signed. Look at each column and sign it first.")
-    if _works(made, found):
+    if works(made, found):
         raise RunRefused(f"{made.code} is working already.")
     if made.has_links(found):
         raise RunRefused(f"{made.code} is cleaned, and its links are followed.")
@@ -115,7 +123,7 @@ def go_on(pk: int) -> bool:
 
 def _go_on(made: MigrationSet) -> bool:
     found = made.current_runs()
-    if made.started_by is None or not found or unsigned(found) or _works(made, found):
+    if made.started_by is None or not found or unsigned(found) or works(made, found):
         return False
     for run in found:
         if run.is_cleaned:
@@ -142,7 +150,7 @@ def follow_links(made: MigrationSet, found: Sequence[Run]) -> bool:
     return True
 
 
-def _works(made: MigrationSet, found: Sequence[Run]) -> bool:
+def works(made: MigrationSet, found: Sequence[Run]) -> bool:
     if made.job is not None and made.job.state == JobState.RUNNING:
         return True
     return any(run.state is RunState.RUNNING for run in found)

@@ -12,6 +12,7 @@ from crmprogram.web.paging import part_of
 from crmprogram.web.views import ProgramView
 from migration import queries, rejects, vocabulary
 from migration.models import Record, RecordState, Run, RunRow, SandboxRecord, Space
+from migration.services import pointers
 from migration.services.lineage import sources_of
 from migration.views.runs import RunView
 
@@ -57,6 +58,8 @@ class RecordPage(ProgramView):
             sources=sources_of(record),
             decisions=queries.decisions_about(record),
             loads=queries.load_of(record),
+            pointers=pointers.pointers_of(record),
+            pointing=pointers.pointing_of(record),
         )
 
 

@@ -18,7 +18,7 @@ from crmprogram.web.views import ProgramView
 from migration import queries, vocabulary
 from migration.forms import ReasonForm, RunForm
 from migration.models import MappingColumn, Run, SampleAudit, Space, Treatment
-from migration.services import loading, mapping, merges, reverts, runs, sampling
+from migration.services import loading, mapping, merges, reverts, runs, sampling, set_summary, sets
 
 POLLING_ENDS = 286
 
@@ -30,7 +30,7 @@ class RunView(ProgramView):
 
     def run(self, number: int) -> Run:
         found = Run.objects.of(self.program).select_related(
-            "program", "job", "mapping__signed_by", "created_by", "started_by", "cancelled_by"
+            "program", "job", "mapping__signed_by", "created_by", "started_by", "cancelled_by", "migration_set"
         )
         return get_object_or_404(found, number=number)
 
@@ -46,6 +46,7 @@ class Runs(ProgramView):
         return self.page(
             "migration/runs.html",
             runs=list(queries.runs_of(self.program)[:100]),
+            sets=set_summary.sets_of(self.program),
             files=list(free.order_by("-pk")[:20]),
         )
 
@@ -64,11 +65,13 @@ class NewRun(ProgramView):
         if not form.is_valid():
             return self.page("migration/run_new.html", status=422, form=form)
         try:
-            run = runs.create_run(program=self.program, by=request.user, **form.cleaned_data)
+            made = sets.begin(program=self.program, by=request.user, **form.cleaned_data)
         except DomainError as exc:
             form.add_error(None, str(exc))
             return self.page("migration/run_new.html", status=409, form=form)
-        return self.done("migration:mapping", run.number, message=f"{run.code} begun. Look at its mapping.")
+        if isinstance(made, Run):
+            return self.done("migration:mapping", made.number, message=f"{made.code} begun. Look at its mapping.")
+        return self.done("migration:set", made.number, message=f"{made.code} begun. Look at each of its mappings.")
 
 
 class RunPage(RunView):
@@ -178,6 +181,9 @@ class MappingPage(RunView):
             mapping.sign_mapping(run=run, by=request.user)
             if request.POST.get("do") == "sign":
                 return self.done("migration:mapping", number, message="The mapping is signed.")
+            if run.migration_set is not None and not run.is_cleaned:
+                said = f"The mapping of {run.code} is signed."
+                return self.done("migration:set", run.migration_set.number, message=said)
             runs.start_run(run=run, by=request.user)
         except DomainError as exc:
             return self._show(self.run(number), status=exc.status if exc.status != 400 else 422, error=exc, typed=typed)

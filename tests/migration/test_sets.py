@@ -244,3 +244,58 @@ def test_cleaning_the_accounts_anew_follows_the_links_anew(linked, member):
     assert again.job_id != first
     assert again.has_links(again.current_runs())
     assert RecordLink.objects.count() == 14
+
+
+def test_the_pages_and_resources_of_a_set_tell_the_same(linked, member, client, django_assert_max_num_queries):
+    client.force_login(member.user)
+    slug = member.program.slug
+    with django_assert_max_num_queries(20):
+        page = client.get(linked.get_absolute_url())
+    shown = page.content.decode()
+    for words in ("Contact to account", "Account hierarchy", "Deal to contact", "Followed", "Review 1 cluster"):
+        assert words in shown
+    told = client.get(f"/api/v1/programs/{slug}/migration-sets/{linked.number}/").json()
+    assert [one["object"] for one in told["runs"]] == ["account", "contact", "deal"]
+    assert (told["balanced"], told["counts"]["read"], told["has_links"]) == (True, 14, True)
+    assert {
+        (one["label"], one["pointers"], one["resolved"], one["moved"], one["missing"]) for one in told["links"]
+    } == {
+        ("Account hierarchy", 4, 3, 2, 0),
+        ("Contact to account", 6, 5, 1, 1),
+        ("Deal to account", 2, 2, 1, 0),
+        ("Deal to contact", 2, 2, 0, 0),
+    }
+    ben = record(linked, "contact", "C2")
+    lineage = client.get(ben.get_absolute_url()).content.decode()
+    assert "moved with account A2 into A1: merged by rule, same company and domain" in lineage.lower().replace(
+        "a2", "A2"
+    ).replace("a1", "A1")
+    (pointer,) = client.get(f"/api/v1/programs/{slug}/runs/{ben.run.number}/records/{ben.pk}/").json()["pointers"]
+    assert (pointer["text"], pointer["key"], pointer["moved"]) == ("A2", "unknown/account:A1", True)
+    acme = client.get(record(linked, "account", "A1").get_absolute_url()).content.decode()
+    assert "by way of the merged A2" in acme
+
+
+def test_files_of_several_objects_become_a_set_at_the_form_and_over_rest(member, upload, client):
+    client.force_login(member.user)
+    slug = member.program.slug
+    files = [upload(member, CONTACTS, "c.csv", "contact"), upload(member, ACCOUNTS, "a.csv", "account")]
+    terms = {"uploads": [one.pk for one in files], "region": "DE", "months": 12}
+    answer = client.post(f"/p/{slug}/data/runs/new/", terms)
+    made = MigrationSet.objects.get()
+    assert (answer.status_code, answer.headers["Location"]) == (303, made.get_absolute_url())
+    assert "Migration sets" in client.get(f"/p/{slug}/data/runs/").content.decode()
+    for run in made.current_runs():
+        signed = client.post(f"/p/{slug}/data/runs/{run.number}/mapping/", {"do": "run"})
+        assert signed.headers["Location"] == made.get_absolute_url()
+    assert "Start the set" in client.get(made.get_absolute_url()).content.decode()
+    at = f"/api/v1/programs/{slug}/migration-sets/"
+    started = client.post(f"{at}{made.number}/start/")
+    assert (started.status_code, started.json()["works"]) == (200, True)
+    jobs.work_off()
+    cancelled = client.post(f"/p/{slug}/data/sets/{made.number}/cancel/")
+    assert cancelled.status_code == 303
+    again = client.post(at, {"uploads": [one.number for one in files]}, content_type="application/json")
+    assert (again.status_code, len(again.json()["runs"])) == (201, 2)
+    refused = client.post(at, {"uploads": [files[0].number]}, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
