@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
+        "RunStateEnum": "migration.models.RunState",
         "JobStateEnum": "crmprogram.jobs.models.JobState",
         "UploadStateEnum": "crmprogram.intake.models.UploadState",
         "VendorListEnum": "scorecard.models.ListState",
