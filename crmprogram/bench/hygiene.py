@@ -11,71 +11,28 @@ import argparse
 import csv
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
+from crmprogram.bench import linking
+from crmprogram.bench.processes import ROOT, timed
 from crmprogram.bench.profiled import profiled, table
 from crmprogram.bench.scores import b_cubed, pairwise, wrong_by_trap
 from crmprogram.demo.synthetic import Truth, write_export
 
-ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 1)
 SEED = 7
 STANDARD = {"today": TODAY.isoformat(), "date_orders": {"birth_date": "MDY", "last_activity_at": "MDY"}}
 PEER = ROOT / "crmprogram" / "bench" / "splink_peer.py"
+LINKED = 100_000  # contacts up to which records that point at each other are measured too
 THRESHOLDS = ("0.5", "0.9", "0.99", "0.999", "0.9999")  # the best is chosen with the truth: the peer's best case
-
-
-class Run(NamedTuple):
-    """One process from start to exit."""
-
-    seconds: float
-    peak_mb: float
-
-
-def timed(command: Sequence[str]) -> Run:
-    """Run a command; memory is what it and all below it hold at most, shared pages once. Raises CalledProcessError."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak = [0]
-    ended = threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.1):
-            peak[0] = max(peak[0], memory_kb(process.pid))
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    _, said = process.communicate()
-    seconds = time.perf_counter() - begun
-    ended.set()
-    watcher.join()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
-    return Run(seconds, peak[0] / 1024)
-
-
-def memory_kb(pid: int) -> int:
-    """Proportional memory of a process and its descendants; 0 where the system does not tell."""
-    total, family = 0, [pid]
-    for one in family:  # it grows while it is walked
-        try:
-            told = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii")
-            children = Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii")
-        except OSError:
-            continue  # it has ended
-        total += next((int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")), 0)
-        family += map(int, children.split())
-    return total
 
 
 def clusters_of(path: Path) -> dict[str, str]:
@@ -165,6 +122,8 @@ def tables(found: Sequence[dict[str, Any]]) -> str:
         full = one["with proposals"]["traps"]
         for trap, (wrong, size) in one["automatic"]["traps"].items():
             lines.append(f"| {one['rows']:,} | {trap.replace('_', ' ')} | {size:,} | {wrong} | {full[trap][0]} |")
+    if linked := [one["linked"] for one in found if "linked" in one]:
+        lines += ["", linking.table(linked)]
     return "\n".join(lines)
 
 
@@ -187,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--profile", action="store_true", help="print where the time goes, function by function")
     options = parser.parse_args(arguments)
-    found = []
+    found: list[dict[str, Any]] = []
     for rows in map(size_of, options.rows.split(",")):
         sys.stderr.write(f"{rows:,} rows …\n")
         with tempfile.TemporaryDirectory() as folder:
@@ -195,6 +154,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stdout.write(profile(rows, Path(folder)) + "\n\n")
             else:
                 found.append(measure(rows, Path(folder)))
+                if rows <= LINKED:
+                    standard = Path(folder) / "standard.json"
+                    found[-1]["linked"] = linking.measure(rows, Path(folder), seed=SEED, today=TODAY, standard=standard)
     if options.profile:
         return 0
     sys.stdout.write((json.dumps(found, default=list) if options.json else tables(found)) + "\n")

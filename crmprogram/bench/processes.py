@@ -6,12 +6,56 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from crmprogram.bench.hygiene import memory_kb
-
+ROOT = Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Run(NamedTuple):
+    """One process from start to exit."""
+
+    seconds: float
+    peak_mb: float
+
+
+def timed(command: Sequence[str]) -> Run:
+    """Run a command; memory is what it and all below it hold at most, shared pages once. Raises CalledProcessError."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = [0]
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.1):
+            peak[0] = max(peak[0], memory_kb(process.pid))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    _, said = process.communicate()
+    seconds = time.perf_counter() - begun
+    ended.set()
+    watcher.join()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
+    return Run(seconds, peak[0] / 1024)
+
+
+def memory_kb(pid: int) -> int:
+    """Proportional memory of a process and its descendants; 0 where the system does not tell."""
+    total, family = 0, [pid]
+    for one in family:  # it grows while it is walked
+        try:
+            told = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii")
+            children = Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii")
+        except OSError:
+            continue  # it has ended
+        total += next((int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")), 0)
+        family += map(int, children.split())
+    return total
 
 
 def inside(what: str) -> list[str]:

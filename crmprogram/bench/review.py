@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from crmprogram.bench.hygiene import ROOT, SEED, TODAY, size_of
+from crmprogram.bench.hygiene import SEED, TODAY, size_of
+from crmprogram.bench.processes import ROOT
 from crmprogram.bench.runs import SERVICES, own_database
 from crmprogram.demo.synthetic import write_export
 

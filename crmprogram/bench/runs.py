@@ -22,8 +22,8 @@ from typing import Any
 
 import psycopg
 
-from crmprogram.bench.hygiene import ROOT, SEED, TODAY, size_of, timed
-from crmprogram.bench.processes import inside
+from crmprogram.bench.hygiene import SEED, TODAY, size_of
+from crmprogram.bench.processes import ROOT, inside, timed
 from crmprogram.demo.synthetic import write_export
 
 SERVICES = ROOT / "tests" / "services.py"
