@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from migration.hygiene.block import Indices, Pairs, candidates, unpacked
 from migration.hygiene.carriers import Bits, Weights, carriers_of, namesakes_of
-from migration.hygiene.explain import Part, parts_of, told_of
+from migration.hygiene.explain import Part, explained, told_of
 from migration.hygiene.features import Codes, Mask, Record, Table
 from migration.hygiene.homonyms import homonyms_of
 from migration.hygiene.learn import learn, prior_of
@@ -160,10 +160,9 @@ class Matcher:
         keys, found = self.table.keys, []
         for start in range(0, len(links.left), CHUNK):
             part = links.take(slice(start, start + CHUNK))
-            weighed = self.weigh(Pairs(part.left, part.right))
-            for at, (left, right, chance, rule) in enumerate(zip(*(each.tolist() for each in part[:4]), strict=True)):
+            said = explained(self.table, self.weigh(Pairs(part.left, part.right)), self.known.prior).each()
+            for left, right, chance, rule, parts in zip(*(each.tolist() for each in part[:4]), said, strict=True):
                 kind: Literal["certain", "review"] = "certain" if rule else "review"
-                parts = parts_of(self.table, weighed, at, self.known.prior)
                 found.append(Pair(keys[left], keys[right], RULES[rule], kind, round(chance, 4), parts))
         return found
 

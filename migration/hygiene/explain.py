@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from migration.hygiene.alphabet import take
+from migration.hygiene.block import Pairs
 from migration.hygiene.features import Codes, Column, Table
 from migration.hygiene.levels import Like, Line, Mail
 from migration.hygiene.likeness import Name
 from migration.hygiene.weigh import Weighed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Part(NamedTuple):
@@ -43,9 +44,9 @@ _MAIL = {
 }
 _LINE = {
     Line.NEAR: "Telephone numbers differ by a digit: {a}, {b}",
-    Line.MOBILE_CONFLICT: "Different mobile numbers: {a}, {b}",
     Line.DIFFERENT: "Different telephone numbers: {a}, {b}",
 }
+_MOBILE = {Line.MOBILE_CONFLICT: "Different mobile numbers: {a}, {b}"}
 _LIKE = {
     Like.SAME: "{label} is the same: {a}",
     Like.NEAR: "{label} is alike: {a}, {b}",
@@ -99,66 +100,142 @@ def sentence(told: int) -> str:
     return ", ".join([words for bit, (_, _, words) in enumerate(TOLD) if told >> bit & 1][:6])
 
 
-def parts_of(table: Table, weighed: Weighed, at: int, prior: float) -> tuple[Part, ...]:
-    """Parts of pair number `at`, the weightiest first, with the prior at the end.
+class Parts(NamedTuple):
+    """What the fields of many pairs said: pair k has the parts from start[k] to start[k + 1], the weightiest first.
 
-    Their points add up to the exponent of the odds, up to rounding to a tenth.
+    The prior, which is the same for all, is the last part of each. Their points add up to
+    the exponent of the odds, up to rounding to a tenth.
     """
-    found = [Part(field, round(float(weighed.points[field][at]), 1), text) for field, text in _said(table, weighed, at)]
-    found.sort(key=lambda part: (-abs(part.points), part.field))
-    return (*found, Part("prior", round(prior, 1), f"Two of {table.size} records, before looking at them"))
+
+    start: list[int]
+    fields: list[str]
+    points: list[float]
+    texts: list[str]
+    prior: Part
+
+    def each(self) -> Iterator[tuple[Part, ...]]:
+        """The parts of each pair."""
+        parts = list(map(Part, self.fields, self.points, self.texts))
+        for first, last in pairwise(self.start):
+            yield (*parts[first:last], self.prior)
 
 
-def _said(table: Table, weighed: Weighed, at: int) -> Iterator[tuple[str, str]]:
-    left, right = int(weighed.pairs.left[at]), int(weighed.pairs.right[at])
+def explained(table: Table, weighed: Weighed, prior: float) -> Parts:
+    """Put into words what every field of the pairs `weighed` said."""
+    said = sorted(_said(table, weighed), key=lambda one: one.field)
+    points = [_rounded(weighed.points[one.field][one.pairs]) for one in said]
+    flat = np.concatenate([*points, np.empty(0)])
+    pairs = np.concatenate([*(one.pairs for one in said), np.empty(0, np.int64)])
+    order = np.lexsort((-np.abs(flat), pairs))  # fields are in order already
+    start = np.searchsorted(pairs[order], np.arange(len(weighed.pairs.left) + 1))
+    places = order.tolist()
+    fields = [one.field for one in said for _ in one.texts]
+    texts = [text for one in said for text in one.texts]
+    return Parts(
+        start.tolist(),
+        [fields[at] for at in places],
+        flat[order].tolist(),
+        [texts[at] for at in places],
+        Part("prior", round(prior, 1), f"Two of {table.size} records, before looking at them"),
+    )
 
-    def both(column: Column) -> dict[str, str]:
-        one, two = int(column.codes[left]), int(column.codes[right])
-        return {"a": column.values[one] if one >= 0 else "", "b": column.values[two] if two >= 0 else ""}
 
-    levels = {name: int(level[at]) for name, level in weighed.levels.items()}
+def _rounded(points: NDArray) -> NDArray[np.float64]:
+    # as Python rounds, not as numpy does
+    distinct, at = np.unique(points, return_inverse=True)
+    return np.array([round(one, 1) for one in distinct.astype(float).tolist()])[at]
+
+
+class _Said(NamedTuple):
+    """A field of which there is something to say, in which of the pairs, and what."""
+
+    field: str
+    pairs: NDArray[np.int64]
+    texts: list[str]
+
+
+class _Words:
+    """Words about the two values of a column, for the pairs of which something holds."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.ends = pairs
+
+    def values(self, column: Column, rows: Codes) -> list[str]:
+        """The texts of some rows, "" for none."""
+        codes = column.codes[rows]
+        filled = np.flatnonzero(codes >= 0)
+        if len(filled) == len(codes):
+            return take(column.values, codes)
+        found = [""] * len(codes)
+        for at, text in zip(filled.tolist(), take(column.values, codes[filled]), strict=True):
+            found[at] = text
+        return found
+
+    def fill(self, template: str, column: Column, at: NDArray[np.int64]) -> list[str]:
+        """`template` with the values of the pairs `at` for {a} and {b}."""
+        before, has_one, rest = template.partition("{a}")
+        between, has_two, after = rest.partition("{b}")
+        if not has_one:
+            return [template] * len(at)
+        ones = self.values(column, self.ends.left[at])
+        if not has_two:
+            return [f"{before}{one}{rest}" for one in ones]
+        twos = self.values(column, self.ends.right[at])
+        return [f"{before}{one}{between}{two}{after}" for one, two in zip(ones, twos, strict=True)]
+
+    def by_level(
+        self, field: str, templates: Mapping[Any, str], levels: Codes, column: Column, label: str = ""
+    ) -> Iterator[_Said]:
+        """What a field said, level by level, where the level has a template."""
+        for level in np.unique(levels).tolist():
+            if template := templates.get(level):
+                at = np.flatnonzero(levels == level)
+                yield _Said(field, at, self.fill(template.replace("{label}", label), column, at))
+
+
+def _said(table: Table, weighed: Weighed) -> Iterator[_Said]:
+    words, levels = _Words(weighed.pairs), weighed.levels
+
+    def alike(field: str, label: str, column: Column) -> Iterator[_Said]:
+        return words.by_level(field, _LIKE, levels[field], column, label)
+
+    swapped = levels["swapped"] != 0
     for field, label, column in (
         ("given_name", "Given name", table.given),
         ("family_name", "Family name", table.family),
     ):
-        if levels["swapped"]:
-            yield field, f"{label} stands in the other's place: {both(column)['a']}"
-        elif said := _NAME.get(Name(levels[field])):
-            yield field, said.format(label=label, **both(column))
-    mail, line = Mail(levels["email"]), Line(levels["phone"])
-    for field, word, column, is_same in (
-        ("email", "E-mail address", table.email, mail is Mail.SAME),
-        ("phone", "Telephone number", table.phones[0], line is Line.SAME),
+        at = np.flatnonzero(swapped)
+        yield _Said(field, at, words.fill(f"{label} stands in the other's place: {{a}}", column, at))
+        yield from words.by_level(field, _NAME, np.where(swapped, -1, levels[field]), column, label)
+    for field, word, column, same in (
+        ("email", "E-mail address", table.email, Mail.SAME),
+        ("phone", "Telephone number", table.phones[0], Line.SAME),
     ):
-        if is_same:
-            carriers = int(weighed.carriers[field][at])
-            also = f", which carries {carriers} different names" if carriers > 1 else ""
-            yield field, f"{word} is the same: {column.values[int(weighed.shared[field][at])]}{also}"
-    if mail in _MAIL:
-        yield "email", _MAIL[mail].format(**both(table.email))
-    if line in _LINE:
-        yield "phone", _LINE[line].format(**both(table.phones[1 if line is Line.MOBILE_CONFLICT else 0]))
-    for field, label, column in (("suffix", "Suffix", table.suffix), ("birth_date", "Date of birth", table.birth)):
-        if levels[field]:
-            yield field, _LIKE[Like(levels[field])].format(label=label, **both(column))
-    if levels["company"]:
-        yield "company", _LIKE[Like(levels["company"])].format(label="Company", **both(table.company))
-    elif weighed.points["company"][at]:
-        yield "company", f"Domain is the same: {both(table.domain)['a']}"
-    if levels["title"]:
-        yield "title", _LIKE[Like(levels["title"])].format(label="Title", **both(table.title))
-    if levels.get("other"):
-        yield "other", _LIKE[Like(levels["other"])].format(label="A number of another kind", **both(table.others[0]))
-    if weighed.points["homonym"][at]:
-        yield "homonym", "Two of one name may share this number"
-    place = [
-        _LIKE[Like(levels[field])].format(label=label, **both(column))
-        for field, label, column in (
-            ("street", "Street", table.street),
-            ("postcode", "Postal code", table.postcode),
-            ("city", "City", table.city),
-        )
-        if levels[field]
-    ]
-    if place:
-        yield "place", "; ".join(place)
+        at = np.flatnonzero(levels[field] == same)
+        shared = take(column.values, weighed.shared[field][at])
+        carriers = weighed.carriers[field][at].tolist()
+        also = [f", which carries {many} different names" if many > 1 else "" for many in carriers]
+        yield _Said(field, at, [f"{word} is the same: {one}{more}" for one, more in zip(shared, also, strict=True)])
+    yield from words.by_level("email", _MAIL, levels["email"], table.email)
+    yield from words.by_level("phone", _LINE, levels["phone"], table.phones[0])
+    yield from words.by_level("phone", _MOBILE, levels["phone"], table.phones[1])
+    yield from alike("suffix", "Suffix", table.suffix)
+    yield from alike("birth_date", "Date of birth", table.birth)
+    yield from alike("company", "Company", table.company)
+    at = np.flatnonzero((levels["company"] == 0) & (weighed.points["company"] != 0))
+    yield _Said("company", at, words.fill("Domain is the same: {a}", table.domain, at))
+    yield from alike("title", "Title", table.title)
+    if "other" in levels:
+        yield from alike("other", "A number of another kind", table.others[0])
+    at = np.flatnonzero(weighed.points["homonym"])
+    yield _Said("homonym", at, ["Two of one name may share this number"] * len(at))
+    places: dict[int, list[str]] = {}
+    for field, label, column in (
+        ("street", "Street", table.street),
+        ("postcode", "Postal code", table.postcode),
+        ("city", "City", table.city),
+    ):
+        for one in alike(field, label, column):
+            for pair, text in zip(one.pairs.tolist(), one.texts, strict=True):
+                places.setdefault(pair, []).append(text)
+    yield _Said("place", np.array(list(places), dtype=np.int64), ["; ".join(texts) for texts in places.values()])

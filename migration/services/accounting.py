@@ -16,7 +16,7 @@ from migration.errors import AccountOpen
 from migration.hygiene.account import Account
 from migration.models import Cluster, Record, RecordState, Run, RunRow
 from migration.services import blocks, decisions, merges, runs
-from migration.services.batches import Bunch, make_records_of
+from migration.services.batches import Grouped, make_records_of
 from migration.services.blocks import Block
 from migration.services.cleaning import good_rows, require_balance, sum_totals
 from migration.services.clusters import STORED as CLUSTER
@@ -46,8 +46,8 @@ def account_chunk(run: Run, work: Work) -> None:
     """
     block = blocks.read(run, work.params["block"])
     keys = list(block.texts["keys"])
-    bunches = list(_clusters(run, work, block, keys)) if "clusters" in work.params else []
-    made = make_records_of(run, block.clean, block.rows["ids"].tolist(), keys, bunches)
+    grouped = _clusters(run, work, block, keys) if "clusters" in work.params else None
+    made = make_records_of(run, block.clean, block.rows["ids"].tolist(), keys, grouped)
     written = work.cursor.get("written", 0)
     again = bool(made.named) and not written and RunRow.objects.filter(pk=made.named[0][0]).exists()
     for part in made.parts(CHUNK_ROWS, written):
@@ -58,18 +58,17 @@ def account_chunk(run: Run, work: Work) -> None:
             part.write_all(again=again)
 
 
-def _clusters(run: Run, work: Work, block: Block, keys: Sequence[str]) -> Iterator[Bunch]:
-    """Write the clusters that are not there yet; yields every group of rows in them that is one record."""
+def _clusters(run: Run, work: Work, block: Block, keys: Sequence[str]) -> Grouped:
+    """Write the clusters that are not there yet; returns which of their rows are one record."""
     first, last = work.params["clusters"]
     there = Cluster.objects.filter(run=run, number__gte=first, number__lte=last).order_by("number")
     known = there.count()
-    told = list(tell(run, block.clean, keys, blocks.read(run, work.params["proof"]), first))
-    for start in range(known, len(told), CHUNK_CLUSTERS):
+    told = tell(run, block.clean, keys, blocks.read(run, work.params["proof"]), first)
+    for start in range(known, len(told.clusters), CHUNK_CLUSTERS):
         with work.commit():
-            insert(Cluster, CLUSTER, (one.values for one in told[start : start + CHUNK_CLUSTERS]))
-    for pk, one in zip(there.values_list("pk", flat=True), told, strict=True):
-        for at, group in enumerate(one.groups):
-            yield Bunch(group, at in one.undecided, pk)
+            insert(Cluster, CLUSTER, told.clusters[start : start + CHUNK_CLUSTERS])
+    ids = list(there.values_list("pk", flat=True))
+    return Grouped(told.head, told.waiting, [ids[at] for at in told.of.tolist()])
 
 
 def groups_of(run: Run, clusters: Sequence[Cluster]) -> list[Group]:

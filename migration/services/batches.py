@@ -21,16 +21,15 @@ from migration.hygiene.goldens import Groups
 from migration.hygiene.issues import HARMLESS, Dirt
 from migration.hygiene.outcome import STATES, Dating, Records, Rules, State, judge_records
 from migration.hygiene.reading import Cells, Codes
+from migration.hygiene.sheets import Sheet, Table
 from migration.models import Record, Run, RunRow
-from migration.sandbox import SEARCHED, searched
 from migration.services import decisions
 from migration.services.cleaning import MEASURED, rules_of
-from migration.services.columns import changes_of, objects, objects_of, read_cleaned
+from migration.services.columns import read_cleaned
 from migration.services.records import (
     ROW_STATES,
     STORED,
     Group,
-    label_of,
     make_record,
     refusals_of,
     stored,
@@ -38,12 +37,15 @@ from migration.services.records import (
     tally_problems,
 )
 from migration.services.rows import Reader, Row, quoted, to_json
+from migration.services.stored import changes_of, labels_of, objects, objects_of, search_of
 
 Mask = NDArray[np.bool_]
 STAGES = tuple(stage.value for stage in gate.Stage)
 ROW = ("row", "run", "key", "cluster", "state", "record", "clean")
+KINDS = sorted(Dirt)
+# JSON of any kinds of dirt, in the order of the alphabet; each has a bit
+DIRT = [to_json([one.value for at, one in enumerate(KINDS) if kinds >> at & 1]) for kinds in range(1 << len(KINDS))]
 ANYBODY = {"phone": "+12025550100"}  # somebody whom nothing but an open question can keep out
-NAMED = tuple(dict.fromkeys((*SEARCHED, "name", "subject", "username", "source_id")))
 
 
 @dataclass(slots=True)
@@ -53,6 +55,37 @@ class Bunch:
     keys: list[str]
     undecided: bool = False
     cluster: int | None = None
+
+
+@dataclass(slots=True)
+class Grouped:
+    """Which of some rows are one record: `first` is the place of the first row of each row's group.
+
+    `waiting`: a person has still to say whether it is one with others. `cluster` is the
+    key of the cluster that a row is in.
+    """
+
+    first: NDArray[np.int64]
+    waiting: Mask
+    cluster: list[int | None]
+
+    @classmethod
+    def alone(cls, size: int) -> Grouped:
+        """Every row by itself."""
+        return cls(np.arange(size), np.zeros(size, dtype=bool), [None] * size)
+
+    @classmethod
+    def of(cls, names: Sequence[str], bunches: Iterable[Bunch]) -> Grouped:
+        """The rows of `bunches`, and every other row by itself; `names` are the keys of all."""
+        made = cls.alone(len(names))
+        place = {key: at for at, key in enumerate(names)}
+        for bunch in bunches:
+            rows = [place[key] for key in bunch.keys]
+            made.first[rows] = rows[0]
+            made.waiting[rows] = bunch.undecided
+            for at in rows:
+                made.cluster[at] = bunch.cluster
+        return made
 
 
 @dataclass(slots=True)
@@ -111,46 +144,33 @@ class Made:
 def make_records(run: Run, keys: dict[int, str], bunches: Iterable[Bunch] = ()) -> Made:
     """The records of stored rows `keys` (id -> key) made anew; see `make_records_of`. Five queries at most."""
     chunk, clean = read_cleaned(Reader(run.mapping), list(keys))
-    return make_records_of(run, clean, chunk.ids, [keys[one] for one in chunk.ids], bunches)
+    names = [keys[one] for one in chunk.ids]
+    return make_records_of(run, clean, chunk.ids, names, Grouped.of(names, bunches))
 
 
 def make_records_of(
-    run: Run, clean: Cleaned, ids: Sequence[int], names: Sequence[str], bunches: Iterable[Bunch] = ()
+    run: Run, clean: Cleaned, ids: Sequence[int], names: Sequence[str], grouped: Grouped | None = None
 ) -> Made:
-    """The records of some rows in standard form, `names` being their keys: of `bunches`, and of every other row alone.
+    """The records of some rows in standard form, `names` being their keys: of groups, or of every row alone.
 
-    A bunch for which a person has chosen values is made by itself. Two queries at most.
+    A group for which a person has chosen values is made by itself. Two queries at most.
     """
-    bunches = list(bunches)
-    place = {key: at for at, key in enumerate(names)} if bunches else {}
-    told = decisions.choices_for(run.program, names) if bunches else decisions.Choices(())
-    by_hand: list[tuple[Group, list[int]]] = []
-    together = np.arange(clean.size)
-    waiting = np.zeros(clean.size, dtype=bool)
-    clusters: list[int | None] = [None] * clean.size
+    groups = grouped or Grouped.alone(clean.size)
+    by_hand = _chosen(run, clean, ids, names, grouped) if grouped else []
     left = np.ones(clean.size, dtype=bool)
-    for bunch in bunches:
-        rows = [place[key] for key in bunch.keys]
-        for at in rows:
-            clusters[at] = bunch.cluster
-        if choice := told.of(bunch.keys):
-            members = [Row(ids[at], names[at], clean.values(at), clean.issues.of(at)) for at in rows]
-            by_hand.append((Group(members, bunch.undecided, choice, bunch.cluster), rows))
-            left[rows] = False
-            continue
-        together[rows] = rows[0]
-        waiting[rows] = bunch.undecided
+    for _, rows in by_hand:
+        left[rows] = False
     made = Made()
     changes = changes_of(clean)
-    rest, kept = clean, list(range(clean.size))
+    rest, together, waiting, kept = clean, groups.first, groups.waiting, list(range(clean.size))
     if not left.all():
         rest, together, waiting = _without(clean, together, waiting, left)
         kept = np.flatnonzero(left).tolist()
     order = []
     if rest.size:
         order = _put(
-            made, run, rest, [ids[at] for at in kept], [names[at] for at in kept], [clusters[at] for at in kept],
-            together, waiting,
+            made, run, rest, [ids[at] for at in kept], [names[at] for at in kept],
+            [groups.cluster[at] for at in kept], together, waiting,
         )  # fmt: skip
     order = [kept[at] for at in order]
     for group, rows in by_hand:
@@ -162,9 +182,26 @@ def make_records_of(
         for row in group.rows:
             state = ROW_STATES[record.state] if row.id == record.pk else RowState.MERGED
             made.rows.append((str(state), record.pk, row.id))
-    made.named = [(ids[at], run.pk, names[at], clusters[at]) for at in order]
+    made.named = [(ids[at], run.pk, names[at], groups.cluster[at]) for at in order]
     made.changes = [changes[at] for at in order]
     return made
+
+
+def _chosen(
+    run: Run, clean: Cleaned, ids: Sequence[int], names: Sequence[str], grouped: Grouped
+) -> list[tuple[Group, list[int]]]:
+    """The groups for which a person has chosen values, each with its rows."""
+    told = decisions.choices_for(run.program, names)
+    if not told.named:
+        return []
+    asked = np.unique(grouped.first[[at for at, key in enumerate(names) if key in told.named]])
+    found = []
+    for first in asked.tolist():
+        rows = sorted(np.flatnonzero(grouped.first == first).tolist(), key=names.__getitem__)
+        if choice := told.of([names[at] for at in rows]):
+            members = [Row(ids[at], names[at], clean.values(at), clean.issues.of(at)) for at in rows]
+            found.append((Group(members, bool(grouped.waiting[first]), choice, grouped.cluster[first]), rows))
+    return found
 
 
 def _without(clean: Cleaned, together: NDArray, waiting: Mask, left: Mask) -> tuple[Cleaned, NDArray, Mask]:
@@ -196,6 +233,13 @@ def _put(
     problems, wrong, dirty = _problems(clean, found, rules)
     refusals = _refusals(run, clean, found, rules)
     dirt = _dirt(clean, found, rules, dirty)
+    alone = found.head[len(found.goldens.start) - 1 :]
+    # what people call a record, from its values before any is left out
+    called = {
+        name: (np.concatenate([found.goldens.fields[name].codes, cells.codes[alone]]), cells.values)
+        for name, cells in clean.columns.items()
+    }
+    sizes = np.bincount(found.of_row, minlength=found.size)
     columns: dict[str, Sequence[Any]] = {
         "id": [ids[head] for head in heads],
         "program": [run.program_id] * found.size,
@@ -203,47 +247,32 @@ def _put(
         "cluster": [clusters[head] for head in heads],
         "object": [run.object] * found.size,
         "key": [keys[head] for head in heads],
-        **_called(run, clean, found),
-        "rows": np.bincount(found.of_row, minlength=found.size).tolist(),
+        "label": labels_of(run.object, called, found.size),
+        "search": search_of(called, found.size),
+        "rows": sizes.tolist(),
         "fields": objects_of(_valued(clean, found), found.size),
         "lineage": _lineage(found, keys),
         "problems": [to_json(problems[at]) if at in problems else "[]" for at in range(found.size)],
         "refusals": [to_json(refusals[at]) if at in refusals else "[]" for at in range(found.size)],
-        "dirt": [to_json(kinds) if kinds else "[]" for kinds in dirt],
+        "dirt": list(map(DIRT.__getitem__, dirt.tolist())),
         "state": states,
         "stage": _stages(run, clean, found, rules),
         "absorbed_by": [None] * found.size,
     }  # fmt: skip
     made.records += zip(*(columns[name] for name in STORED), strict=True)
-    sizes = np.bincount(found.of_row, minlength=found.size)
-    alone = found.head[len(found.goldens.start) - 1 :]
-    order: list[int] = np.concatenate([found.goldens.rows, alone]).tolist()
-    words = [str(ROW_STATES[state]) for state in states]
-    merged = str(RowState.MERGED)
+    order = np.concatenate([found.goldens.rows, alone])
+    record = np.repeat(np.arange(found.size), sizes)
+    words = [*(str(ROW_STATES[state]) for state in STATES), str(RowState.MERGED)]
+    own = np.where(order == found.head[record], found.state[record], len(STATES))
     made.sizes += sizes.tolist()
-    for row, record in zip(order, np.repeat(np.arange(found.size), sizes).tolist(), strict=True):
-        head = heads[record]
-        made.rows.append((words[record] if row == head else merged, ids[head], ids[row]))
+    made.rows += zip(
+        map(words.__getitem__, own.tolist()),
+        map(ids.__getitem__, found.head[record].tolist()),
+        map(ids.__getitem__, order.tolist()),
+        strict=True,
+    )
     made.totals.update(_totals(clean, found, rules, states, problems, refusals, wrong, dirt))
-    return order
-
-
-def _called(run: Run, clean: Cleaned, found: Records) -> dict[str, list[str]]:
-    """Label and search text of each record, from its values before any is left out."""
-    count = len(found.goldens.start) - 1
-    alone = found.head[count:]
-    texts: dict[str, list[str]] = {}
-    for name in NAMED:
-        if name in clean.columns:
-            codes = np.concatenate([found.goldens.fields[name].codes, clean.columns[name].codes[alone]])
-            values = [*clean.columns[name].values, ""]
-            texts[name] = [values[code] for code in codes.tolist()]
-    label, search = [], []
-    for told in zip(*texts.values(), strict=True) if texts else [()] * found.size:
-        named = dict(zip(texts, told, strict=True))
-        label.append(label_of(run.object, named)[:200])
-        search.append(searched(named))
-    return {"label": label, "search": search}
+    return order.tolist()
 
 
 def _lineage(found: Records, keys: Sequence[str]) -> list[str]:
@@ -253,32 +282,36 @@ def _lineage(found: Records, keys: Sequence[str]) -> list[str]:
     sizes = np.diff(goldens.start)
     of = np.repeat(np.arange(count), sizes)
     said = [quoted(keys[row]) for row in goldens.rows.tolist()]
-    ends = goldens.start.tolist()
-    everyone = [",".join(said[first:last]) for first, last in pairwise(ends)]
-    columns = []
+    everyone = Table([",".join(said[first:last]) for first, last in pairwise(goldens.start.tolist())])
+    one_row = Table(said)
+    sheet = Sheet(count)
     for name, chosen in goldens.fields.items():
-        filled = np.flatnonzero(chosen.codes >= 0)
-        whys, why = np.unique(
-            np.stack([chosen.reason[filled], chosen.agree[filled], chosen.of[filled]]), axis=1, return_inverse=True
-        )
-        first_of = {int(kind): cluster for kind, cluster in zip(why[::-1].tolist(), filled[::-1].tolist(), strict=True)}
-        reasons = [f"],{quoted(goldens.reason(name, first_of[kind]))}]," for kind in range(whys.shape[1])]
-        start = f"{quoted(name)}:[["
+        filled = chosen.codes >= 0
         carried = np.bincount(of[chosen.carriers], minlength=count)
         places = np.flatnonzero(chosen.carriers)
         nth = np.searchsorted(places, goldens.start)
-        texts = [""]
-        at = np.zeros(count, dtype=np.int64)
-        at[filled] = np.arange(1, len(filled) + 1)
-        all_of = (carried == sizes)[filled].tolist()
-        for cluster, kind, is_all in zip(filled.tolist(), why.tolist(), all_of, strict=True):
-            if is_all:
-                who = everyone[cluster]
-            else:
-                who = ",".join([said[place] for place in places[nth[cluster] : nth[cluster + 1]].tolist()])
-            texts.append(start + who + reasons[kind])
-        columns.append((at, texts))
-    return objects(columns, count) + ["{}"] * (found.size - count)
+        by_all, by_one = filled & (carried == sizes), filled & (carried == 1)
+        some = np.flatnonzero(filled & ~by_all & ~by_one)
+        several = np.full(count, -1)
+        several[some] = np.arange(len(some))
+        sheet.say(f"{quoted(name)}:[[", filled)
+        sheet.put(everyone, np.where(by_all, np.arange(count), -1))
+        sheet.put(one_row, np.where(by_one, np.append(places, -1)[nth[:-1]], -1))
+        spans = zip(nth[some].tolist(), nth[some + 1].tolist(), strict=True)
+        sheet.put(Table([",".join([said[at] for at in places[first:last].tolist()]) for first, last in spans]), several)
+        sheet.put(*_reasons(found, name, filled))
+    return objects(sheet) + ["{}"] * (found.size - count)
+
+
+def _reasons(found: Records, name: str, filled: Mask) -> tuple[Table, NDArray]:
+    """Why a field of merged records has its value, as the end of its entry: the texts, and the codes into them."""
+    chosen = found.goldens.fields[name]
+    at = np.flatnonzero(filled)
+    kinds = (chosen.reason[at].astype(np.int64) << 48) + (chosen.agree[at].astype(np.int64) << 24) + chosen.of[at]
+    _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
+    codes = np.full(len(filled), -1)
+    codes[at] = kind
+    return Table([f"],{quoted(found.goldens.reason(name, one))}]," for one in at[first].tolist()]), codes
 
 
 def _problems(
@@ -335,16 +368,12 @@ def _valued(clean: Cleaned, found: Records) -> dict[str, tuple[Codes, Sequence[s
     return {name: (codes, clean.columns[name].values) for name, codes in found.codes.items()}
 
 
-def _dirt(clean: Cleaned, found: Records, rules: Rules, dirty: Mask) -> list[list[str]]:
-    """The kinds of dirt each record carries, in the order of the alphabet (H9)."""
+def _dirt(clean: Cleaned, found: Records, rules: Rules, dirty: Mask) -> NDArray[np.int64]:
+    """The kinds of dirt each record carries, as places in DIRT (H9)."""
     incomplete = np.logical_or.reduce([np.zeros(found.size, dtype=bool), *found.missing.values()])
     stale = Dating(clean.columns, rules).stale(found.codes, found.size)
     kinds = {Dirt.DUPLICATE: found.held, Dirt.INCOMPLETE: incomplete, Dirt.INCONSISTENT: dirty, Dirt.STALE: stale}
-    made: list[list[str]] = [[] for _ in range(found.size)]
-    for kind, rows in sorted(kinds.items()):
-        for at in np.flatnonzero(rows).tolist():
-            made[at].append(kind.value)
-    return made
+    return np.add.reduce([rows.astype(np.int64) << KINDS.index(kind) for kind, rows in kinds.items()])
 
 
 def _stages(run: Run, clean: Cleaned, found: Records, rules: Rules) -> list[str]:
@@ -364,15 +393,14 @@ def _totals(
     problems: dict[int, list[dict[str, Any]]],
     refusals: dict[int, list[dict[str, str]]],
     wrong: dict[int, set[str]],
-    dirt: Sequence[Sequence[str]],
+    dirt: NDArray[np.int64],
 ) -> Counter[str]:
     """What `records.tally` adds for each of these records."""
     totals = Counter({f"state:{state}": count for state, count in Counter(states).items()})
     totals["records"] = found.size
-    for kinds in dirt:
-        for kind in kinds:
-            totals[f"dirt:{kind}"] += 1
-        totals["clean"] += not kinds
+    totals["clean"] = int((dirt == 0).sum())
+    for at, kind in enumerate(KINDS):
+        totals[f"dirt:{kind.value}"] = int((dirt >> at & 1).sum())
     for record in sorted(problems.keys() | refusals.keys()):
         tally_problems(totals, states[record], problems.get(record, []), refusals.get(record, []))
     measured = found.state != State.ARCHIVED

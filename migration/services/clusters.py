@@ -6,34 +6,32 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from migration import companies, vocabulary
-from migration.hygiene.alphabet import take
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import Clustering, cluster
 from migration.hygiene.compare import RULES, Links, Pair, Part, Thresholds
 from migration.hygiene.features import Record as Compared
 from migration.hygiene.features import Table, compared
 from migration.hygiene.match import match_table
+from migration.hygiene.sheets import quoted
 from migration.models import ClusterState, Run
 from migration.pipeline import column_of
 from migration.services import decisions
 from migration.services.blocks import NO_ISSUES, Block
 from migration.services.proofs import lay_by, told
-from migration.services.records import label_of
 from migration.services.rows import to_json
+from migration.services.stored import labels_of
 
 STORED = (
     "run", "number", "position", "key", "label", "size", "is_review", "state", "probability", "rules", "pairs",
     "groups", "undecided",
 )  # fmt: skip
-# what `label_of` looks at
-NAMED = ("given_name", "family_name", "full_name", "company", "name", "subject", "username", "email", "source_id")
 
 
 @dataclass(slots=True)
@@ -50,11 +48,16 @@ class Loaded:
 
 
 class Told(NamedTuple):
-    """A cluster as the database takes it, in the order of STORED; its groups of keys, and who waits for a person."""
+    """Clusters as the database takes them, in the order of STORED, and of each of their rows what is decided.
 
-    values: list[Any]
-    groups: list[list[str]]
-    undecided: list[int]
+    `of` is the place of its cluster, `head` the first row of its group, `waiting` whether
+    a person has still to say what the group is one with.
+    """
+
+    clusters: list[tuple[Any, ...]]
+    of: NDArray[np.int64]
+    head: NDArray[np.int64]
+    waiting: NDArray[np.bool_]
 
 
 def cut_of(run: Run) -> Thresholds:
@@ -297,88 +300,98 @@ class Pairwise:
         return Block(Cleaned(0, {}, {}, [""], NO_ISSUES), {"sizes": sizes}, texts)
 
 
-def tell(run: Run, clean: Cleaned, keys: Sequence[str], proof: Block, first: int) -> Iterator[Told]:
+def tell(run: Run, clean: Cleaned, keys: Sequence[str], proof: Block, first: int) -> Told:
     """The clusters from number `first` on, of whose rows `clean` and `keys` are the values and the keys."""
     sizes = proof.rows["sizes"]
-    starts = np.cumsum([0, *sizes.tolist()])
-    labels = _labels(run, clean, starts[:-1])
+    count, starts = len(sizes), np.concatenate([[0], np.cumsum(sizes)])
+    of = np.repeat(np.arange(count), sizes)
     more = json.loads(proof.texts["told"][0])
-    if "whole" in more:
-        for number, (label, one) in enumerate(zip(labels, more["whole"], strict=True), first):
-            (groups, undecided, probability), touched, pairs = one
-            inside = [from_json(pair) for pair in pairs]
-            yield Told(
-                stored(run, number, label, groups, undecided, probability, inside, touched=touched), groups, undecided
-            )
-        return
-    links = told(proof, keys)
-    again = {int(nth): one for nth, one in more["again"].items()}
-    twins: dict[int, list[tuple[int, int]]] = {}
-    for nth, one, two in more["twins"]:
-        twins.setdefault(nth, []).append((one, two))
-    roots, asked = proof.rows["root"].tolist(), proof.rows["asked"].tolist()
-    numbers = zip(
-        proof.rows["links"].tolist(), proof.rows["probability"].tolist(), pairwise(starts.tolist()), strict=True
-    )
-    for nth, (count, probability, (start, end)) in enumerate(numbers):
-        pairs = [*islice(links, count), *(by_record_id(keys[one], keys[two]) for one, two in twins.get(nth, ()))]
-        if nth in again:
-            groups, undecided, probability = again[nth]
-        else:
-            by_root: dict[int, list[str]] = {}
-            for row in range(start, end):
-                by_root.setdefault(roots[row], []).append(keys[row])
-            groups = [by_root[root] for root in sorted(by_root)]
-            undecided = list(range(len(groups))) if asked[nth] else []
-        whole = stored(run, first + nth, labels[nth], groups, undecided, probability, pairs, touched=nth in again)
-        yield Told(whole, groups, undecided)
+    if whole := more.get("whole"):
+        pairs, rules = (
+            [[to_json(pair) for pair in one[2]] for one in whole],
+            [{pair[2] for pair in one[2]} for one in whole],
+        )
+        head, waiting, probability = np.arange(len(keys)), np.zeros(len(keys), dtype=bool), np.ones(count)
+        arranged = {nth: one[0] for nth, one in enumerate(whole)}
+        touched = [bool(one[1]) for one in whole]
+    else:
+        pairs, rules = _linked(proof, keys, more["twins"])
+        _, heads, at = np.unique(proof.rows["root"], return_index=True, return_inverse=True)
+        head, waiting, probability = heads[at], proof.rows["asked"][of], proof.rows["probability"].copy()
+        arranged = {int(nth): one for nth, one in more["again"].items()}
+        touched = [nth in arranged for nth in range(count)]
+    place = {key: at for at, key in enumerate(keys)} if arranged else {}
+    for nth, (groups, undecided, sure) in arranged.items():
+        probability[nth] = sure
+        for at, group in enumerate(groups):
+            rows = [place[key] for key in group]
+            head[rows], waiting[rows] = min(rows), at in undecided
+    asked = np.bincount(of[waiting], minlength=count) > 0
+    review = (asked | np.array(touched, dtype=bool)).tolist()
+    states = [
+        ClusterState.OPEN if open_ else ClusterState.DECIDED if is_touched else ClusterState.BY_RULE
+        for open_, is_touched in zip(asked.tolist(), touched, strict=True)
+    ]
+    columns: dict[str, Sequence[Any]] = {
+        "run": [run.pk] * count,
+        "number": range(first, first + count),
+        "position": [number if is_review else 0 for number, is_review in enumerate(review, first)],
+        "key": [keys[row] for row in starts[:-1].tolist()],
+        "label": _labels(run, clean, starts[:-1]),
+        "size": sizes.tolist(),
+        "is_review": review,
+        "state": [state.value for state in states],
+        "probability": np.clip(probability, 0.0, 1.0).tolist(),
+        "rules": [to_json(sorted(names)) for names in rules],
+        "pairs": [f"[{','.join(texts)}]" for texts in pairs],
+        **_as_groups(keys, starts, head, waiting),
+    }
+    return Told(list(zip(*(columns[name] for name in STORED), strict=True)), of, head, waiting)
+
+
+def _linked(
+    proof: Block, keys: Sequence[str], twins: Sequence[Sequence[int]]
+) -> tuple[list[list[str]], list[set[str]]]:
+    """The links of each cluster as JSON, and their rules; `twins` are two rows of one id, behind their cluster."""
+    texts, counts = told(proof, keys), proof.rows["links"]
+    ends = np.concatenate([[0], np.cumsum(counts)]).tolist()
+    pairs = [texts[start:end] for start, end in pairwise(ends)]
+    kinds = np.zeros(len(counts), dtype=np.int64)
+    np.bitwise_or.at(kinds, np.repeat(np.arange(len(counts)), counts), 1 << proof.rows["rule"].astype(np.int64))
+    named = [{rule for at, rule in enumerate(RULES) if kind >> at & 1} for kind in range(1 << len(RULES))]
+    rules = [named[kind] for kind in kinds.tolist()]
+    for nth, one, two in twins:
+        pair = by_record_id(keys[one], keys[two])
+        pairs[nth].append(to_json(as_json(pair)))
+        rules[nth] = rules[nth] | {pair.rule}
+    return pairs, rules
+
+
+def _as_groups(
+    keys: Sequence[str], starts: NDArray[np.int64], head: NDArray[np.int64], waiting: NDArray[np.bool_]
+) -> dict[str, list[str]]:
+    """Of each cluster, as JSON: the keys of its groups, and which of these wait for a person."""
+    order = np.argsort(head, kind="stable")  # group by group; clusters stay where they are
+    begins = head[order] == order
+    leads = np.where(begins, 1, 2)
+    leads[starts[:-1]] = 0
+    flat = [
+        ("[[", "],[", ",")[lead] + quoted(keys[row]) for lead, row in zip(leads.tolist(), order.tolist(), strict=True)
+    ]
+    spans = list(pairwise(starts.tolist()))
+    nth = np.cumsum(begins)
+    nth -= np.repeat(nth[starts[:-1]], np.diff(starts))
+    numbers = np.where(begins & waiting[order], nth, -1).tolist()
+    return {
+        "groups": [f"{''.join(flat[start:end])}]]" for start, end in spans],
+        "undecided": [to_json([at for at in numbers[start:end] if at >= 0]) for start, end in spans],
+    }
 
 
 def _labels(run: Run, clean: Cleaned, rows: NDArray[np.int64]) -> list[str]:
     """What people call some rows."""
-    texts = {}
-    for name in NAMED:
-        if name in clean.columns:
-            codes, values = clean.columns[name].codes[rows], clean.columns[name].values
-            filled = np.flatnonzero(codes >= 0)
-            texts[name] = [""] * len(rows)
-            for at, text in zip(filled.tolist(), take(values, codes[filled]), strict=True):
-                texts[name][at] = text
-    if not texts:
-        return [label_of(run.object, {})] * len(rows)
-    return [label_of(run.object, dict(zip(texts, one, strict=True))) for one in zip(*texts.values(), strict=True)]
-
-
-def stored(
-    run: Run,
-    number: int,
-    label: str,
-    groups: list[list[str]],
-    undecided: list[int],
-    probability: float,
-    pairs: Sequence[Pair],
-    *,
-    touched: bool,
-) -> list[Any]:
-    """A cluster as the database takes it, in the order of STORED. `touched`: people have decided about it before."""
-    is_review = bool(undecided) or touched
-    state = ClusterState.OPEN if undecided else ClusterState.DECIDED if touched else ClusterState.BY_RULE
-    values = {
-        "run": run.pk,
-        "number": number,
-        "position": number if is_review else 0,
-        "key": min(key for group in groups for key in group),
-        "label": label[:200],
-        "size": sum(map(len, groups)),
-        "is_review": is_review,
-        "state": state.value,
-        "probability": min(max(probability, 0.0), 1.0),
-        "rules": to_json(sorted({pair.rule for pair in pairs})),
-        "pairs": to_json([as_json(pair) for pair in pairs]),
-        "groups": to_json(groups),
-        "undecided": to_json(undecided),
-    }
-    return [values[name] for name in STORED]
+    columns = {name: (cells.codes[rows], cells.values) for name, cells in clean.columns.items()}
+    return labels_of(run.object, columns, len(rows))
 
 
 def _inside(label: NDArray[np.int64], links: Links) -> Links:

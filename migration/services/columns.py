@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,11 @@ from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from crmprogram.intake.models import RowIssue, SourceRow
-from migration.hygiene.alphabet import take
 from migration.hygiene.bulk import Cleaned, Issues
 from migration.hygiene.issues import Issue
-from migration.hygiene.reading import Cells, Codes, cells_of
+from migration.hygiene.reading import Cells, cells_of
 from migration.services.blocks import NO_ISSUES, Block
-from migration.services.rows import RULES, Reader, quoted
-
-Part = tuple[NDArray[np.int64], list[str]]  # which of the texts each row gets
+from migration.services.rows import RULES, Reader
 
 
 @dataclass(slots=True)
@@ -117,42 +114,3 @@ def _parsed(texts: Iterable[str]) -> list[Any]:
     # one long text is parsed in half the time of many short ones
     found: list[Any] = json.loads(f"[{','.join(texts)}]")
     return found
-
-
-def changes_of(clean: Cleaned) -> list[str | None]:
-    """JSON of what changed in each row, as `RunRow.clean` keeps it; None where nothing did."""
-    columns = []
-    for name, rules in clean.rules.items():
-        if not rules.any():
-            continue
-        cells = clean.columns[name]
-        pairs, at = np.unique((cells.codes.astype(np.int64) + 1) << 8 | rules, return_inverse=True)
-        values = take([*cells.values, ""], (pairs >> 8) - 1) if len(cells.values) else [""] * len(pairs)
-        said = [f',"rule":{quoted(rule)}}},' for rule in clean.names_of_rules]
-        start = f'{quoted(name)}:{{"value":'
-        rule_of = (pairs & 0xFF).tolist()
-        texts = [
-            start + quoted(value) + said[rule] if rule else "" for value, rule in zip(values, rule_of, strict=True)
-        ]
-        columns.append((at, texts))
-    return [made if len(made) > 2 else None for made in objects(columns, clean.size)]
-
-
-def objects_of(columns: Mapping[str, tuple[Codes, Sequence[str]]], size: int) -> list[str]:
-    """One JSON object of field -> value for each of `size` rows; `columns` are codes into values, -1 for none."""
-    parts = []
-    for name, (codes, values) in columns.items():
-        used, at = np.unique(codes, return_inverse=True)
-        none = int(len(used) > 0 and used[0] < 0)
-        start = f"{quoted(name)}:"
-        texts = [""] * none + [f"{start}{quoted(value)}," for value in take(values, used[none:])]
-        parts.append((at, texts))
-    return objects(parts, size)
-
-
-def objects(columns: Sequence[Part], size: int) -> list[str]:
-    """JSON objects, one for each of `size` rows; each column gives rows one of its texts, "" or '"field":…,'."""
-    told = [list(map(texts.__getitem__, at.tolist())) for at, texts in columns]
-    if not told:
-        return ["{}"] * size
-    return [f"{{{''.join(row)[:-1]}}}" for row in zip(*told, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -101,6 +101,11 @@ class Choices:
         for one in decided:
             for key in one.keys:
                 self._by_key.setdefault(key, []).append(one)
+
+    @property
+    def named(self) -> Collection[str]:
+        """The keys of which a choice speaks."""
+        return self._by_key.keys()
 
     def of(self, keys: Sequence[str]) -> Choice | None:
         """The choice for a group: one that speaks of no record outside it; None when there is none."""

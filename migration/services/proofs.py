@@ -6,9 +6,10 @@ few columns of the rows in question, by any worker.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from types import SimpleNamespace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from migration.hygiene.alphabet import take
 from migration.hygiene.block import Pairs
 from migration.hygiene.bulk import Cleaned
-from migration.hygiene.compare import RULES, Links, Matcher, Pair
-from migration.hygiene.explain import parts_of
+from migration.hygiene.compare import RULES, Links, Matcher
+from migration.hygiene.explain import explained
 from migration.hygiene.features import Column, Table
 from migration.hygiene.reading import Cells
+from migration.hygiene.sheets import quoted
 from migration.hygiene.weigh import Weighed
 from migration.services.blocks import NO_ISSUES, Block
+from migration.services.rows import to_json
 
 Rows = NDArray[np.int64]
 SINGLE = ("given", "family", "suffix", "birth", "company", "domain", "title", "street", "postcode", "city")
@@ -57,35 +60,33 @@ def _narrow(column: Column, rows: Rows, more: NDArray[Any] | None = None) -> tup
     return Cells(made[: len(rows)], take(column.values, used[none:])), made[len(rows) :]
 
 
-def told(block: Block, keys: Sequence[str]) -> Iterator[Pair]:
-    """The links of a block as pairs of keys, each with what every field said; `keys` are those of its rows."""
+def told(block: Block, keys: Sequence[str]) -> list[str]:
+    """The links of a block as `clusters.as_json` has them, as JSON; `keys` are those of its rows."""
     own, size = block.rows, block.clean.size
-    columns = {name: _listed(cells) for name, cells in block.clean.columns.items()}
+    columns = dict(block.clean.columns)
     phones = columns["phones"]
     table = SimpleNamespace(
         **{name: columns[name] for name in (*SINGLE, "email")},
-        phones=[
-            SimpleNamespace(codes=phones.codes[:size], values=phones.values),
-            SimpleNamespace(codes=phones.codes[size:], values=phones.values),
-        ],
+        phones=[Cells(phones.codes[:size], phones.values), Cells(phones.codes[size:], phones.values)],
         others=[columns["other"]] if "other" in columns else [],
         size=int(own["size"][0]),
     )
-    left, right = own["left"].tolist(), own["right"].tolist()
     parts: dict[str, dict[str, Any]] = {kind: {} for kind in WEIGHED}
     for name, array in own.items():
         what, dot, field = name.partition(".")
         if dot:
-            parts[what][field] = array.tolist()
-    weighed = SimpleNamespace(pairs=SimpleNamespace(left=left, right=right), **parts)
-    prior = float(own["prior"][0])
-    chances = own["chance"].tolist()
-    for at, rule in enumerate(own["rule"].tolist()):
-        said = parts_of(cast(Table, table), cast(Weighed, weighed), at, prior)
-        kind: Literal["certain", "review"] = "certain" if rule else "review"
-        yield Pair(keys[left[at]], keys[right[at]], RULES[rule], kind, round(chances[at], 4), said)
-
-
-def _listed(cells: Cells) -> Any:
-    # lists give up a single entry three times as fast as arrays
-    return SimpleNamespace(codes=cells.codes.tolist(), values=list(cells.values))
+            parts[what][field] = array
+    weighed = SimpleNamespace(pairs=Pairs(own["left"], own["right"]), **parts)
+    said = explained(cast(Table, table), cast(Weighed, weighed), float(own["prior"][0]))
+    made = [
+        f'["{field}",{points},{quoted(text)}],'
+        for field, points, text in zip(said.fields, said.points, said.texts, strict=True)
+    ]
+    prior = f"{to_json(said.prior)}]]"
+    named = list(map(quoted, keys))
+    rules = [f'"{rule}","{"certain" if at else "review"}"' for at, rule in enumerate(RULES)]
+    ends = zip(*(own[name].tolist() for name in ("left", "right", "rule", "chance")), pairwise(said.start), strict=True)
+    return [
+        f"[{named[left]},{named[right]},{rules[rule]},{round(chance, 4)},[{''.join(made[first:last])}{prior}"
+        for left, right, rule, chance, (first, last) in ends
+    ]

@@ -177,15 +177,22 @@ def stored(record: Record) -> list[Any]:
     return [to_json(value) if isinstance(value, dict | list) else value for value in values]
 
 
+NAMELESS = "No name"
+
+
 def label_of(obj: str, values: Mapping[str, str]) -> str:
     """What a person calls the record: name, company, mail, else its id."""
+    names, others = called_by(obj)
+    if name := " ".join(part for one in names if (part := values.get(one, ""))):
+        return name
+    return next((value for one in others if (value := values.get(one, ""))), NAMELESS)
+
+
+def called_by(obj: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are the name of a record together, and those of which the first stands for it."""
     if obj in vocabulary.PERSON_OBJECTS:
-        name = " ".join(part for part in (values.get("given_name", ""), values.get("family_name", "")) if part)
-        return name or values.get("full_name", "") or values.get("email", "") or values.get("company", "") or "No name"
-    for name in ("company", "name", "subject", "full_name", "username", "email", "source_id"):
-        if values.get(name):
-            return values[name]
-    return "No name"
+        return ("given_name", "family_name"), ("full_name", "email", "company")
+    return (), ("company", "name", "subject", "full_name", "username", "email", "source_id")
 
 
 def tally(totals: Counter[str], run: Run, record: Record) -> None:

@@ -19,9 +19,10 @@ from migration.services import accounting, cleaning, matching, review
 from migration.services.accounting import groups_of
 from migration.services.batches import Bunch, make_records
 from migration.services.cleaning import Came, _totals, rules_of
-from migration.services.columns import objects_of, read_chunk, read_cleaned
+from migration.services.columns import read_chunk, read_cleaned
 from migration.services.records import Group, make_record, tally
 from migration.services.rows import Reader, context_of, load_rows, overlay
+from migration.services.stored import objects_of
 
 pytestmark = pytest.mark.django_db
 
