@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -113,7 +113,8 @@ Part = Generator[list[Told | None], list[Turn | None], list[Piece | None]]
 
 def look(order: Order) -> list[Outline]:
     """What the files are. Raises Refusal, NeedsEncoding or ValueError when they cannot be taken."""
-    return [look_at(path, encoding=order.encoding, mapping=_own(order.mapping, path)) for path in order.paths]
+    names = {path.name for path in order.paths}
+    return [look_at(path, encoding=order.encoding, mapping=_own(order.mapping, path, names)) for path in order.paths]
 
 
 def prepare(order: Order, steps: Steps, outlines: list[Outline] | None = None) -> Prepared:
@@ -320,16 +321,18 @@ def _silent(rows: int) -> None:
     """Say nothing."""
 
 
-def _own(mapping: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+def _own(mapping: Mapping[str, Any], path: Path, names: Collection[str]) -> Mapping[str, Any]:
     """The part of a map that is about one file: all of it, or what stands under the file's name.
 
-    A map by file that names one file alone is about every file: next week's export is called otherwise.
+    A map by file that names one file alone, and none of `names`, is about every file: next
+    week's export is called otherwise.
     """
     by_file = mapping and all(isinstance(one, dict) and "field" not in one for one in mapping.values())
     if not by_file and not isinstance(mapping.get(path.name), dict):
         return mapping
-    found: Mapping[str, Any] = mapping[next(iter(mapping))] if len(mapping) == 1 else mapping.get(path.name, {})
-    return found
+    if len(mapping) == 1 and (only := next(iter(mapping))) not in names:
+        return mapping[only]
+    return mapping.get(path.name, {})
 
 
 def _telling(steps: Steps, path: Path) -> Callable[[int], None]:

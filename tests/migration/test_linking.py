@@ -41,7 +41,8 @@ def files(tmp_path):
 def run(tmp_path, *files, options=()):
     """Run the command; returns the exit code, the report, and the records by object and id."""
     out = tmp_path / "out"
-    told = ["--map", tmp_path / "map.json", "--standard", tmp_path / "standard.json", "--processes", "1", *options]
+    known = ["--map", tmp_path / "map.json"] if len(files) > 1 else []
+    told = [*known, "--standard", tmp_path / "standard.json", "--processes", "1", *options]
     code = commandline.main([*map(str, files), "--out", str(out), *map(str, told)])
     found = {}
     for path in out.glob("*/records.csv"):
