@@ -83,7 +83,7 @@ def cleaned(user: Any, upload: Upload) -> list[FileStep]:
     """The run that holds a file, or the way to one."""
     slug = upload.program.slug
     if run := Run.objects.current().filter(uploads=upload).select_related("program").first():
-        return [FileStep(f"Open {run.code}", run.get_absolute_url(), is_done=True)]
+        return [FileStep(f"Open {run.code}", run.get_absolute_url(), is_done=True, order=10)]
     if upload.object not in vocabulary.LOADABLE or not policy.can(user, "data.run", upload.program):
         return []
-    return [FileStep("Clean this file", f"{reverse('migration:run-new', args=[slug])}?file={upload.pk}")]
+    return [FileStep("Clean this file", f"{reverse('migration:run-new', args=[slug])}?file={upload.pk}", order=10)]

@@ -16,13 +16,18 @@ from unicodedata import category
 from crmprogram.intake import documents, rows
 from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS, Limits
-from crmprogram.intake.read import Bad, Blank, Header, Record, read_file
+from crmprogram.intake.read import Bad, Blank, Header, Record, read_file, shorten
 from crmprogram.intake.refusal import NeedsEncoding, NeedsSheet, Proposal, Refusal
 from crmprogram.intake.workbook import directory
 
 HEAD = 65_536
 BLOCK = 1_048_576
 LOOK_ROWS = 20
+TITLE_CELLS = 2  # a header with more is one
+ONE_COLUMN = (
+    "This file has one column. Should its cells be cut by another sign than comma, semicolon, tab or |, "
+    "export it again with one of these."
+)
 DELIMITERS = ",;\t|"  # the first of equals wins
 SAVE_AS_CSV = "Save it as CSV UTF-8 and upload that."
 EXPORT_CSV = "Export the records as CSV UTF-8 and upload that."
@@ -158,7 +163,8 @@ def sniff(path: Path, *, name: str = "", encoding: str = "", sheet: str = "", li
         )
     delimiter = documents.MARK if is_json(head) else find_delimiter(text)
     headers, first = look(path, codec, delimiter, limits)
-    return Sniffed(codec, source, delimiter, headers, first)
+    notes = (ONE_COLUMN,) if len(headers.labels) == 1 and delimiter != documents.MARK else ()
+    return Sniffed(codec, source, delimiter, headers, first, notes=notes)
 
 
 def look(path: Path, codec: str, delimiter: str, limits: Limits) -> tuple[Headers, tuple[Record, ...]]:
@@ -203,6 +209,13 @@ def beginning(records: Iterable[Header | Record]) -> tuple[Headers, tuple[Record
         raise Refusal(
             "header_only",
             "This file has a header row and no records. Export it again and check the filter of the list.",
+        )
+    longer = [one for one in first if isinstance(one, Bad) and one.rule == "row.too_many_cells"]
+    if len(headers.labels) <= TITLE_CELLS and len(longer) == len(first):
+        raise Refusal(
+            "title",
+            f"The first line, “{shorten(', '.join(headers.labels))}”, has fewer cells than every line below: it is a "
+            "title and no header. Delete what stands above the header and upload the file again.",
         )
     return headers, tuple(first)
 

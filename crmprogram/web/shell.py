@@ -57,6 +57,7 @@ class FileStep:
     text: str
     url: str
     is_done: bool = False
+    order: int = 50
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def steps_of(user: Any, upload: Upload) -> list[FileStep]:
     """What can be done with a file, and what was; nothing as long as it is not read."""
     if upload.state != UploadState.READ or upload.rows_gone_at:
         return []
-    return [step for provider in _steps for step in provider(user, upload)]
+    return sorted((step for provider in _steps for step in provider(user, upload)), key=lambda step: step.order)
 
 
 def spine(provider: Callable[[Any], Sequence[SpinePhase]]):

@@ -45,6 +45,7 @@ def test_sample_that_is_no_table_is_refused_by_name(path):
         (b" \r\n\r\n", "empty"),
         (b"id,name\r\n", "header_only"),
         (b"id,name\r\n,\r\n", "header_only"),
+        (b"Contacts of November\r\n\r\nid,name,mail\r\n1,Lee,a@b.example\r\n", "title"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "xlsx_damaged"),
         (zipped("[Content_Types].xml", "xl/workbook.bin"), "xlsb"),
         (zipped("word/document.xml"), "docx"),
@@ -183,3 +184,8 @@ def test_file_above_the_limit_is_refused(tmp_path):
         sniff_bytes(tmp_path, b"id\n1\n" * 10, limits=Limits(file_bytes=20))
 
     assert refused.value.code == "too_large"
+
+
+@pytest.mark.parametrize(("content", "noted"), [(b"id^name\n1^Lee\n", True), (b"id,name\n1,Lee\n", False)])
+def test_one_column_is_worth_a_word(tmp_path, content, noted):
+    assert any("one column" in note for note in sniff_bytes(tmp_path, content).notes) is noted
