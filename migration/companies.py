@@ -284,13 +284,15 @@ def certain(firms: Firms, seen: Seen) -> Codes:
     levels, pairs = seen.levels, seen.pairs
     same = {name: each == Like.SAME for name, each in levels.items()}
     near = same["street"] | (levels["street"] == Like.SLIP)
-    placed = same["phone"] | near | same["postcode"] | same["city"] | (levels["city"] == Like.SLIP)
-    one_place = (firms.places[firms.name.codes[pairs.left]] < 2) & (firms.towns[firms.domain.codes[pairs.left]] < 2)
+    name, domain = firms.name.codes[pairs.left], firms.domain.codes[pairs.left]
+    is_chain = (firms.places[name] > 1) | (firms.towns[domain] > 1) | (firms.doors[name] > 1)
+    # two branches may be in one town
+    placed = np.where(is_chain, same["phone"] | near | same["postcode"], True)
     free = same["company"] & ~in_the_way(seen)
     by_domain = free & same["website"]
     by_phone = free & same["phone"] & (firms.lines[firms.phone.codes[pairs.left]] < 3)
     by_phone &= levels["website"] != Like.ALIKE
-    found = np.where(by_domain, np.where(placed | one_place, 1, -1), 0)
+    found = np.where(by_domain, np.where(placed, 1, -1), 0)
     return np.where(by_phone & (found <= 0), 2, found)
 
 

@@ -75,6 +75,7 @@ class _Office:
         self.today = today
         self.truth = Linked()
         self.companies: list[Company] = []
+        self.domains: set[str] = set()
         self.accounts = 0
 
     def write(self, folder: Path, rows: int) -> Linked:
@@ -122,7 +123,9 @@ class _Office:
             name = f"{firm.name} {rng.choice(('Holding', 'Group', 'Ventures'))}"
             above = self.company(replace(firm, name=name), "holding")
             return self.company(firm, "holding", parent=above)
-        own = self.company(firm, *(("branch",) if draw < 0.14 else ("franchise",) if draw < 0.18 else ()))
+        is_twin = firm.domain in self.domains  # two firms of one invented name are a franchise
+        self.domains.add(firm.domain)
+        own = self.company(firm, *(("branch",) if draw < 0.14 else ("franchise",) if draw < 0.18 or is_twin else ()))
         if draw < 0.14:
             for _ in range(rng.randint(2, 5)):
                 self.company(self.elsewhere(firm), "branch", parent=own)

@@ -51,7 +51,8 @@ class Firms:
 
     `places`, `sites`, `lines` and `houses` say, by code of a name, a domain, a number and
     a street, how many different companies carry it as far as the file tells: a chain's
-    name stands in many towns, a group's domain on many names.
+    name stands in many towns, a group's domain on many names. `doors` are the postcodes of
+    a name, `towns` the towns of a domain.
     """
 
     def __init__(self, size: int, texts: Mapping[str, Sequence[str]]) -> None:
@@ -80,6 +81,7 @@ class Firms:
         self.first = encode(name.partition(" ")[0] for name in self.name.values).codes
         self.sorted = encode(" ".join(sorted(name.split())) for name in self.name.values).codes
         self.places = carriers(self.name, self.city.codes)
+        self.doors = carriers(self.name, self.postcode.codes)
         self.sites = carriers(self.domain, self.start.codes)
         self.lines = carriers(self.phone, self.start.codes)
         self.houses = carriers(self.street, self.start.codes)
