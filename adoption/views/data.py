@@ -273,7 +273,7 @@ RULES = {
     "date.future": "Logged, or planned for, after the file was uploaded",
     "date.order_unknown": "Date can be read in two ways",
     "date.unreadable": "Date cannot be read",
-    "date.impossible": "No day of the calendar",
+    "date.impossible": "No day or time that exists",
 }
 
 

@@ -128,7 +128,7 @@ def parse(raw: str, *, order: Order | None = None, zone: str = "UTC") -> Moment 
     try:
         return read(raw, text, order, zone)
     except (ValueError, OverflowError):
-        return Unreadable(raw, "date.impossible", f"“{raw}” is no day of the calendar.")
+        return Unreadable(raw, "date.impossible", f"“{raw}” is no day or time that exists. Correct it as YYYY-MM-DD.")
 
 
 def read(raw: str, text: str, order: Order | None, zone: str) -> Moment | Unreadable:

@@ -1,5 +1,6 @@
 """Files nobody knows: columns by common names in English, German, French and Spanish. A person confirms the map."""
 
+from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.formats import ExportFormat, Look, Signature
 
 VENDOR = "Unknown"
@@ -215,7 +216,14 @@ def anything(look: Look) -> str:
 FORMATS = (
     *(
         ExportFormat(
-            f"generic-{obj}", f"Other file: {obj}s", VENDOR, obj, 900, shaped(obj), columns_of(obj), confidence=40
+            f"generic-{obj}",
+            f"Other file: {OBJECTS[obj].lower()}",
+            VENDOR,
+            obj,
+            900,
+            shaped(obj),
+            columns_of(obj),
+            confidence=40,
         )
         for obj in SHAPES
     ),
