@@ -8,15 +8,15 @@ are moved. `Linking` holds all objects of a run over files.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crmprogram.intake.fields import OBJECTS
-from migration.hygiene import emails
+from migration.books import Book, Pointer
+from migration.hygiene import company, emails
 from migration.hygiene.alphabet import joined, take
 from migration.hygiene.block import crossed, packed_blocks, unpacked
 from migration.hygiene.bulk import Cleaned, Issues
@@ -28,6 +28,7 @@ from migration.hygiene.links import (
     BETWEEN,
     GROUPS,
     LINKS,
+    NAMED,
     ORDER,
     Cut,
     Moved,
@@ -39,7 +40,6 @@ from migration.hygiene.links import (
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import fold
 from migration.preparing import Prepared
-from migration.sources import Source
 
 PARENT = "parent_id"
 CARRIED_BY = 4  # names that may have one address or number before it tells nobody apart
@@ -71,56 +71,6 @@ class Tally:
 Notes = dict[int, list[tuple[str, str]]]
 
 
-class Pointer(NamedTuple):
-    """One distinct cell of a pointer: its ids, and the row each leads to (-1: none)."""
-
-    ids: list[str]
-    rows: list[int]
-
-
-@dataclass(slots=True)
-class Book:
-    """The records of one object as pointers find them: by id, and, once they are matched, where each has gone."""
-
-    sources: Sequence[Source]
-    clean: Cleaned
-    groups: Groups | None = None
-    head: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # by row: the row that lives on
-    why: Callable[[int], str] = lambda _: ""
-    pages: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def parts(self) -> Iterator[tuple[Source, slice]]:
-        """The sources and where their rows stand."""
-        first = 0
-        for source in self.sources:
-            yield source, slice(first, first + source.read.size)
-            first += source.read.size
-
-    def rows_by_id(self, vendor: str) -> dict[str, int]:
-        """The first row of each id in a source system; of all systems where that has no file of these."""
-        own = [(source, part) for source, part in self.parts() if source.outline.vendor == vendor]
-        name = vendor if own else ""
-        if name not in self.pages:
-            made: dict[str, int] = {}
-            cells = self.clean.columns.get("source_id")
-            for _, part in own or self.parts():
-                if cells is None:
-                    break
-                for row, text in enumerate(Cells(cells.codes[part], cells.values).texts(), part.start):
-                    if text:
-                        made.setdefault(plain_id(text), row)
-            self.pages[name] = made
-        return self.pages[name]
-
-    def name(self, row: int) -> str:
-        """What the record in a row is called in the results."""
-        cells = self.clean.columns.get("source_id")
-        if cells is not None and (code := int(cells.codes[row])) >= 0:
-            return cells.values[code]
-        source, part = next((source, part) for source, part in self.parts() if row < part.stop)
-        return f"{source.path.name}:{source.read.lines[row - part.start]}"
-
-
 class Linking:
     """All objects of a run, and what became of the pointers between them.
 
@@ -147,15 +97,24 @@ class Linking:
         """By source, then by code of the column as it came: where a pointer leads."""
         if (obj, name) not in self._found:
             book, cells, made = self.books[obj], self.books[obj].clean.columns[name], []
+            ends = self.books[target]
             for source, part in book.parts():
-                at = self.books[target].rows_by_id(source.outline.vendor)
+                at, by_title = ends.rows_by_id(source.outline.vendor), {}
+                key = company.key if target == "account" else fold
+                if ends.is_settled:
+                    by_title = ends.rows_by_title(source.outline.vendor)
                 codes = cells.codes[part]
                 used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(cells.values)))
                 told: dict[int, Pointer] = {}
                 for code, text in zip(used.tolist(), take(cells.values, used), strict=True):
                     ids = [one for one in (each.strip() for each in text.split(BETWEEN)) if one]
-                    told[code] = Pointer(ids, [at.get(plain_id(one), -1) for one in ids])
+                    rows = [at.get(plain_id(one), -1) for one in ids]
+                    named = [row < 0 <= by_title.get(key(one), -1) for one, row in zip(ids, rows, strict=True)]
+                    rows = [by_title[key(one)] if by else row for one, row, by in zip(ids, rows, named, strict=True)]
+                    told[code] = Pointer(ids, rows, named)
                 made.append(told)
+            if not ends.is_settled:
+                return made
             self._found[obj, name] = made
         return self._found[obj, name]
 
@@ -174,12 +133,21 @@ class Linking:
 
     def follow(self, obj: str) -> None:
         """Move the pointers to objects that are settled; tell those that lead nowhere."""
-        for name, target in self.fields(obj).items():
+        pointers = self.fields(obj)
+        for name, target in pointers.items():
             if target != obj:
                 self._move(obj, name, target)
+        for name, target in NAMED.get(obj, {}).items():
+            if target in self.books and target not in pointers.values() and name in self.books[obj].clean.columns:
+                self._move(obj, name, target, by_name=True)
 
-    def _move(self, obj: str, name: str, target: str, *, but: NDArray[np.bool_] | None = None) -> None:
-        """Move the pointers of a field; not those of rows in `but`."""
+    def _move(
+        self, obj: str, name: str, target: str, *, but: NDArray[np.bool_] | None = None, by_name: bool = False
+    ) -> None:
+        """Move the pointers of a field; not those of rows in `but`.
+
+        Of a field that names records in words alone (`by_name`), what names none is no pointer.
+        """
         book, ends = self.books[obj], self.books[target]
         cells = book.clean.columns[name]
         tally = self.tallies.setdefault(f"{obj}.{name}", Tally())
@@ -199,6 +167,8 @@ class Linking:
                 text, said, gone = self._moved(target, ends, pointer)
                 number = int(times[code])
                 nowhere = sum(row < 0 for row in pointer.rows)
+                if by_name and nowhere:
+                    continue
                 tally.pointers += number * len(pointer.ids)
                 tally.missing += number * nowhere
                 tally.followed += number * (len(pointer.ids) - nowhere)
@@ -225,9 +195,12 @@ class Linking:
     def _moved(target: str, ends: Book, pointer: Pointer) -> tuple[str, str, int]:
         """The text of a pointer after merging, why it was moved, and how many of its ids were."""
         made, words = [], []
-        for one, row in zip(pointer.ids, pointer.rows, strict=True):
+        for one, row, by_title in zip(pointer.ids, pointer.rows, pointer.named, strict=True):
             head = int(ends.head[row]) if row >= 0 else row
             name = one if head == row else ends.name(head)
+            if by_title and target == "account":
+                title = ends.title(head)
+                name = title if title and company.key(title) != company.key(one) else one
             if plain_id(name) == plain_id(one):
                 made.append(one)
                 continue

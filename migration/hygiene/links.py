@@ -27,6 +27,10 @@ LINKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 # what is pointed at comes before what points
 ORDER = ("account", "contact", "lead", "deal", "activity")
+# fields that name a record where no id points at it, as Dynamics writes its lookups
+NAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"contact": {"company": "account"}, "lead": {"company": "account"}, "deal": {"company": "account"}}
+)
 # fields that put records in a group which is no record of its own
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"contact": ("household_id",), "lead": ("household_id",)})
 # an activity's person may be a lead

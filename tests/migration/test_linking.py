@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +127,42 @@ def test_one_object_alone_is_written_as_ever(tmp_path, files):
     assert found == {}
     assert "links" not in report
     assert sorted(one.name for one in (tmp_path / "out").iterdir()) == sorted(commandline.OUTPUTS)
+
+
+def test_who_names_an_account_in_words_goes_where_it_goes(tmp_path, files):
+    accounts = files[2].read_text(encoding="utf-8").replace("ACME Tools, Inc.", "Acme Toolz")
+    files[2].write_text(accounts, encoding="utf-8")
+    contacts = tmp_path / "people.csv"
+    contacts.write_text(
+        "Id,FirstName,LastName,Email,MailingCity,Account.Name,LastActivityDate\n"
+        "003000000000011,Cem,Oz,cem.oz@mail.example,Bonn,ACME TOOLZ Ltd,2026-10-01\n"
+        "003000000000012,Eva,Ek,eva.ek@mail.example,Bonn,Somewhere else,2026-10-01\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "map.json").write_text("{}", encoding="utf-8")
+    _, report, found = run(tmp_path, files[2], contacts, options=["--review", "merge"])
+    cem, eva = (found["contact"][f"00300000000001{n}"] for n in (1, 2))
+    assert cem["company"] == "Acme Tools"
+    assert (
+        "company=moved with account ACME TOOLZ into Acme Tools: name differs by a slip, same domain" in cem["lineage"]
+    )
+    assert (eva["company"], eva["problems"]) == ("Somewhere else", "")
+    assert report["links"]["fields"]["contact.company"] == {
+        "pointers": 1, "followed": 1, "moved": 1, "missing": 0, "own": 0, "circles": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "followed", "missing"),
+    [
+        (("dynamics365/Account.csv", "dynamics365/Contact.csv"), 192, 0),
+        (("salesforce/native/Account.csv", "salesforce/native/Contact.csv"), 133, 0),
+        (("salesforce/warehouse/sf_account_data.csv", "salesforce/warehouse/sf_task_data.csv"), 0, 9),
+    ],
+)
+def test_real_exports_hold_together(tmp_path, names, followed, missing):
+    folder = Path(__file__).resolve().parents[1] / "data" / "samples"
+    out = tmp_path / "out"
+    code = commandline.main([*(str(folder / name) for name in names), "--out", str(out), "--processes", "1"])
+    links = json.loads((out / "report.json").read_text(encoding="utf-8"))["links"]
+    assert (code, links["followed"], links["missing"]) == (0, followed, missing)
