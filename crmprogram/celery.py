@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "reap dead leases": {"task": "jobs.reap", "schedule": 15.0},
+    "carry migration sets on": {"task": "migration.carry_on", "schedule": 60.0},
     "forget kept answers": {"task": "web.forget_answers", "schedule": 3600.0},
     "let old files go": {"task": "intake.let_go", "schedule": 3600.0},
     "seal the audit trail": {"task": "program.seal_audit", "schedule": 300.0},

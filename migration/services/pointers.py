@@ -47,9 +47,9 @@ def pointers_of(record: Record) -> list[Pointer]:
     for end in ends:
         label = vocabulary.label_of(record.object, end.field)
         if end.field in cut:
-            made.append(Pointer(end.field, label, end.text, None, False, f"Not loaded: {cut[end.field]}"))
+            made.append(Pointer(end.field, label, end.text, None, False, f"not loaded: {cut[end.field]}"))
         elif end.record is None:
-            made.append(Pointer(end.field, label, end.text, None, False, "There is no such record in the set."))
+            made.append(Pointer(end.field, label, end.text, None, False, "there is no such record in the set"))
         else:
             why = followed.lineage.get(end.field, "") if end.moved else ""
             made.append(Pointer(end.field, label, end.text, end.record, end.moved, why))

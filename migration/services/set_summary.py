@@ -52,8 +52,12 @@ class RunLine:
 
 @dataclass(frozen=True)
 class LinkLine:
-    """One kind of pointer: how many, of these moved with a merge, to nothing, and cut for going round in a circle."""
+    """One kind of pointer, of the run with number `run`.
 
+    `moved` of the pointers follow a merge, `missing` lead to nothing, `cut` went round in a circle.
+    """
+
+    run: int
     label: str
     object: str
     field: str
@@ -184,5 +188,5 @@ def _links(of: MigrationSet, found: Sequence[Run]) -> list[LinkLine]:
             pointers, missing = run.summary.get(KEPT, {}).get(name, (0, 0))
             if pointers:
                 went, cut = moved.get((run.pk, name), (0, 0))
-                lines.append(LinkLine(label, run.object, name, pointers, went, missing, cut))
+                lines.append(LinkLine(run.number, label, run.object, name, pointers, went, missing, cut))
     return lines

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from crmprogram.intake.fields import OBJECTS
 from crmprogram.intake.models import Upload
 from crmprogram.jobs import outbox
 from crmprogram.jobs import services as jobs
@@ -59,7 +60,7 @@ def create_set(
         raise Invalid(f"{files}: records of this kind do not go into a migration set.", field="uploads")
     made = MigrationSet.objects.create(
         program=program, number=program.next_number("migration set"), created_by=by, created_at=clock.now(),
-        name=name.strip() or f"{len(by_object)} objects from {min(uploads, key=lambda one: one.pk).name}"[:120],
+        name=name.strip() or ", ".join(OBJECTS[one].lower() for one in sorted(by_object, key=place_of)).capitalize(),
     )  # fmt: skip
     for obj in sorted(by_object, key=place_of):
         run = runs.create_run(program=program, by=by, uploads=by_object[obj], region=region, months=months)
@@ -109,8 +110,10 @@ def carry_on() -> int:
     The end of a run does so at once; this is for one whose worker died between the two.
     """
     moved = 0
-    for pk in MigrationSet.objects.filter(started_at__isnull=False).values_list("pk", flat=True):
-        moved += go_on(pk)
+    for one in MigrationSet.objects.filter(started_at__isnull=False).select_related("job"):
+        found = one.current_runs()
+        if found and not one.has_links(found):
+            moved += go_on(one.pk)
     return moved
 
 

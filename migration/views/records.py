@@ -13,6 +13,7 @@ from crmprogram.web.views import ProgramView
 from migration import queries, rejects, vocabulary
 from migration.models import Record, RecordState, Run, RunRow, SandboxRecord, Space
 from migration.services import pointers
+from migration.services.following import Follower
 from migration.services.lineage import sources_of
 from migration.views.runs import RunView
 
@@ -64,13 +65,15 @@ class RecordPage(ProgramView):
 
 
 def _fields(record: Record) -> list[dict[str, Any]]:
+    """The values that would be loaded, pointers where they lead now, and why these."""
+    (followed,) = Follower(record.run).follow([(record.key, record.fields)], words=True)
     order = {one.name: at for at, one in enumerate(vocabulary.targets(record.object))}
-    names = sorted(record.fields, key=lambda name: (order.get(name, 999), name))
+    names = sorted(followed.values, key=lambda name: (order.get(name, 999), name))
     return [
         {
             "label": vocabulary.label_of(record.object, name),
-            "value": record.fields[name],
-            "why": record.lineage.get(name, [[], ""])[1],
+            "value": followed.values[name],
+            "why": followed.lineage.get(name) or record.lineage.get(name, [[], ""])[1],
             "keys": record.lineage.get(name, [[], ""])[0],
         }
         for name in names
