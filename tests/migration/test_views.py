@@ -135,6 +135,14 @@ def test_incomplete_mapping_keeps_what_was_typed(client, member, upload):
     assert '<option value="drop" selected>' in answer.content.decode()
 
 
+def test_form_of_a_wide_export_is_read_whole(client, member, upload):
+    client.force_login(member.user)
+    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE)])
+    typed = {f"of-a-column-{at}": "" for at in range(4_000)}
+
+    assert client.post(url("mapping", run, run.number), {**typed, "do": "save"}).status_code == 303
+
+
 def test_live_part_ends_its_polling_when_the_run_is_over(client, member, run):
     client.force_login(member.user)
 
