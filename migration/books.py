@@ -29,6 +29,7 @@ class Pointer(NamedTuple):
 class Book:
     """The records of one object as pointers find them: by id, and, once they are matched, where each has gone."""
 
+    object: str
     sources: Sequence[Source]
     clean: Cleaned
     groups: Groups | None = None
@@ -89,8 +90,10 @@ class Book:
             cells = columns.get(name)
             return [""] * (part.stop - part.start) if cells is None else Cells(cells.codes[part], cells.values).texts()
 
-        if "company" in columns and "family_name" not in columns:
+        if self.object == "account":
             return [company.key(one) for one in texts("company")]
+        if self.object == "deal":
+            return [fold(one) for one in texts("name")]
         return [fold(" ".join(both)) for both in zip(texts("given_name"), texts("family_name"), strict=True)]
 
     def title(self, row: int) -> str:

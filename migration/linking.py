@@ -26,6 +26,7 @@ from migration.hygiene.goldens import Groups, Rows, heads_of, merge_all
 from migration.hygiene.issues import Issue, issue
 from migration.hygiene.links import (
     BETWEEN,
+    EITHER,
     GROUPS,
     LINKS,
     NAMED,
@@ -78,10 +79,11 @@ class Linking:
     """
 
     def __init__(self, prepared: Mapping[str, Prepared]) -> None:
-        self.books = {obj: Book(one.sources, one.clean) for obj, one in prepared.items()}
+        self.books = {obj: Book(obj, one.sources, one.clean) for obj, one in prepared.items()}
         self.tallies: dict[str, Tally] = {}
         self.notes: dict[str, Notes] = {obj: {} for obj in prepared}
-        self._found: dict[tuple[str, str], list[dict[int, Pointer]]] = {}
+        self.leads: dict[tuple[str, str], Rows] = {}  # by field: the row that each row's pointer led to as it came
+        self._found: dict[tuple[str, str, str], list[dict[int, Pointer]]] = {}
 
     def fields(self, obj: str) -> dict[str, str]:
         """The pointers of an object that lead to objects of this run."""
@@ -95,7 +97,7 @@ class Linking:
 
     def resolved(self, obj: str, name: str, target: str) -> list[dict[int, Pointer]]:
         """By source, then by code of the column as it came: where a pointer leads."""
-        if (obj, name) not in self._found:
+        if (obj, name, target) not in self._found:
             book, cells, made = self.books[obj], self.books[obj].clean.columns[name], []
             ends = self.books[target]
             for source, part in book.parts():
@@ -115,8 +117,8 @@ class Linking:
                 made.append(told)
             if not ends.is_settled:
                 return made
-            self._found[obj, name] = made
-        return self._found[obj, name]
+            self._found[obj, name, target] = made
+        return self._found[obj, name, target]
 
     def targets(self, obj: str, name: str, target: str) -> Rows:
         """The row of `target` that each row's pointer leads to, the first where it names several; -1 for none."""
@@ -136,17 +138,22 @@ class Linking:
         pointers = self.fields(obj)
         for name, target in pointers.items():
             if target != obj:
+                self.leads[obj, name] = self.targets(obj, name, target)
                 self._move(obj, name, target)
         for name, target in NAMED.get(obj, {}).items():
             if target in self.books and target not in pointers.values() and name in self.books[obj].clean.columns:
-                self._move(obj, name, target, by_name=True)
+                self._move(obj, name, target, loose=True)
+        for name, targets in EITHER.get(obj, {}).items():
+            for target in targets:
+                if target in self.books and name in self.books[obj].clean.columns:
+                    self._move(obj, name, target, loose=True)
 
     def _move(
-        self, obj: str, name: str, target: str, *, but: NDArray[np.bool_] | None = None, by_name: bool = False
+        self, obj: str, name: str, target: str, *, but: NDArray[np.bool_] | None = None, loose: bool = False
     ) -> None:
         """Move the pointers of a field; not those of rows in `but`.
 
-        Of a field that names records in words alone (`by_name`), what names none is no pointer.
+        Of a field that need not point at anything (`loose`), what leads nowhere is no pointer.
         """
         book, ends = self.books[obj], self.books[target]
         cells = book.clean.columns[name]
@@ -167,7 +174,7 @@ class Linking:
                 text, said, gone = self._moved(target, ends, pointer)
                 number = int(times[code])
                 nowhere = sum(row < 0 for row in pointer.rows)
-                if by_name and nowhere:
+                if loose and nowhere:
                     continue
                 tally.pointers += number * len(pointer.ids)
                 tally.missing += number * nowhere
@@ -189,6 +196,7 @@ class Linking:
                 self.note(obj, part.start + row, name, words[int(own[row])])
         if more:
             book.clean.columns[name] = Cells(codes, joined([cells.values, more]))
+            self._found.pop((obj, name, target), None)  # it is of the column as it came
         tell(book.clean, found)
 
     @staticmethod
@@ -320,7 +328,7 @@ class Linking:
         if accounts is None or "account_id" not in self.fields(obj) or "company" not in accounts.clean.columns:
             return columns
         names = accounts.clean.columns["company"]
-        above = self.targets(obj, "account_id", "account")
+        above = self.leads[obj, "account_id"]
         of = np.where(above >= 0, names.codes[accounts.head[above]], -1)
         size = self.books[obj].clean.size
         own = columns.get("company", Cells(np.full(size, -1, dtype=np.int32), []))

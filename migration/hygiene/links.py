@@ -31,6 +31,10 @@ ORDER = ("account", "contact", "lead", "deal", "activity")
 NAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"contact": {"company": "account"}, "lead": {"company": "account"}, "deal": {"company": "account"}}
 )
+# fields that may point at records of several objects, or at none: Salesforce's WhatId, Dynamics' Regarding
+EITHER: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"activity": {"related_to": ("deal", "account", "contact")}}
+)
 # fields that put records in a group which is no record of its own
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"contact": ("household_id",), "lead": ("household_id",)})
 # an activity's person may be a lead
@@ -166,6 +170,12 @@ def follow(
         made[name] = BETWEEN.join(dict.fromkeys(ids))
         if words:
             lineage[name] = "; ".join(words)
+    for name, targets in EITHER.get(obj, {}).items():
+        text = values.get(name, "").strip()
+        for target in targets if text else ():
+            if (gone := end_of(target, text, into)) is not None:
+                made[name], lineage[name] = gone.id, moved_words(target, text, gone)
+                break
     return Followed(made, lineage, tuple(missing), tuple(cut))
 
 

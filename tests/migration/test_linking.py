@@ -129,6 +129,24 @@ def test_one_object_alone_is_written_as_ever(tmp_path, files):
     assert sorted(one.name for one in (tmp_path / "out").iterdir()) == sorted(commandline.OUTPUTS)
 
 
+def test_activities_follow_people_and_what_they_are_about(tmp_path, files):
+    tasks = tmp_path / "tasks.csv"
+    tasks.write_text(
+        "Id,Subject,ActivityDate,WhoId,WhatId,Status\n"
+        "00T000000000001,Call,2026-10-01,003000000000002,001000000000002,Completed\n"
+        "00T000000000002,Call,2026-10-01,003000000000001,006000000000001,Completed\n"
+        "00T000000000003,Call,2026-10-01,003000000000001,a0X000000000001,Completed\n",
+        encoding="utf-8",
+    )
+    _, report, found = run(tmp_path, tasks, *files)
+    ann = next(row["record_id"] for row in found["contact"].values() if row["given_name"] == "Ann")
+    told = list(found["activity"].values())
+    assert [row["contact_id"] for row in told] == [ann] * 3
+    assert [row["related_to"] for row in told] == ["001000000000001", "006000000000001", "a0X000000000001"]
+    assert report["links"]["fields"]["activity.related_to"]["missing"] == 0
+    assert list(report["objects"]) == ["account", "contact", "deal", "activity"]
+
+
 def test_who_names_an_account_in_words_goes_where_it_goes(tmp_path, files):
     accounts = files[2].read_text(encoding="utf-8").replace("ACME Tools, Inc.", "Acme Toolz")
     files[2].write_text(accounts, encoding="utf-8")

@@ -31,6 +31,13 @@ def test_a_pointer_to_nothing_stays_and_is_told():
     assert not follow("deal", {"contact_id": "c9"}, INTO, known, given={"account"}).missing
 
 
+def test_what_an_activity_is_about_follows_whichever_record_it_is():
+    told = follow("activity", {"related_to": "0007", "subject": "Call"}, INTO, known=set())
+    assert told.values == {"related_to": "0003", "subject": "Call"}
+    assert told.lineage == {"related_to": "moved with account 0007 into 0003: same phone"}
+    assert follow("activity", {"related_to": "Lunch"}, INTO, known=set()).missing == ()
+
+
 def test_a_cell_that_names_several_names_each_once():
     assert follow("deal", {"account_id": "0012; 0003;5"}, INTO).values == {"account_id": "0003;5"}
 
