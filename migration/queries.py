@@ -8,10 +8,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
-from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.intake.models import SourceRow
 from migration import defaults, vocabulary
 from migration.models import (
     Cluster,
@@ -352,39 +352,6 @@ def history_of(cluster: Cluster) -> QuerySet[Decision]:
 
 
 # --- records ----------------------------------------------------------------------------
-
-
-def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
-    """Records of a run, filtered; those merged into another are shown only when asked for."""
-    found = Record.objects.filter(run=run).select_related("program", "run").defer("run__summary")  # long, in each row
-    found = found.filter(state=state) if state else found.living()
-    if state and run.summary.get("after", {}).get(f"state:{state}", 0) < FEW:
-        # those are read by their state and sorted; of more, a page is full soon along the ids
-        found = found.filter(pk__in=Record.objects.filter(run=run, state=state).order_by().values("pk"))
-    if problem:
-        rows = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=f"{problem}.").values("row_id")
-        found = found.filter(pk__in=RunRow.objects.filter(pk__in=rows).values("record"))
-    return with_words(found, Record.objects.filter(run=run), text).order_by("pk")
-
-
-FEW = 20_000  # records that are sorted for each page
-SOME = 1_000  # found by their words before anything else is asked of them
-
-
-def with_words(found: QuerySet, searched: QuerySet, text: str) -> QuerySet:
-    """Those of `found` that hold every word (five at most) of a text in `search`, of a million in a tenth of a second.
-
-    `searched` are all of them by what stands before `search` in an index that holds the id
-    as well: words are looked for in that alone. Words that very many hold are met soon along
-    the ids instead.
-    """
-    held = Q()
-    for word in text.casefold().split()[:5]:
-        held &= Q(search__contains=word)
-    if not held:
-        return found
-    ids = list(searched.filter(held).order_by().values_list("pk", flat=True)[: SOME + 1])
-    return found.filter(held) if len(ids) > SOME else found.filter(pk__in=ids)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from crmprogram.jobs import services as jobs
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.viewsets import REFUSED
-from migration import queries
+from migration import finding, queries
 from migration.api import serializers as shapes
 from migration.api.viewsets import RUN, OfRun
 from migration.errors import LoadRefused
@@ -175,7 +175,7 @@ class RecordViewSet(mixins.ListModelMixin, OfRun):
         if self.action != "list":
             return queryset
         given = self.request.query_params
-        return queries.records_of(
+        return finding.records_of(
             self.run(), state=given.get("state", ""), problem=given.get("problem", ""), text=given.get("q", "")
         )
 
@@ -219,4 +219,4 @@ class SandboxRecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Pro
 
     def filter_queryset(self, queryset):
         searched = queryset.filter(space__in=Space.values)
-        return queries.with_words(queryset, searched, self.request.query_params.get("q", ""))
+        return finding.with_words(queryset, searched, self.request.query_params.get("q", ""))

@@ -25,7 +25,7 @@ from migration.hygiene.profile import Profile
 from migration.hygiene.reading import Cells
 from migration.models import MappingColumn, Run
 from migration.queries import PROBLEM_LABELS
-from migration.services import blocks, runs
+from migration.services import blocks, facets, runs
 from migration.services.columns import read_chunk
 from migration.services.rows import RULES, Reader, context_of
 from migration.sources import Proofs, proofs_of, settled_orders
@@ -126,12 +126,13 @@ def standardise_chunk(run: Run, work: Work) -> None:
     block = blocks.read(run, came(work.params))
     columns, size = block.clean.columns, block.clean.size
     before = Came.of(columns, size, rules)
+    places = facets.places_of(run.summary["columns"], columns, block.rows["ids"] & ROW_MASK)
     clean = clean_columns(columns, size, context=context_of(run, upload))
     totals = _totals(clean, before, rules)
     issues = list(_issues(upload.pk, block.rows, clean))
     start, end = row_id(upload.pk, work.params["first"]), row_id(upload.pk, work.params["last"])
     blocks.write(run, cleaned(work.params), blocks.Block(clean, block.rows))
-    with work.commit(done=size, result={"totals": totals}):
+    with work.commit(done=size, result={"totals": totals, "places": places}):
         RowIssue.objects.filter(row_id__gte=start, row_id__lte=end, rule__in=RULES).delete()
         insert_missing(RowIssue, ISSUE_FIELDS, issues)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
-
 from crmprogram.intake.models import RowIssue, RowState, SourceRow
 from crmprogram.program.models import Program
-from migration import queries, vocabulary
+from migration import finding, vocabulary
 from migration.models import Decision, LoadItem, Record, Run, RunRow
 from migration.services.rows import Reader
 
@@ -21,23 +20,39 @@ def records_like(program: Program, text: str) -> list[Record]:
     text = text.strip()
     if len(text) < 2:
         return []
-    current = Record.objects.filter(program=program, run__in=Run.objects.of(program).current())
-    shown = current.select_related("run", "absorbed_by").defer("run__summary", "fields", "lineage")
-    rows = RunRow.objects.filter(run__in=Run.objects.of(program).current(), key__in=_keys(program, text))
-    if ids := list(rows.values_list("pk", flat=True)[:FOUND]):
-        of_rows = rows.filter(pk__in=ids).values("record")
-        if exact := list(shown.filter(Q(pk__in=of_rows) | Q(pk__in=ids)).order_by("-run_id", "pk")[:FOUND]):
-            return exact
-    runs = list(Run.objects.of(program).current().values_list("pk", flat=True))
-    found = queries.with_words(shown.living(), Record.objects.filter(run__in=runs), text)
-    return list(found.order_by("-run_id", "pk")[:FOUND])
+    runs = list(Run.objects.of(program).current().order_by("-pk").values_list("pk", flat=True))
+    shown = Record.objects.filter(program=program).select_related("run", "absorbed_by")
+    shown = shown.defer("run__summary", "fields", "lineage", "absorbed_by__fields", "absorbed_by__lineage")
+    rows = RunRow.objects.filter(run__in=runs, key__in=_keys(runs, text)).values_list("pk", "record")[:FOUND]
+    ids = {pk for both in rows for pk in both} or set(_with_words(runs, text))
+    return list(shown.filter(pk__in=ids).order_by("-run_id", "pk")[:FOUND])
 
 
-def _keys(program: Program, text: str) -> set[str]:
+def _with_words(runs: Sequence[int], text: str) -> list[int]:
+    """The ids of up to 50 records with these words, of the newest run first.
+
+    Words that few have are looked for in all runs at once. Where very many have them, each run is asked for
+    its first, until there are enough: nobody sorts them all.
+    """
+    records = Record.objects.filter(run__in=runs)
+    found = finding.ids_with_words(records, text)
+    if found is not None:
+        ordered = records.living().filter(pk__in=found).order_by("-run_id", "pk")
+        return list(ordered.values_list("pk", flat=True)[:FOUND])
+    ids: list[int] = []
+    for run in runs:
+        mine = Record.objects.filter(run=run).living().filter(finding.holds(text)).order_by("pk")
+        ids += mine.values_list("pk", flat=True)[: FOUND - len(ids)]
+        if len(ids) == FOUND:
+            break
+    return ids
+
+
+def _keys(runs: Sequence[int], text: str) -> set[str]:
     """The text as a whole key, and as the id of each source system of the program."""
     systems = {
         key.rpartition(":")[0]
-        for run in Run.objects.of(program).current().order_by("-pk")[:5]
+        for run in runs[:5]
         for key in RunRow.objects.filter(run=run).values_list("key", flat=True)[:1]
     }
     return {text, *(f"{system}:{text}" for system in systems if system)}

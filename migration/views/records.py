@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from crmprogram.program import audit
 from crmprogram.web.paging import part_of
 from crmprogram.web.views import ProgramView
-from migration import queries, rejects, vocabulary
+from migration import finding, queries, rejects, vocabulary
 from migration.models import Record, RecordState, Run, RunRow, SandboxRecord, Space
 from migration.services import pointers
 from migration.services.following import Follower
@@ -29,7 +29,7 @@ class Records(RunView):
         text = request.GET.get("q", "").strip()
         state = state if state in RecordState.values else ""
         problem = problem if problem in queries.PROBLEM_LABELS else ""
-        found = queries.records_of(run, state=state, problem=problem, text=text)
+        found = finding.records_of(run, state=state, problem=problem, text=text)
         return self.page(
             "migration/records.html",
             run=run,
@@ -118,7 +118,7 @@ class Sandbox(ProgramView):
         text = request.GET.get("q", "").strip()
         found = SandboxRecord.objects.of(self.program).filter(space=Space.REHEARSAL)
         total = found.count()
-        found = queries.with_words(found, found, text)
+        found = finding.with_words(found, found, text)
         part = part_of(found, request.GET, most=PAGE)
         for one in part.rows:
             one.program = self.program

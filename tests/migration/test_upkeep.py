@@ -103,6 +103,31 @@ def test_number_of_the_profile_leads_to_its_rows(client, member, clean):
     assert "line 7" in facet.content.decode()
 
 
+@pytest.mark.parametrize("many", [-1, 1, 200])
+def test_rows_are_the_same_read_or_from_their_places(member, clean, monkeypatch, many):
+    """Where rows of a value are few their places are kept; the others are met by reading, a page after the other."""
+    monkeypatch.setattr(facets, "MANY", many)
+    monkeypatch.setattr(facets, "SHOWN", 1)
+    run = clean(member)
+
+    def lines(**asked):
+        found, after = [], 0
+        while True:
+            page = facets.rows_where(run, after=after, **asked)
+            found += [row.line for row, _ in page.rows]
+            if not (after := page.after):
+                return found
+
+    told = {one["name"]: one for one in run.summary["columns"]}
+    for name, one in told.items():
+        assert len(lines(field=name, kind="empty")) == one["rows"] - one["filled"]
+        for value, count in one["top"]:
+            assert len(lines(field=name, kind="value", value=value)) == count
+        for value, count in one["patterns"]:
+            assert len(lines(field=name, kind="pattern", value=value)) == count
+    assert lines(field="city", kind="value", value="nobody has it") == []
+
+
 # --- sources (H1) ------------------------------------------------------------------------
 
 
