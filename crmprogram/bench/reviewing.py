@@ -29,7 +29,7 @@ from crmprogram.intake.services import store_upload
 from crmprogram.jobs.models import JobState
 from crmprogram.program.models import User
 from crmprogram.program.services import create_program
-from migration.models import Cluster, DryRun, Prediction, Record, Run, RunRow, SandboxRecord, Space, Stage
+from migration.models import Cluster, DryRun, Prediction, Record, Run, RunRow, SandboxRecord, Space, Stage, StageState
 from migration.services import bands, dry_runs, loading, mapping, runs, sampling
 
 BY = "sales-ops-manager"
@@ -56,7 +56,7 @@ def prepare() -> None:
             dry_run = dry_runs.start_dry_run(run=run, by=by, seed=answering.SEED)
             follow(dry_run.job, watch, {})
             answering.pass_spot_check(dry_run, by)
-        _load_smallest(answering.fresh(run), by, watch)
+        load_smallest(answering.fresh(run), by, watch)
         if not run.bands.exists():
             bands.draw_band(run=run, by=by, low=0.9, high=0.99, seed=answering.SEED)
         watch.ended.set()
@@ -75,10 +75,10 @@ def _begun(by: User, source: Path, watch: Watch) -> Run:
     return runs.start_run(run=run, by=by)
 
 
-def _load_smallest(run: Run, by: User, watch: Watch) -> None:
+def load_smallest(run: Run, by: User, watch: Watch) -> None:
     """Load the first stage, which active customers are in, and draw its sample."""
     stage = loading.standings(run, Space.REHEARSAL)[0].stage
-    if stage.job is None:
+    if stage.state == StageState.WAITING:
         stage = loading.start_stage(stage=stage, by=by)
     if stage.job is not None and stage.job.state == JobState.RUNNING:
         follow(stage.job, watch, {})
@@ -323,7 +323,7 @@ def _lists(run: Run) -> Iterator[Asked]:
                  "sandbox-records", "erasures"):  # fmt: skip
         yield one(name, f"{name}/")
     yield from (one(f"run, {name or 'one'}", f"runs/{no}/{name}") for name in (
-        "", "progress/", "profile/", "mapping/", "account/", "rejects/", "rejects.csv", "merges/", "clusters/",
+        "", "progress/", "profile/", "mapping/", "account/", "rejects/", "rejects.csv/", "merges/", "clusters/",
         "bands/", "second-looks/", "second-looks/agreement/", "reverts/", "dry-runs/", "stages/", "stages/1/",
         "records/",
     ))  # fmt: skip
