@@ -24,6 +24,12 @@ FREE_MAIL = word_set("""
     outlook.com outlook.de live.com msn.com aol.com icloud.com me.com mac.com gmx.de gmx.net gmx.com web.de
     t-online.de freenet.de mail.com mail.ru yandex.ru protonmail.com proton.me orange.fr wanadoo.fr free.fr
     laposte.net libero.it btinternet.com comcast.net verizon.net att.net sbcglobal.net qq.com 163.com
+    126.com sina.com naver.com daum.net ymail.com rocketmail.com pm.me tutanota.com fastmail.com mailbox.org posteo.de
+    arcor.de hotmail.de hotmail.es hotmail.it live.co.uk live.fr live.nl live.de msn.de yahoo.es yahoo.it yahoo.ca
+    yahoo.com.br yahoo.com.mx yahoo.com.au yahoo.co.in yahoo.co.jp rediffmail.com uol.com.br bol.com.br terra.com.br
+    seznam.cz centrum.cz wp.pl o2.pl onet.pl interia.pl list.ru bk.ru inbox.ru rambler.ru virgilio.it tiscali.it
+    alice.it sfr.fr bluewin.ch gmx.at gmx.ch ziggo.nl kpnmail.nl planet.nl telenet.be skynet.be bigpond.com
+    optusnet.com.au xtra.co.nz rogers.com shaw.ca cox.net charter.net earthlink.net bellsouth.net juno.com
     freemail.example webmail.example homemail.example postbox.example
 """)
 ROLES = word_set("""

@@ -36,6 +36,7 @@ COMPARED = frozenset(
     | {"company", "website", "city", "postcode", "street", "birth_date", "title", "country"}
 )
 
+COMPANIES = 8  # from so many on a domain that their people have may be a provider's
 LONGEST = 30  # letters of an identifier
 
 
@@ -82,10 +83,11 @@ class Table:
         self.given, self.family, self.suffix = _names(
             *map(column, ("given_name", "family_name", "suffix", "full_name"))
         )
+        self.company = column("company").take(company.key)
         self.emails, self.mails, self.local, domains, at_work = mails_of([column(name) for name in EMAILS])
         self.email = self.emails[0]
+        at_work = self._without_providers(domains, at_work)
         self.phones, self.tails, self.partly = numbers_of([column(name) for name in PHONES])
-        self.company = column("company").take(company.key)
         self.domain = either(encode_codes(at_work, domains), column("website").take(_site))
         self.city = column("city").take(fold)
         self.postcode = column("postcode").take(lambda v: fold(v).replace(" ", "")[:8])
@@ -98,6 +100,18 @@ class Table:
         unnamed = [column(name) for name in sorted(columns) if compared(name) and name not in COMPARED]
         initials = self.given.take(lambda text: text[:1]).codes
         self.others = [found for one in unnamed if (found := _identifier(one, initials)) is not None]
+
+    def _without_providers(self, domains: Codes, names: list[str]) -> list[str]:
+        """Names of domains at work; one that people of many companies have is a provider's, its addresses private."""
+        rows = np.flatnonzero((domains >= 0) & (self.company.codes >= 0))
+        people = np.bincount(domains[rows], minlength=len(names))
+        pairs = once(domains[rows].astype(np.int64) * len(self.company.values) + self.company.codes[rows])
+        companies = np.bincount(pairs // max(len(self.company.values), 1), minlength=len(names))
+        provides = (companies >= COMPANIES) & (3 * companies >= people)
+        private = np.append(provides, False)[self.mails.domain]
+        self.mails.private |= private
+        self.mails.numbered &= ~private
+        return ["" if one else name for name, one in zip(names, provides.tolist(), strict=True)]
 
     @cached_property
     def facts(self) -> dict[str, NameFacts]:
@@ -114,6 +128,15 @@ class Table:
         own = (self.email.codes >= 0) & ~self.mails.role[self.email.codes]
         named = [c.codes >= 0 for c in (self.given, self.family, self.title, self.birth)]
         return ~np.logical_or.reduce([own, *named])
+
+    @cached_property
+    def mobile(self) -> Mask:
+        """By code of a number, with one more entry for none: is it mostly given as somebody's mobile?
+
+        In a record whose columns were taken for one another a line at home stands there too.
+        """
+        often = [np.bincount(c.codes[c.codes >= 0], minlength=len(c.values) + 1) for c in self.phones]
+        return 2 * often[1] > np.sum(often, axis=0)
 
     @cached_property
     def seldom(self) -> list[NDArray[np.float32]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Bits from which two records on one line are one person's without a person's word: against kin, against namesakes.
 KIN, NAMESAKE = 3.0, 2.5
+MOVED = 1.0  # against kin, where the line stands among one's mobiles
 RATHER_ONE = 5.0  # bits by which two records of one name and one line are rather one person's than kin's
 OFFICE = 0.5  # bits by which each colleague with another line makes this one a line of one's own,
 OWN = 3.5  # up to so many
@@ -120,12 +121,15 @@ def _several(keys: np.ndarray, letters: Codes) -> Codes:
     return made
 
 
-def one_person(table: Table, seen: Seen, known: Known, asked: Mask) -> Mask:
-    """Which of the pairs that are `asked` for, of one name and line, are one person's by what else they say?"""
+def one_person(table: Table, seen: Seen, known: Known, asked: Mask, kin: Bits) -> Mask:
+    """Which of the pairs that are `asked` for, of one name and line, are one person's by what else they say?
+
+    `kin` is what has to speak against father and son, by pair.
+    """
     at = np.flatnonzero(asked)
-    kin, namesake = evidence(table, seen, known, at)
+    unlike_kin, unlike_namesakes = evidence(table, seen, known, at)
     found = np.zeros(len(asked), dtype=bool)
-    found[at] = (kin >= KIN) & (namesake >= NAMESAKE)
+    found[at] = (unlike_kin >= kin[at]) & (unlike_namesakes >= NAMESAKE)
     return found
 
 
@@ -167,9 +171,10 @@ def evidence(table: Table, seen: Seen, known: Known, at: Codes) -> tuple[Bits, B
     # Who has a line with one other may have the office's; where nobody else works, nobody is the namesake.
     own = np.where(colleagues > 0, np.minimum(OFFICE * colleagues, OWN), ALONE)
     own = np.where(names > 1, 0.0, own)
-    return kin, by_title + by_mail + by_birth + own - 3.0 * homonyms - 2.0 * named - 1.5 * said.lines.numbered[
-        line
-    ] - more
+    # Two records with an address each: a third would have said whose the line is.
+    more = more + 0.5 * ((seen.mail[at] == Mail.DIFFERENT) & (said.lines.rows[line] == 2))
+    numbered = said.lines.numbered[line]
+    return kin, by_title + by_mail + by_birth + own - 3.0 * homonyms - 2.0 * named - 1.5 * numbered - more
 
 
 BY_MAIL = np.zeros(len(Mail))

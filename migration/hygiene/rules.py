@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from migration.hygiene.block import Pairs
 from migration.hygiene.carriers import FEW
 from migration.hygiene.features import Mask, Table
-from migration.hygiene.homonyms import one_person
+from migration.hygiene.homonyms import KIN, MOVED, one_person
 from migration.hygiene.levels import Like, Line, Mail, Swap, contrary_given, is_slip
 from migration.hygiene.likeness import Name, rarity
 
@@ -22,10 +23,24 @@ CROWD = 40  # names that may have a mailbox which is still one company's
 RARE_TITLE = 3.0  # bits: a title that every eighth has tells nobody apart
 
 
+@dataclass(slots=True)
+class Case:
+    """What the names of pairs, and what speaks against them, come to."""
+
+    apart: Mask  # they clearly name two persons
+    free: Mask  # nothing speaks against one person
+    exact: Mask
+    full: Mask  # both names agree
+    slip: Mask  # they agree, but for a letter
+    blank: Mask  # one side does not tell a name, and what is told agrees
+    same_firm: Mask
+    one_firm: Mask  # the same, or one domain where no company is told
+
+
 def certain(table: Table, seen: Seen, known: Known) -> Rules:
     """The certain rule that holds for each pair (H2); any conflict sends a pair to a person.
 
-    By e-mail: names agree, or all but a letter, and nobody of another name has the address.
+    By e-mail: names agree, or nearly, and nobody of another name has the address.
     By telephone: nobody of another name has the number, and it is a mobile, or all that speaks
     for and against says that it is not a father's and a son's, nor two namesakes'.
     By details: one full name with one date of birth; or with addresses that differ by a slip;
@@ -33,64 +48,113 @@ def certain(table: Table, seen: Seen, known: Known) -> Rules:
     nothing that differs; or on the company's line with one title, where all the company's
     records of that name can be one person's.
     """
+    case = _case_of(table, seen, known)
+    by_mail, few_mail = _by_mail(table, seen, known, case)
+    by_line, few_line = _by_line(table, seen, known, case)
+    by_details = _by_details(table, seen, known, case) | few_mail | few_line
+    return np.select([by_mail, by_line, by_details], [1, 2, 3], 0).astype(np.int8)
+
+
+def _case_of(table: Table, seen: Seen, known: Known) -> Case:
     left, right = seen.pairs
-    mails, lines, facts = known.mails, known.lines, table.mails
-    swapped = seen.swaps == Swap.WHOLE
     apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swaps, known.weights.births_part)
     one_suffix = (table.suffix.codes[left] >= 0) != (table.suffix.codes[right] >= 0)
     slips = np.isin(seen.birth, (Like.NEAR, Like.FAR))
-    free = ~apart & ~slips & ~one_suffix & (seen.line != Line.MOBILE_CONFLICT)
-    exact = (seen.given == Name.SAME) & (seen.family == Name.SAME)
-    full = ((seen.given >= Name.RELATED) & (seen.family >= Name.RELATED)) | swapped
-    nobody = seen.nobody & (seen.company == Like.SAME)
     low, high = np.minimum(seen.given, seen.family), np.maximum(seen.given, seen.family)
-    slip = (low == Name.TYPO) & (high >= Name.RELATED)
     blank = (low <= Name.BLANK_ONE) & ~seen.nobody
-    # Where no name is told on either side, an address alone says too little: an assistant has her boss's.
-    blank &= (high >= Name.RELATED) | (high == Name.BLANK_ONE) | (seen.birth == Like.SAME)
     domain = table.domain.codes
     same_firm = np.isin(seen.company, (Like.SAME, Like.NEAR))
-    one_firm = same_firm | ((seen.company == Like.NONE) & (domain[left] >= 0) & (domain[left] == domain[right]))
-
-    household, role = facts.household[seen.mail_code], facts.role[seen.mail_code]
-    carried = np.append(mails.names, FEW + 1)[seen.mail_code]
-    mail = (seen.mail == Mail.SAME) & free & ~role & (carried == 1)
-    # An address that somebody gave up goes to the next of that name: three other contradictions are too many.
-    place = (seen.city == Like.DIFFERENT) | (seen.street == Like.DIFFERENT)
-    mail &= ~((seen.company == Like.DIFFERENT) & (seen.line == Line.DIFFERENT) & place)
-    by_mail = mail & ((full | slip) & ~(household & (seen.company == Like.DIFFERENT)) | nobody)
-    by_mail |= mail & blank & ~household & (~facts.private[seen.mail_code] | (one_firm & (seen.line == Line.SAME)))
-    # A colleague or a wife who has it too takes nothing away from one name in one company.
-    few = (seen.mail == Mail.SAME) & free & exact & one_firm
-    together = few & (
-        role & same_firm & (carried <= CROWD) | (carried <= FEW) & ~np.append(mails.homonyms, True)[seen.mail_code]
+    return Case(
+        apart=apart,
+        free=~apart & ~slips & ~one_suffix & (seen.line != Line.MOBILE_CONFLICT),
+        exact=(seen.given == Name.SAME) & (seen.family == Name.SAME),
+        full=(low >= Name.RELATED) | (seen.swaps == Swap.WHOLE),
+        slip=(low == Name.TYPO) & (high >= Name.RELATED),
+        # Where no name is told on either side, an address alone says too little: an assistant has her boss's.
+        blank=blank & ((high >= Name.RELATED) | (high == Name.BLANK_ONE) | (seen.birth == Like.SAME)),
+        same_firm=same_firm,
+        one_firm=same_firm | ((seen.company == Like.NONE) & (domain[left] >= 0) & (domain[left] == domain[right])),
     )
 
-    line = (seen.line == Line.SAME) & ~table.partly[seen.line_code] & ~apart
-    names = np.append(lines.names, FEW + 1)[seen.line_code]
-    by_hand = line & seen.in_hand & (names == 1) & (full | slip | free & blank & one_firm)
-    together |= line & seen.in_hand & (names <= FEW) & exact & one_firm
-    # Father and son, and two of one name in a company, may have a line in common: what else speaks for one person?
-    alike = line & (names < FEW) & (seen.line != Line.MOBILE_CONFLICT) & (full | slip)
-    alike = one_person(table, seen, known, alike)
-    by_line = alike & (names == 1)
-    together |= alike & ((seen.given == Name.SAME) | swapped)
-    by_line |= line & free & (names == 1) & seen.nobody & one_firm
 
-    by_birth = full & free & (seen.birth == Like.SAME)
-    own = (np.append(mails.names, 2)[table.email.codes] == 1) & ~facts.role[table.email.codes]
-    by_slip = (seen.mail == Mail.NEAR) & free & own[left] & own[right] & (exact | (slip & same_firm))
-    by_slip &= same_firm | (seen.company == Like.NONE)
+def _by_mail(table: Table, seen: Seen, known: Known, case: Case) -> tuple[Mask, Mask]:
+    """Pairs that are one by an address of their own; and by one that few others have, or a company's."""
+    facts, codes, other_firm = table.mails, seen.mail_code, seen.company == Like.DIFFERENT
+    role, household, private = facts.role[codes], facts.household[codes], facts.private[codes]
+    carried = np.append(known.mails.names, CROWD + 1)[codes]
+    # An address that somebody gave up goes to the next of that name: three other contradictions are too many.
+    place = (seen.city == Like.DIFFERENT) | (seen.street == Like.DIFFERENT)
+    mail = (seen.mail == Mail.SAME) & ~(other_firm & (seen.line == Line.DIFFERENT) & place)
+    named = case.full | case.slip
+    initial = (seen.given == Name.INITIAL) & private
+    far = np.minimum(seen.given, seen.family) == Name.FAR
+    own = mail & ~role & (carried <= FEW) & ~case.apart & (case.free | case.exact)
+    own &= ~(case.exact & case.free & (carried == 1))
+    own = _bears(table, seen, own & (named | case.blank | far))
+
+    alone = mail & ~role & (carried == 1)
+    found = named & ~(initial & ~own) & ~(household & other_firm)
+    found |= far & own & ~household
+    found |= case.blank & ~household & (~private | own)
+    found |= seen.nobody & (seen.company == Like.SAME)
+    found &= case.free
+    # A generation that only one of the two records tells is no contradiction where the address names him.
+    found |= case.exact & ~case.apart & own & (seen.line != Line.MOBILE_CONFLICT) & (seen.birth <= Like.SAME)
+    # A colleague or a wife who has it too takes nothing away from one name.
+    few = ~role & (carried <= FEW) & ~np.append(known.mails.homonyms, True)[codes]
+    few &= (case.exact & (case.one_firm | ~other_firm)) | (named & own & ~other_firm)
+    crowd = role & (carried <= CROWD) & case.same_firm & (case.exact | case.slip)
+    return alone & found, mail & case.free & (few | crowd)
+
+
+def _bears(table: Table, seen: Seen, asked: Mask) -> Mask:
+    """Does the address that both have bear the given name of one of the two, or its initial beside the family name?"""
+    given, family = table.given, table.family
+    found = np.zeros(len(asked), dtype=bool)
+    at = np.flatnonzero(asked)
+    rows = [side[at].tolist() for side in seen.pairs]
+    for place, code, *both in zip(at.tolist(), seen.mail_code[at].tolist(), *rows, strict=True):
+        local = "".join(c for c in table.email.values[code].partition("@")[0] if c.isalpha())
+        firsts = {given.values[c].partition(" ")[0] for row in both if (c := given.codes[row]) >= 0}
+        lasts = {family.values[c].replace(" ", "") for row in both if (c := family.codes[row]) >= 0}
+        found[place] = any(len(first) > 2 and first in local for first in firsts) or any(
+            local in (first[0] + last, last + first[0]) for first in firsts for last in lasts
+        )
+    return found
+
+
+def _by_line(table: Table, seen: Seen, known: Known, case: Case) -> tuple[Mask, Mask]:
+    """Pairs that are one by a number of their own; and by one that few others have."""
+    named = case.full | case.slip
+    line = (seen.line == Line.SAME) & ~table.partly[seen.line_code] & ~case.apart
+    names = np.append(known.lines.names, FEW + 1)[seen.line_code]
+    own = line & seen.in_hand & (names == 1) & (named | case.free & case.blank & case.one_firm)
+    few = line & seen.in_hand & (names <= FEW) & case.exact & case.one_firm
+    # Father and son, and two of one name in a company, may have a line in common: what else speaks for one person?
+    alike = line & (names < FEW) & (seen.line != Line.MOBILE_CONFLICT) & named
+    alike = one_person(table, seen, known, alike, kin=np.where(seen.moved, MOVED, KIN))
+    nobody = line & case.free & seen.nobody & case.one_firm
+    few |= alike & ((seen.given == Name.SAME) | (seen.swaps == Swap.WHOLE))
+    return own | ((alike | nobody) & (names == 1)), few
+
+
+def _by_details(table: Table, seen: Seen, known: Known, case: Case) -> Mask:
+    """Pairs of one name that several things together make one."""
+    left, right = seen.pairs
+    by_birth = case.full & (seen.birth == Like.SAME)
+    own = (np.append(known.mails.names, 2)[table.email.codes] == 1) & ~table.mails.role[table.email.codes]
+    by_slip = (seen.mail == Mail.NEAR) & case.free & own[left] & own[right]
+    by_slip &= (case.exact | (case.slip & case.same_firm)) & (case.same_firm | (seen.company == Like.NONE))
     at = np.flatnonzero(by_slip)
     by_slip[at] = is_slip(table.email, Pairs(left[at], right[at]))
     title, two_mails = table.title.codes, np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT))
-    office = (full | slip) & free & (seen.line == Line.SAME) & (np.append(lines.names, 0)[seen.line_code] > 2)
-    office &= (
-        (same_firm | ((seen.company == Like.NONE) & ~two_mails)) & (title[left] >= 0) & (title[left] == title[right])
-    )
-    office &= ~known.namesakes[left] & ~known.namesakes[right]
-    together |= full & free & ~known.namesakes[left] & ~known.namesakes[right] & _one_post(table, seen)
-    return np.select([by_mail, by_hand | by_line, by_birth | by_slip | office | together], [1, 2, 3], 0).astype(np.int8)
+    office = (case.full | case.slip) & (seen.line == Line.SAME)
+    office &= np.append(known.lines.names, 0)[seen.line_code] > 2
+    office &= case.same_firm | ((seen.company == Like.NONE) & ~two_mails)
+    office &= (title[left] >= 0) & (title[left] == title[right])
+    single = ~known.namesakes[left] & ~known.namesakes[right]
+    by_post = case.full & _one_post(table, seen)
+    return case.free & (by_birth | by_slip | single & (office | by_post))
 
 
 def _one_post(table: Table, seen: Seen) -> Mask:

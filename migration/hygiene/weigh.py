@@ -91,7 +91,8 @@ class Seen:
     others: list[Levels]
     mail_code: Codes
     line_code: Codes
-    in_hand: Mask  # the shared number is a mobile of one of the two
+    in_hand: Mask  # the shared number is a mobile of one of the two, and of nobody else's line
+    moved: Mask  # it stands among one's mobiles, but may be a line
 
     def levels(self) -> dict[str, Levels]:
         """Levels by field, for learning and for the words of a proposal."""
@@ -145,8 +146,10 @@ def look(table: Table, pairs: Pairs, known: Known, named: Named | None = None) -
     one, two = table.suffix.codes[pairs.left], table.suffix.codes[pairs.right]
     suffix = np.select([clash_of(one, two), (one >= 0) & (one == two)], [Like.DIFFERENT, Like.SAME], Like.NONE)
     mail_code = shared_code(table.emails, pairs, known.mails.names)
-    line_code = shared_code(table.phones, pairs, known.lines.names)
+    # Of a line and a mobile that both have the mobile counts.
+    line_code = shared_code([*table.phones[1::-1], *table.phones[2:]], pairs, known.lines.names)
     line = line_levels(table, pairs, line_code)
+    mobile = (line == Line.SAME) & stands_in(table.phones[1], pairs, line_code)
     return Seen(
         pairs=pairs,
         given=given,
@@ -167,7 +170,8 @@ def look(table: Table, pairs: Pairs, known: Known, named: Named | None = None) -
         others=[like(column, pairs, 0.85) for column in table.others],
         mail_code=mail_code,
         line_code=line_code,
-        in_hand=(line == Line.SAME) & stands_in(table.phones[1], pairs, line_code),
+        in_hand=mobile & table.mobile[line_code],
+        moved=mobile & ~table.mobile[line_code],
     )
 
 
