@@ -168,6 +168,17 @@ def test_pages_and_their_files_are_served(place, running):
 
 
 @once
+def test_log_of_pages_keeps_no_word_that_was_searched_for(place, running):
+    page(place, "/programs/?q=somebody@firm.example")
+    log = Path(place["ROLLOUT_DATA_DIR"]) / "log" / "web.log"
+    end = time.monotonic() + 5
+    while '"GET /programs/"' not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() < end, "not logged"
+        time.sleep(0.05)
+    assert "somebody" not in log.read_text(encoding="utf-8")
+
+
+@once
 def test_second_start_on_the_same_data_is_refused(place, running):
     second = start(place | {"PORT": "1"})
     said, _ = second.communicate(timeout=START_SECONDS)
