@@ -71,17 +71,25 @@ class MigrationFacts:
 def rows_of(program: Program) -> Rows:
     """The runs that are shown, how many clusters wait, and the stages."""
     current = Run.objects.of(program).current().order_by("-pk")
-    told = (current, current.cleaned(), current.filter(job__state=JobState.RUNNING), current.filter(job=None))
+    # in a set that was started, what is signed waits for its turn, for nobody
+    idle = current.filter(job=None).exclude(mapping__signed_at__isnull=False, migration_set__started_at__isnull=False)
+    told = (current, current.cleaned(), current.filter(job__state=JobState.RUNNING), idle)
     first = Q()
     for runs in told:
         first |= Q(pk=Subquery(runs.values("pk")[:1]))
     many = current.order_by().values("program").annotate(n=Count("pk")).values("n")
-    newest = current.filter(first).select_related("job", "mapping").annotate(total=Subquery(many))
+    newest = current.filter(first).select_related("job", "mapping", "migration_set").annotate(total=Subquery(many))
     waits = Cluster.objects.of(program).open().filter(run__cancelled_at__isnull=True).order_by()
     waits = waits.values("is_review").annotate(n=Count("pk"))
     staged = Stage.objects.of(program).filter(run__cancelled_at__isnull=True).select_related("run")
     staged = staged.defer("run__summary")  # long, and not asked for by stage
     return newest, waits, staged
+
+
+def _has_turn(run: Run) -> bool:
+    """Will the run's set begin it by itself?"""
+    of, mapping = run.migration_set, run.mapping
+    return of is not None and of.started_at is not None and mapping is not None and mapping.signed_at is not None
 
 
 @facts("migration", rows=rows_of)
@@ -96,7 +104,7 @@ def load(program: Program, rows: Rows | None = None) -> MigrationFacts:
         one.program = program
     cleaned = next((one for one in newest if one.is_cleaned), None)
     working = next((one for one in newest if one.job is not None and one.job.state == JobState.RUNNING), None)
-    waiting = next((one for one in newest if one.job is None), None)
+    waiting = next((one for one in newest if one.job is None and not _has_turn(one)), None)
     open_clusters = sum(one["n"] for one in waits) if cleaned else 0
     stages = list(staged) if cleaned else []
     holds = queries.loaded_by(stages)

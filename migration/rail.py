@@ -57,7 +57,11 @@ def owed(user: Any, program: Program, look: Any) -> list[NextItem]:
     if known.waiting and owes("data.run"):
         run = known.waiting
         url = reverse("migration:mapping", args=[program.slug, run.number])
-        items.append(NextItem(f"Sign the mapping of {run.code}", "Cleaning starts from the signed mapping.", url))
+        if run.migration_set and run.mapping and run.mapping.signed_at:
+            of, url = run.migration_set, reverse("migration:set", args=[program.slug, run.migration_set.number])
+            items.append(NextItem(f"Start {of.code}", "Its objects are cleaned one after the other.", url))
+        else:
+            items.append(NextItem(f"Sign the mapping of {run.code}", "Cleaning starts from the signed mapping.", url))
     if known.open_clusters and owes("data.review"):
         word = "cluster" if known.open_clusters == 1 else "clusters"
         items.append(

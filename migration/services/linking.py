@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Subquery
 
 from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.jobs import bulk
@@ -26,7 +25,8 @@ SHARD_RECORDS = 50_000
 CHUNK_RECORDS = 4_000
 KNOWN_SECONDS = 12 * 3600
 MISSING = "relation.missing"
-KEPT = "links"  # in the summary of a run: field -> [pointers, of these to nothing]
+KEPT = "links"  # in the summary of a run: field -> [pointers, of these to nothing, moved with a merge]
+Counts = Counter[tuple[str, bool, bool]]  # (field, leads to nothing, moved) -> links
 WRITTEN = ("record", "run", "field", "key", "is_missing")
 
 
@@ -64,19 +64,14 @@ def link_part(work: Work) -> None:
 
 
 def end_links(of: MigrationSet, work: Work) -> None:
-    """Count the links of each run, and warm what its page asks."""
+    """Count the links of each run, all of them at once; decisions carry their differences from then on."""
     runs = of.current_runs()
-    counted = {run.pk: _counted(RecordLink.objects.filter(run=run)) for run in runs}
+    counted = {run.pk: _counted(RecordLink.objects.filter(run=run), of.pk) for run in runs}
     with work.commit(done=1):
         for run in runs:
-            told: dict[str, list[int]] = {}
-            for (name, missing), many in counted[run.pk].items():
-                both = told.setdefault(name, [0, 0])
-                both[0] += many
-                both[1] += many if missing else 0
-            run = Run.objects.lock(run.pk)
-            run.summary = {**run.summary, KEPT: told}
-            run.save(update_fields=["summary"])
+            fresh = Run.objects.lock(run.pk)
+            fresh.summary = {**fresh.summary, KEPT: _with({}, counted[run.pk])}
+            fresh.save(update_fields=["summary"])
 
 
 def fields_of(run: Run) -> list[str]:
@@ -151,70 +146,100 @@ def _mend(record: Record, missing: dict[str, str]) -> None:
     record.dirt = sorted(kinds)
 
 
-def relink(run: Run, cluster: Cluster) -> None:
-    """A decision made the records of a cluster anew: so are their links. Outside a set, nothing happens."""
-    if run.migration_set_id is None or KEPT not in run.summary:
+@dataclass(frozen=True)
+class Before:
+    """The links of a cluster's records before a decision, counted, and the keys of its rows that were merged away."""
+
+    links: Counts
+    away: frozenset[str]
+
+
+def before(cluster: Cluster) -> Before | None:
+    """What `relink` has to know of a cluster from before a decision; None where no links were followed."""
+    if cluster.run.migration_set_id is None or KEPT not in cluster.run.summary:
+        return None
+    return Before(_counted(_links_of(cluster), cluster.run.migration_set_id), _away(cluster))
+
+
+def relink(cluster: Cluster, was: Before | None) -> None:
+    """A decision made the records of a cluster anew: so are their links, and what points at them has moved."""
+    run = cluster.run
+    if was is None or run.migration_set_id is None:
         return
     ids = list(Record.objects.filter(cluster=cluster).values_list("pk", flat=True))
-    mine = RecordLink.objects.filter(record__in=ids)
-    less = _counted(mine)
     change = link_records(run, Follower(run), ids)
-    more = _counted(mine)
-    more.subtract(less)
+    more = _counted(_links_of(cluster), run.migration_set_id)
+    more.subtract(was.links)
     _carry(run, change, more)
+    now = _away(cluster)
+    for keys, sign in ((now - was.away, 1), (was.away - now, -1)):
+        others = pointing_at(keys, run).exclude(record__in=ids).order_by()
+        counted = others.values_list("run", "field").annotate(n=Count("*"))
+        for pk, name, many in counted:
+            other = run if pk == run.pk else Run.objects.get(pk=pk)
+            _carry(other, Counter(), Counter({(name, False, True): sign * many, (name, False, False): -sign * many}))
+
+
+def _links_of(cluster: Cluster) -> QuerySet[RecordLink]:
+    return RecordLink.objects.filter(record__in=Record.objects.filter(cluster=cluster).values("pk"))
+
+
+def _away(cluster: Cluster) -> frozenset[str]:
+    rows = RunRow.objects.filter(cluster=cluster).exclude(record=F("row"))
+    return frozenset(rows.values_list("key", flat=True))
 
 
 def forget(run: Run, ids: Sequence[int]) -> None:
     """Take the links of records whose values went."""
     mine = RecordLink.objects.filter(record__in=ids)
-    if less := _counted(mine):
+    if run.migration_set_id is not None and (less := _counted(mine, run.migration_set_id)):
         mine.delete()
         _carry(run, Counter(), Counter({what: -many for what, many in less.items()}))
 
 
-def _counted(found: QuerySet) -> Counter[tuple[str, bool]]:
-    rows = found.order_by().values_list("field", "is_missing").annotate(n=Count("*"))
-    return Counter({(name, missing): many for name, missing, many in rows})
+def _counted(found: QuerySet[RecordLink], of: int) -> Counts:
+    """How many links there are by field, whether they lead to nothing, and whether to a merged row."""
+    rows = RunRow.objects.filter(key=OuterRef("key"), run__migration_set=of, run__cancelled_at=None)
+    told = found.order_by().annotate(moved=Exists(rows.exclude(record=F("row"))))
+    counted = told.values_list("field", "is_missing", "moved").annotate(n=Count("*"))
+    return Counter({(name, missing, moved): many for name, missing, moved, many in counted})
 
 
-def _carry(run: Run, change: Counter[str], links_: Counter[tuple[str, bool]]) -> None:
+def _with(kept: Mapping[str, Sequence[int]], counts: Counts) -> dict[str, list[int]]:
+    """Field -> [pointers, to nothing, moved], with further links."""
+    made = {name: list(three) for name, three in kept.items()}
+    for (name, missing, moved), many in counts.items():
+        three = made.setdefault(name, [0, 0, 0])
+        three[0] += many
+        three[1] += many if missing else 0
+        three[2] += many if moved else 0
+    return made
+
+
+def _carry(run: Run, change: Counter[str], counts: Counts) -> None:
     """Carry differences into the totals of a run and the counts of its links."""
-    if not any(change.values()) and not any(links_.values()):
+    if not any(change.values()) and not any(counts.values()):
         return
     locked = Run.objects.lock(run.pk)
     totals = Counter(locked.summary.get("after", {}))
     totals.update(change)
-    kept = {name: list(both) for name, both in locked.summary.get(KEPT, {}).items()}
-    for (name, missing), many in links_.items():
-        both = kept.setdefault(name, [0, 0])
-        both[0] += many
-        both[1] += many if missing else 0
-    locked.summary = {**locked.summary, "after": dict(totals), KEPT: kept}
+    locked.summary = {**locked.summary, "after": dict(totals), KEPT: _with(locked.summary.get(KEPT, {}), counts)}
     locked.save(update_fields=["summary"])
     run.summary = locked.summary
 
 
-def moved(of: MigrationSet, runs: Sequence[Run]) -> dict[tuple[int, str], tuple[int, int]]:
-    """(run, field) -> pointers whose record was merged into another, and pointers cut for going round in a circle.
+def cut(run: Run) -> int:
+    """How many records of a run would be above themselves, were no pointer cut.
 
-    Worked out again after each decision of the program.
+    Worked out again after each decision about the run's records.
     """
-    last = Decision.objects.filter(program=of.program_id).order_by("-pk").values_list("pk", flat=True).first()
-    whole = json.dumps([of.pk, of.job_id, of.basis, [run.pk for run in runs], last])
-    known = f"links-{hashlib.sha256(whole.encode()).hexdigest()}"
-    told: list[list[Any]] | None = cache.get(known)
-    if told is None:
-        away = RunRow.objects.filter(run__in=runs).exclude(record=F("row")).values("key")
-        counted = RecordLink.objects.filter(run__in=runs, key__in=away).order_by().values_list("run", "field")
-        cut = {run.pk: circles(run) for run in runs if PARENT in fields_of(run)}
-        went = {(run, name): n for run, name, n in counted.annotate(n=Count("*"))}
-        told = [
-            [run.pk, name, went.get((run.pk, name), 0), cut.get(run.pk, 0) if name == PARENT else 0]
-            for run in runs
-            for name in fields_of(run)
-        ]
-        cache.set(known, told, timeout=KNOWN_SECONDS)
-    return {(run, name): (many, cut_) for run, name, many, cut_ in told}
+    last = Decision.objects.filter(run=run).order_by("-pk").values_list("pk", flat=True).first()
+    known = f"circles-{run.pk}-{run.job_id}-{last}"
+    found: int | None = cache.get(known)
+    if found is None:
+        found = circles(run)
+        cache.set(known, found, timeout=KNOWN_SECONDS)
+    return found
 
 
 def circles(run: Run) -> int:

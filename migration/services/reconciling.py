@@ -32,6 +32,11 @@ class Line:
     def agrees(self) -> bool:
         return self.source == self.target
 
+    @property
+    def is_open(self) -> bool:
+        """Does it point at something that is not in the target?"""
+        return self.found is not None and self.found < self.target
+
 
 def reconcile_stage(stage: Stage, work: Work) -> None:
     """Count what the stage's records hold against what stands in the target, field by field."""

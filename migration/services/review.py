@@ -232,7 +232,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     members = sorted(keys.values())
     told = decisions.for_keys(run.program, members)
     before = _ends(keys)
-    loaded = reverts.loaded_in(cluster)
+    loaded, links = reverts.loaded_in(cluster), linking.before(cluster)
     change: Counter[str] = Counter()
     for old in Record.objects.filter(cluster=cluster).living():
         less: Counter[str] = Counter()
@@ -254,7 +254,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     cluster.save(update_fields=["groups", "undecided", "state", "is_review", "decided_by", "decided_at"])
     for made in _store(run, cluster):
         tally(change, run, made)
-    linking.relink(run, cluster)
+    linking.relink(cluster, links)
     after = _ends(keys)
     if sum(before.values()) != sum(after.values()):
         raise AccountOpen(

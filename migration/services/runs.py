@@ -50,7 +50,10 @@ def create_run(
     objects = {PERSONS if one.object in vocabulary.PERSON_OBJECTS else one.object for one in uploads}
     if len(objects) > 1:
         said = ", ".join(sorted(OBJECTS.get(one, "unknown records").lower() for one in objects))
-        raise Invalid(f"One run cleans one kind of record; these files hold {said}.", field="uploads")
+        raise Invalid(
+            f"One run cleans one kind of record; these files hold {said}. A migration set takes them together.",
+            field="uploads",
+        )
     Program.objects.lock(program.pk)  # two runs may not take the same file at once
     if held := Run.objects.current().filter(uploads__in=uploads).order_by("pk").first():
         raise RunRefused(f"A file of these is in {held.code} already; cancel that run to clean it again.")

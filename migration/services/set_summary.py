@@ -19,6 +19,7 @@ from migration import vocabulary
 from migration.models import Cluster, ClusterState, MigrationSet, Run, RunState, Space, Stage, StageState
 from migration.queries import ACCOUNT_PARTS
 from migration.services import dry_runs, linking, merges, sets
+from migration.services.following import PARENT
 from migration.services.linking import KEPT
 from migration.services.reconciling import relations_of
 
@@ -108,7 +109,7 @@ def summary_of(of: MigrationSet) -> Summary:
     made = Summary(
         set=of,
         runs=lines,
-        links=_links(of, found) if has_links else [],
+        links=_links(found) if has_links else [],
         has_links=has_links,
         counts=dict(counts),
         unsigned=waits,
@@ -180,13 +181,12 @@ def _todo(line: RunLine) -> Todo | None:
     return None
 
 
-def _links(of: MigrationSet, found: Sequence[Run]) -> list[LinkLine]:
-    moved = linking.moved(of, found)
+def _links(found: Sequence[Run]) -> list[LinkLine]:
     lines = []
     for run in found:
         for name, label in {**relations_of("lead"), **relations_of(run.object)}.items():
-            pointers, missing = run.summary.get(KEPT, {}).get(name, (0, 0))
+            pointers, missing, moved = run.summary.get(KEPT, {}).get(name, (0, 0, 0))
             if pointers:
-                went, cut = moved.get((run.pk, name), (0, 0))
-                lines.append(LinkLine(run.number, label, run.object, name, pointers, went, missing, cut))
+                cut = linking.cut(run) if name == PARENT else 0
+                lines.append(LinkLine(run.number, label, run.object, name, pointers, moved, missing, cut))
     return lines

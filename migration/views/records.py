@@ -165,5 +165,7 @@ class SandboxPage(ProgramView):
                 "decisions": queries.decisions_about(record),
                 "loads": queries.load_of(record),
                 "lineage": _fields(record),
+                "pointers": pointers.pointers_of(record),
+                "pointing": pointers.pointing_of(record),
             }
         return self.page("migration/sandbox_record.html", **context)
