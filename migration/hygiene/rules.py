@@ -59,7 +59,8 @@ def _case_of(table: Table, seen: Seen, known: Known) -> Case:
     left, right = seen.pairs
     apart = contrary_given(table, seen.pairs, seen.given, seen.family, seen.swaps, known.weights.births_part)
     one_suffix = (table.suffix.codes[left] >= 0) != (table.suffix.codes[right] >= 0)
-    slips = np.isin(seen.birth, (Like.NEAR, Like.FAR))
+    # In a file whose dates of birth are often wrong a wrong one says nothing.
+    slips = np.isin(seen.birth, (Like.NEAR, Like.FAR)) & known.weights.births_part
     low, high = np.minimum(seen.given, seen.family), np.maximum(seen.given, seen.family)
     blank = (low <= Name.BLANK_ONE) & ~seen.nobody
     domain = table.domain.codes
@@ -87,15 +88,16 @@ def _by_mail(table: Table, seen: Seen, known: Known, case: Case) -> tuple[Mask, 
     mail = (seen.mail == Mail.SAME) & ~(other_firm & (seen.line == Line.DIFFERENT) & place)
     named = case.full | case.slip
     initial = (seen.given == Name.INITIAL) & private
-    far = np.minimum(seen.given, seen.family) == Name.FAR
+    hazy = (seen.given != Name.DIFFERENT) & (seen.family != Name.DIFFERENT) | (seen.swaps == Swap.ALIKE)
+    hazy &= np.maximum(seen.given, seen.family) > Name.BLANK_BOTH
     own = mail & ~role & (carried <= FEW) & ~case.apart & (case.free | case.exact)
     own &= ~(case.exact & case.free & (carried == 1))
-    own = _bears(table, seen, own & (named | case.blank | far))
+    own = _bears(table, seen, own & hazy)
 
     alone = mail & ~role & (carried == 1)
     found = named & ~(initial & ~own) & ~(household & other_firm)
-    found |= far & own & ~household
-    found |= case.blank & ~household & (~private | own)
+    found |= hazy & own & ~household
+    found |= case.blank & ~household & ~private
     found |= seen.nobody & (seen.company == Like.SAME)
     found &= case.free
     # A generation that only one of the two records tells is no contradiction where the address names him.
