@@ -19,6 +19,7 @@ from migration.services import (
     linking,
     loading,
     matching,
+    one_company,
     reconciling,
     rollback,
     sets,
@@ -47,7 +48,7 @@ def clean(job_: Job) -> list[Step]:
     return [
         Step("profile", "Profile", do(cleaning.profile_chunk), plan(cleaning.plan_rows)),
         Step("standardise", "Standardise", do(cleaning.standardise_chunk), plan(cleaning.plan_standardise)),
-        Step("match", "Find duplicates", do(matching.match_run), plan(matching.plan_match)),
+        Step("match", "Find duplicates", do(one_company.match_run), plan(matching.plan_match)),
         Step(
             "account", "Make records, ask the hygiene gate", do(accounting.account_chunk), plan(accounting.plan_account)
         ),

@@ -330,11 +330,7 @@ class Linking:
         names = accounts.clean.columns["company"]
         above = self.leads[obj, "account_id"]
         of = np.where(above >= 0, names.codes[accounts.head[above]], -1)
-        size = self.books[obj].clean.size
-        own = columns.get("company", Cells(np.full(size, -1, dtype=np.int32), []))
-        values = joined([own.values, names.values]) if len(own.values) else names.values
-        codes = np.where(of >= 0, of + len(own.values), own.codes).astype(np.int32)
-        return {**columns, "company": Cells(codes, values)}
+        return with_company(columns, names.values, of)
 
     def shared_people(self) -> dict[tuple[int, int], int]:
         """(row, row) of two accounts -> how many people have records at both, by a certain rule; before matching."""
@@ -363,6 +359,13 @@ class Linking:
             (int(a), int(b), int(who)) for a, b, who in zip(one[apart], two[apart], person[left[apart]], strict=True)
         }
         return dict(Counter((a, b) for a, b, _ in told))
+
+
+def with_company(columns: Mapping[str, Cells], names: Sequence[str], of: NDArray) -> Mapping[str, Cells]:
+    """`columns` of people with the name of their account as their company, where `of` says one (-1: none)."""
+    own = columns.get("company", Cells(np.full(len(of), -1, dtype=np.int32), []))
+    values = joined([own.values, names]) if len(own.values) else names
+    return {**columns, "company": Cells(np.where(of >= 0, of + len(own.values), own.codes).astype(np.int32), values)}
 
 
 def _coded(clean: Cleaned, name: str, key: Callable[[str], str]) -> NDArray:

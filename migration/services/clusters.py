@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from migration.hygiene.compare import RULES, Links, Pair, Part, Thresholds
 from migration.hygiene.features import Record as Compared
 from migration.hygiene.features import Table, compared
 from migration.hygiene.match import match_table
+from migration.hygiene.reading import Cells
 from migration.hygiene.sheets import quoted
 from migration.models import ClusterState, Run
 from migration.pipeline import column_of
@@ -38,13 +39,15 @@ STORED = (
 class Loaded:
     """All good rows of a run in standard form, file by file: `ids` of the source rows, their keys.
 
-    `same` are pairs of rows that one record id makes one.
+    `same` are pairs of rows that one record id makes one. `compared` are the columns as
+    they are compared, where these are not those of `clean`.
     """
 
     ids: NDArray[np.int64]
     keys: list[str]
     clean: Cleaned
     same: tuple[NDArray[np.int64], NDArray[np.int64]]
+    compared: Mapping[str, Cells] | None = None
 
 
 class Told(NamedTuple):
@@ -120,7 +123,8 @@ class Components:
         rows = np.array(sorted(range(len(loaded.keys)), key=loaded.keys.__getitem__), dtype=np.int64)
         place = np.empty(len(rows), dtype=np.int64)
         place[rows] = np.arange(len(rows))
-        columns = {name: column_of(one, rows) for name, one in loaded.clean.columns.items() if compared(name)}
+        cells = loaded.clean.columns if loaded.compared is None else loaded.compared
+        columns = {name: column_of(one, rows) for name, one in cells.items() if compared(name)}
         table = Table.from_columns([loaded.keys[row] for row in rows.tolist()], columns)
         columns.clear()
         self.twins = np.stack([place[each] for each in loaded.same])

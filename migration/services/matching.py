@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -38,12 +38,17 @@ def plan_match(run: Run) -> list[ShardPlan]:
     return [ShardPlan({}, totals["rows"])]
 
 
-def match_run(run: Run, work: Work) -> None:
-    """Give every row its key, find who is one, lay by what there is to tell. Starts over when told twice."""
+def match_run(run: Run, work: Work, *, compared: Callable[[Run, Loaded], Mapping[str, Cells]] | None = None) -> None:
+    """Give every row its key, find who is one, lay by what there is to tell. Starts over when told twice.
+
+    `compared` gives the columns as they are compared; those of the rows without it.
+    """
     with work.kept():  # no part of it can be cut: how rare a value is, is told over all rows
         loaded = load(run)
         if held := erasing.hold_erased(run, loaded.ids.tolist(), loaded.keys):
             loaded.clean = emptied(loaded.clean, held)
+        if compared is not None:
+            loaded.compared = compared(run, loaded)
         kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
         found = kind(run, loaded)
         told = {"pairs": found.rules, "clusters": found.clusters, "waiting": found.waiting}
