@@ -51,7 +51,7 @@ def application(source: Path, count: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, own_database(Path(folder)) as url:
         told = {
             **os.environ, "DATABASE_URL": url, "ROLLOUT_DATA_DIR": folder, "LOG_LEVEL": "WARNING", "LOOPBACK": "1",
-            "DJANGO_SETTINGS_MODULE": "crmprogram.settings.dev",
+            "JOB_WORKERS": str(count), "DJANGO_SETTINGS_MODULE": "crmprogram.settings.dev",
         }  # fmt: skip
         command = [*inside("put_through"), str(source), str(count)]
         said = subprocess.run(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, check=True).stdout

@@ -234,6 +234,7 @@ else:
         "polling_interval": 0.25,
     }
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+JOB_WORKERS = env.int("JOB_WORKERS", default=2)
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30)
 JOB_REAP_SECONDS = env.int("JOB_REAP_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = 3

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
-import multiprocessing
 import os
 import pickle
 import struct
+import traceback
+import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -63,17 +66,53 @@ class Line:
         self.outward.close()
 
 
+class Child:
+    """A process that begins with all that is in memory, does one thing and ends; it may begin in any other.
+
+    What the standard library offers is refused to processes that a worker's own parent
+    counts among its daemons. It ends without the last words of the process it came from:
+    connections, files and buffers of that one are not its own.
+    """
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        with warnings.catch_warnings():
+            # it takes no lock that another thread may have held
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
+        if self.pid:
+            return
+        code = 1
+        try:
+            gc.disable()  # looking through what is shared would copy it
+            do()
+            code = 0
+        except BaseException:  # noqa: BLE001 - whatever it is, it must not go on as the process it came from
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def is_alive(self) -> bool:
+        """Does it still run?"""
+        if self.pid and os.waitpid(self.pid, os.WNOHANG) != (0, 0):
+            self.pid = 0
+        return self.pid != 0
+
+    def join(self) -> None:
+        """Wait for its end."""
+        if self.pid:
+            os.waitpid(self.pid, 0)
+            self.pid = 0
+
+
 class Crew:
     """Forked processes, each of which does `work(line, number)`; `lines` leads to them, in their order."""
 
     def __init__(self, count: int, work: Callable[[Line, int], None]) -> None:
         self.lines: list[Line] = []
-        self.children = []
-        context = multiprocessing.get_context("fork")
+        self.children: list[Child] = []
         for number in range(count):
             ours, theirs = _pair()
-            child = context.Process(target=self._run, args=(work, theirs, number, [*self.lines, ours]))
-            child.start()
+            child = Child(partial(self._run, work, theirs, number, [*self.lines, ours]))
             theirs.close()
             self.lines.append(ours)
             self.children.append(child)
@@ -82,10 +121,8 @@ class Crew:
     def _run(work: Callable[[Line, int], None], line: Line, number: int, others: Sequence[Line]) -> None:
         for one in others:
             one.close()
-        try:
+        with contextlib.suppress(BrokenPipeError, EOFError):  # nobody wants it any more
             work(line, number)
-        except (BrokenPipeError, EOFError):
-            os._exit(1)  # nobody wants it any more
         line.close()
 
     def __enter__(self) -> Self:
@@ -100,7 +137,7 @@ class Crew:
 
 def can_fork() -> bool:
     """Can processes begin with all that is in memory?"""
-    return "fork" in multiprocessing.get_all_start_methods()
+    return hasattr(os, "fork")
 
 
 def _pair() -> tuple[Line, Line]:

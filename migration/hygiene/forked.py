@@ -1,22 +1,36 @@
 """A `map` over processes that share the memory of this one."""
 
-import multiprocessing
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from migration.hygiene.crew import Crew, Line, can_fork
+
 
 def forked(processes: int) -> Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]:
-    """A `map` that forks `processes` children at each call, so that they see all that is in memory by then.
+    """A `map` over `processes`, this one among them: the others begin at each call, and see all that is in memory.
 
-    Nothing big is sent to them: a table of a million rows is shared, not copied. With one
-    process it is the built-in map. Results come back in the order of the items.
+    Nothing is sent to them: a table of a million rows is shared, not copied. With one
+    process it is the built-in map. Results come back in the order of the items. Raises
+    OSError when one of them ends too early.
     """
 
     def spread(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         tasks = list(items)
-        if processes < 2 or len(tasks) < 2:
+        count = min(processes, len(tasks))
+        if count < 2 or not can_fork():
             return [function(one) for one in tasks]
-        with multiprocessing.get_context("fork").Pool(min(processes, len(tasks))) as pool:
-            return pool.map(function, tasks, chunksize=1)
+        found: list[Any] = [None] * len(tasks)
+
+        def share(line: Line, number: int) -> None:
+            line.give([function(one) for one in tasks[number + 1 :: count]])
+
+        with Crew(count - 1, share) as crew:
+            found[::count] = [function(one) for one in tasks[::count]]
+            for number, line in enumerate(crew.lines, 1):
+                try:
+                    found[number::count] = line.take()
+                except EOFError as error:
+                    raise OSError("One of the processes that share the work has ended.") from error
+        return found
 
     return spread

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from migration import companies, vocabulary
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import Clustering, cluster
-from migration.hygiene.compare import RULES, Links, Pair, Part, Thresholds
+from migration.hygiene.compare import RULES, Links, Map, Pair, Part, Thresholds
 from migration.hygiene.features import Record as Compared
 from migration.hygiene.features import Table, compared
 from migration.hygiene.match import match_table
@@ -116,9 +116,10 @@ class Components:
 
     First what the data say alone, which fixes the components; then each component that a
     decision touches is clustered again under the decisions. `rules` counts the pairs by rule.
+    `spread` is a `map` that may use several processes.
     """
 
-    def __init__(self, run: Run, loaded: Loaded) -> None:
+    def __init__(self, run: Run, loaded: Loaded, spread: Map = map) -> None:
         self.run, self.loaded, self.cut = run, loaded, cut_of(run)
         rows = np.array(sorted(range(len(loaded.keys)), key=loaded.keys.__getitem__), dtype=np.int64)
         place = np.empty(len(rows), dtype=np.int64)
@@ -128,7 +129,7 @@ class Components:
         table = Table.from_columns([loaded.keys[row] for row in rows.tolist()], columns)
         columns.clear()
         self.twins = np.stack([place[each] for each in loaded.same])
-        found = match_table(table, self.cut, same=(self.twins[0], self.twins[1]))
+        found = match_table(table, self.cut, map=spread, same=(self.twins[0], self.twins[1]))
         self.matcher, self.keys, self.order = found.matcher, table.keys, rows
         self.merged = found.groups.merged
         self.told = decisions.for_keys(run.program, loaded.keys)
@@ -257,7 +258,7 @@ class Components:
 class Pairwise:
     """The clusters of a run of anything but people, pair by pair: companies, or one by their record id alone."""
 
-    def __init__(self, run: Run, loaded: Loaded) -> None:
+    def __init__(self, run: Run, loaded: Loaded, spread: Map = map) -> None:
         self.run, self.loaded, self.cut = run, loaded, cut_of(run)
         self.at = {key: row for row, key in enumerate(loaded.keys)}
         pairs = [by_record_id(loaded.keys[a], loaded.keys[b]) for a, b in zip(*loaded.same, strict=True)]

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from crmprogram.intake.formats import by_slug
@@ -16,6 +17,8 @@ from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from migration import vocabulary
 from migration.hygiene.bulk import Cleaned, Issues
+from migration.hygiene.compare import Map
+from migration.hygiene.forked import forked
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import fold
 from migration.models import Run
@@ -25,6 +28,7 @@ from migration.services.clusters import Components, Loaded, Pairwise
 from migration.sources import keys_of, same_id
 
 BLOCK_ROWS = 20_000
+MANY = 20_000  # rows from which a second process is worth its start
 NOBODY = np.zeros(0, dtype=np.int64)
 
 
@@ -50,19 +54,20 @@ def match_run(run: Run, work: Work, *, compared: Callable[[Run, Loaded], Mapping
         if compared is not None:
             loaded.compared = compared(run, loaded)
         kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
-        found = kind(run, loaded)
+        # the other workers have nothing to do meanwhile: their share of the machine is free
+        spread = forked(settings.JOB_WORKERS if loaded.clean.size >= MANY else 1)
+        found = kind(run, loaded, spread)
         told = {"pairs": found.rules, "clusters": found.clusters, "waiting": found.waiting}
-        parts = set_apart(run, loaded, found)
+        parts = set_apart(run, loaded, found, spread)
     with work.commit(done=loaded.clean.size, result={**told, "blocks": parts}):
         pass
 
 
-def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise) -> list[dict[str, Any]]:
+def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise, spread: Map = map) -> list[dict[str, Any]]:
     """Lay the rows out as records are made of them: whole clusters in the order of their numbers, then who is alone.
 
     Returns the blocks, each with its rows and, where there are any, its first and last cluster.
     """
-    made: list[dict[str, Any]] = []
     clusters = found.rows()
     sizes = np.array([len(one) for one in clusters], dtype=np.int64)
     numbers = np.repeat(np.arange(1, len(clusters) + 1), sizes)
@@ -76,19 +81,21 @@ def set_apart(run: Run, loaded: Loaded, found: Components | Pairwise) -> list[di
     by_itself = np.flatnonzero(alone)
     parts = [together[first:last] for first, last in pairwise(cuts)]
     parts += [by_itself[first : first + BLOCK_ROWS] for first in range(0, len(by_itself), BLOCK_ROWS)]
-    at = 0
-    for number, rows in enumerate(parts):
+    starts = np.cumsum([0, *map(len, parts)])
+
+    def lay(number: int) -> dict[str, Any]:
+        rows, at = parts[number], starts[number]
         own = {"ids": loaded.ids[rows]}
         told: dict[str, Any] = {"block": f"made-{number}", "rows": len(rows)}
         if at < len(numbers):
             told["clusters"] = [int(numbers[at]), int(numbers[at + len(rows) - 1])]
             blocks.write(run, f"proof-{number}", found.proof(*told["clusters"]))
             told["proof"] = f"proof-{number}"
-        at += len(rows)
         keys = [loaded.keys[row] for row in rows.tolist()]
         blocks.write(run, told["block"], blocks.Block(blocks.take(loaded.clean, rows), own, {"keys": keys}))
-        made.append(told)
-    return made
+        return told
+
+    return list(spread(lay, range(len(parts))))
 
 
 def emptied(clean: Cleaned, rows: Sequence[int]) -> Cleaned:

@@ -1,11 +1,13 @@
 """Processes of a crew say what they found, arrays and all; one that ends too early is noticed."""
 
+import multiprocessing
 import os
 
 import numpy as np
 import pytest
 
 from migration.hygiene.crew import Crew, can_fork
+from migration.hygiene.forked import forked
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes cannot fork here")
 
@@ -46,3 +48,26 @@ def test_nobody_waits_for_a_crew_that_is_no_longer_wanted():
         crew.lines[0].take()
 
     assert not any(child.is_alive() for child in crew.children)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 5])
+def test_work_is_shared_in_any_process_and_comes_back_in_order(processes, monkeypatch):
+    # as a worker's own parent marks it; to those the standard library refuses children
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+    numbers = np.arange(9)
+
+    found = forked(processes)(lambda at: (at, int(numbers[at]) ** 2), range(9))
+
+    assert found == [(at, at**2) for at in range(9)]
+
+
+def test_work_that_breaks_off_elsewhere_is_said(capfd):
+    here = os.getpid()
+
+    def divide(by):
+        return 1 if os.getpid() == here else 1 // by
+
+    with pytest.raises(OSError, match="has ended"):
+        forked(2)(divide, [1, 0])
+
+    assert "ZeroDivisionError" in capfd.readouterr().err

@@ -259,7 +259,16 @@ def children(host: str, port: int, door: socket.socket, *, dev: bool) -> list[Ch
         gunicorn += ["crmprogram.wsgi:application"]
         web = Child("web", gunicorn, log_file("web"), pass_fds=[door.fileno()])
     celery = [sys.executable, "-m", "celery", "-A", "crmprogram"]
-    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "-n", "rollout@local"]
+    worker = [
+        *celery,
+        "worker",
+        "--concurrency",
+        str(settings.JOB_WORKERS),
+        "--loglevel",
+        "INFO",
+        "-n",
+        "rollout@local",
+    ]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     if sys.platform == "darwin":
         worker += ["--pool", "threads"]
