@@ -53,7 +53,7 @@ def last_decision(run: Run) -> int:
 def basis_of(run: Run) -> dict[str, Any]:
     """What a dry run is made from: the cleaning, the mapping, the last decision of the program."""
     version = run.mapping.version if run.mapping else 0
-    basis = {"job": run.job_id, "mapping": version, "decision": last_decision(run)}
+    basis: dict[str, Any] = {"job": run.job_id, "mapping": version, "decision": last_decision(run)}
     if run.migration_set_id is not None:
         basis["before"] = [one.job_id for one in following.earlier(run)]
     return basis

@@ -9,7 +9,7 @@ runs of one migration set point at each other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,7 +46,8 @@ class Lives(NamedTuple):
 class End:
     """Where one pointer leads: `text` as it came, `key` of the row it names, `record` that this row is or went into.
 
-    `record` is None where there is no such row; `moved`: the row was merged into another.
+    `record` is None where there is no such row; `moved`: the row was merged into another;
+    `is_guess`: the field may point at records of other objects as well, or at none.
     """
 
     field: str
@@ -56,6 +57,7 @@ class End:
     record: Lives | None = None
     moved: bool = False
     why: str = ""
+    is_guess: bool = False
 
 
 class Follower:
@@ -82,23 +84,31 @@ class Follower:
         Two queries for each object pointed at, one more for words.
         """
         made: list[list[End]] = []
-        asked: dict[str, dict[str, list[tuple[End, list[str]]]]] = {}
+        asked: dict[str, list[tuple[End, list[str]]]] = {}
         for key, values in told:
             mine: list[End] = []
-            for name, target in links.LINKS.get(object_of(key), {}).items():
-                if not self.knows(target):
-                    continue
-                for one in filter(None, (part.strip() for part in values.get(name, "").split(links.BETWEEN))):
-                    keys = self._keys(vendor_of(key), target, one)
-                    end = End(name, target, one, keys[0])
-                    mine.append(end)
-                    asked.setdefault(links.STANDS_FOR.get(target, target), {}).setdefault(name, []).append((end, keys))
+            for name, target, one, is_guess in self._told(object_of(key), values):
+                keys = self._keys(vendor_of(key), target, one)
+                end = End(name, target, one, keys[0], is_guess=is_guess)
+                mine.append(end)
+                asked.setdefault(links.STANDS_FOR.get(target, target), []).append((end, keys))
             made.append(mine)
-        for target, by_field in asked.items():
-            self._find(target, [one for each in by_field.values() for one in each])
+        for target, each in asked.items():
+            self._find(target, each)
+        made = [_settled(each) for each in made]
         if words:
             self._say([end for each in made for end in each if end.moved])
         return made
+
+    def _told(self, obj: str, values: Mapping[str, str]) -> Iterator[tuple[str, str, str, bool]]:
+        """(field, object, id, whether it may be of another object) of what the values of a record point at."""
+        for name, target in links.LINKS.get(obj, {}).items():
+            for part in values.get(name, "").split(links.BETWEEN) if self.knows(target) else ():
+                if one := part.strip():
+                    yield name, target, one, False
+        for name, targets in links.EITHER.get(obj, {}).items():
+            if one := values.get(name, "").strip():
+                yield from ((name, target, one, True) for target in targets if self.knows(target))
 
     def _keys(self, vendor: str, target: str, text: str) -> list[str]:
         """The keys a row with this id may have: of the same system, else of the only one there is."""
@@ -120,8 +130,8 @@ class Follower:
 
     def _say(self, moved: Sequence[End]) -> None:
         """Say which merge moved the pointers: by a rule, or by a person."""
-        wanted = {end.record.cluster for end in moved if end.record is not None}
-        found = Cluster.objects.filter(pk__in=wanted - {None}).select_related("run", "decided_by").in_bulk()
+        wanted = {end.record.cluster for end in moved if end.record is not None and end.record.cluster is not None}
+        found = Cluster.objects.filter(pk__in=wanted).select_related("run", "decided_by").in_bulk()
         for end in moved:
             if end.record is not None and (cluster := found.get(end.record.cluster or 0)) is not None:
                 end.why = why_of(cluster)
@@ -197,6 +207,12 @@ class Follower:
         return made
 
 
+def _settled(ends: Sequence[End]) -> list[End]:
+    """Of guesses the first that found a record of its field; all of the others."""
+    found = {one.field: one for one in reversed(ends) if one.is_guess and one.record is not None}
+    return [one for one in ends if not one.is_guess or found.get(one.field) is one]
+
+
 def _own(followed: Followed, values: Mapping[str, str]) -> Followed:
     """With the record's own id as it was: it was given to be compared."""
     if "source_id" not in values:
@@ -217,7 +233,10 @@ def living(ids: Iterable[int]) -> dict[int, Lives]:
     found = Record.objects.filter(pk__in=set(ids)).values_list(
         "pk", "key", "label", "state", "stage", "cluster_id", "fields__source_id"
     )
-    return {pk: Lives(pk, key, *rest, own or id_of(key)) for pk, key, *rest, own in found}
+    return {
+        pk: Lives(pk, key, label, state, stage, cluster, own or id_of(key))
+        for pk, key, label, state, stage, cluster, own in found
+    }
 
 
 def why_of(cluster: Cluster) -> str:

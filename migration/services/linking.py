@@ -77,7 +77,7 @@ def end_links(of: MigrationSet, work: Work) -> None:
 def fields_of(run: Run) -> list[str]:
     """The fields of a run's records that point at others."""
     objects = {run.object, *(one for one, stands in links.STANDS_FOR.items() if stands == run.object)}
-    return sorted({name for one in objects for name in links.LINKS.get(one, {})})
+    return sorted({name for one in objects for name in (*links.LINKS.get(one, ()), *links.EITHER.get(one, ()))})
 
 
 def link_records(run: Run, follower: Follower, ids: Sequence[int]) -> Counter[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crmprogram.jobs.runner import Work
 from migration import vocabulary
-from migration.hygiene.links import GROUPS, LINKS
+from migration.hygiene.links import EITHER, GROUPS, LINKS
 from migration.models import LoadItem, Outcome, Record, SandboxRecord, Stage
 from migration.services.following import Follower, object_of, vendor_of
 from migration.sources import key_of
@@ -50,18 +50,18 @@ def reconcile_stage(stage: Stage, work: Work) -> None:
             break
         stored = _stored(stage, run.object, [key for _, key, _ in part])
         pointed: Counter[tuple[str, str]] = Counter()
-        told = [(key, fields) for _, key, fields in part]
-        for (key, _), followed, ends in zip(told, follower.follow(told), follower.ends(told), strict=True):
-            there, fields = stored.get(key), followed.values
+        sent = [(key, values) for _, key, values in part]
+        for (key, _), followed, ends in zip(sent, follower.follow(sent), follower.ends(sent), strict=True):
+            there, values = stored.get(key), followed.values
             totals["records"] += 1
             totals["stored"] += there is not None
-            for name, value in fields.items():
+            for name, value in values.items():
                 totals[f"source:{name}"] += bool(value)
                 totals[f"target:{name}"] += bool(value) and (there or {}).get(name) == value
             lives = {one.field: one.record.key for one in ends if one.record is not None}
             for name, kind in LINKS.get(object_of(key), {}).items():
-                if fields.get(name) and there and there.get(name):
-                    pointed[name, lives.get(name) or key_of(f"{vendor_of(key)}/{kind}", fields[name])] += 1
+                if values.get(name) and there and there.get(name):
+                    pointed[name, lives.get(name) or key_of(f"{vendor_of(key)}/{kind}", values[name])] += 1
         _find(stage, pointed, totals)
         last, done = part[-1][0], done + len(part)
         with work.commit(done=done, cursor={"last": last}, result=dict(totals)):
@@ -119,4 +119,5 @@ def relations_of(obj: str) -> dict[str, str]:
     for name, target in LINKS.get(obj, {}).items():
         is_tree = target == obj
         named[name] = f"{obj.capitalize()} hierarchy" if is_tree else f"{obj.capitalize()} to {target}"
+    named |= dict.fromkeys(EITHER.get(obj, ()), f"{obj.capitalize()} to what it is about")
     return {**named, **dict.fromkeys(GROUPS.get(obj, ()), "Household")}

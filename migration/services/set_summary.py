@@ -127,7 +127,7 @@ def summary_of(of: MigrationSet) -> Summary:
 def sets_of(program: Program) -> list[MigrationSet]:
     """The program's migration sets that have runs, newest first. One query."""
     found = MigrationSet.objects.of(program).filter(runs__cancelled_at=None, runs__isnull=False)
-    made = list(found.annotate(objects_count=Count("runs")).order_by("-pk")[:20])
+    made: list[MigrationSet] = list(found.annotate(objects_count=Count("runs")).order_by("-pk")[:20])
     for one in made:
         one.program = program
     return made

@@ -161,6 +161,20 @@ def test_contacts_of_merged_accounts_add_up_to_those_of_their_rows(linked, membe
     assert counts_of(linked) == {"parent_id": [4, 0, 2], "account_id": [8, 1, 2], "contact_id": [2, 0, 0]}
 
 
+def test_an_activity_follows_what_it_is_about_whatever_that_is(linked):
+    follower = following.Follower(run_of(linked, "contact"))
+    told = [
+        (f"hubspot/activity:{no}", {"related_to": one, "account_id": "A2"}) for no, one in enumerate(("A2", "D1", "x"))
+    ]
+    account, deal, nothing = follower.ends(told)
+    assert [(one.field, one.target, one.moved) for one in account] == [
+        ("account_id", "account", True), ("related_to", "account", True)
+    ]  # fmt: skip
+    assert [one.target for one in deal] == ["account", "deal"]
+    assert [one.field for one in nothing] == ["account_id"]
+    assert follower.follow(told)[0].values["related_to"] == "A1"
+
+
 def test_a_merge_that_makes_an_account_its_own_parent_cuts_the_pointer(linked, member):
     mills = record(linked, "account", "A6")
     told = following.Follower(mills.run).follow([(mills.key, mills.fields)])[0]
