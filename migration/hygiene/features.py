@@ -4,13 +4,13 @@ Keys are made here without touching the record (H2).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from migration.hygiene import company, names
+from migration.hygiene import company
 from migration.hygiene.columns import (
     Codes,
     Column,
@@ -26,6 +26,7 @@ from migration.hygiene.columns import (
 from migration.hygiene.contacts import mails_of, numbers_of
 from migration.hygiene.fields import DERIVED, EMAILS, FIELDS, PHONES
 from migration.hygiene.likeness import NameFacts, Regional, family_level, given_level, regional, seldom
+from migration.hygiene.namekeys import names_of
 from migration.hygiene.text import fold
 
 __all__ = ["Codes", "Column", "Mask", "Record", "Table", "encode", "encode_codes"]
@@ -80,7 +81,7 @@ class Table:
             found = columns.get(name)
             return blank if found is None else Column(found.codes[self.order], found.values, found.counts, found.texts)
 
-        self.given, self.family, self.suffix = _names(
+        self.given, self.family, self.suffix = names_of(
             *map(column, ("given_name", "family_name", "suffix", "full_name"))
         )
         self.company = column("company").take(company.key)
@@ -185,55 +186,6 @@ def _identifier(column: Column, initials: Codes) -> Column | None:
     names = np.bincount(pairs // 0x110000)
     names = names[names > 0]
     return made if (names > 1).sum() * 2 <= len(names) else None
-
-
-def _names(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
-    """Folded given and family names and suffixes; a full name is taken apart where there is no other."""
-    bare = (given.codes < 0) & (family.codes < 0) & (full.codes >= 0)
-    parsed = [_parsed(v) for v in full.values]
-    taken = np.where(bare, full.codes, -1)
-    told = [_family_parts(v) for v in family.values]
-    called = [_given_parts(v) for v in given.values]
-    first = _over([c[0] for c in called], given.codes, [p[0] for p in parsed], taken)
-    last = _over([t[0] for t in told], family.codes, [p[1] for p in parsed], taken)
-    # A suffix of its own comes before the one that ends the family name.
-    own = [_suffix_key(v) for v in suffix.values]
-    ends = _over([t[1] for t in told], family.codes, [p[2] for p in parsed], taken)
-    inner = encode_codes([c[1] for c in called], given.codes)
-    ends = _over(inner.values, inner.codes, ends.values, ends.codes)
-    return first, last, _over(ends.values, ends.codes, own, suffix.codes)
-
-
-def _over(made: Sequence[str], codes: Codes, other: Sequence[str], others: Codes) -> Column:
-    """Values of `other` where there are any, else of `made`."""
-    return encode_codes([*made, *other], np.where(others >= 0, others + len(made), codes))
-
-
-def _parsed(full: str) -> tuple[str, str, str]:
-    parts = names.parse(full)
-    if not (parts.given or parts.family):
-        return ("", *_family_parts(full))
-    family, suffix = _family_parts(parts.family)
-    given, inner = _given_parts(parts.given)
-    return given, family, _suffix_key(parts.suffix) or suffix or inner
-
-
-@lru_cache(maxsize=200_000)
-def _given_parts(given: str) -> tuple[str, str]:
-    """Folded given name and the suffix that strayed to its end ("Morris II")."""
-    bare, suffix = names.suffix_of(given)
-    return "" if names.is_filler(bare) else fold(bare), _suffix_key(suffix)
-
-
-@lru_cache(maxsize=200_000)
-def _family_parts(family: str) -> tuple[str, str]:
-    """Folded family name and the suffix that ends it."""
-    bare, suffix = names.suffix_of(family)
-    return "" if names.is_filler(bare) else fold(bare), _suffix_key(suffix)
-
-
-def _suffix_key(suffix: str) -> str:
-    return names.SUFFIXES.get(suffix.casefold().strip("."), "")
 
 
 def _site(value: str) -> str:

@@ -168,3 +168,21 @@ def test_colleagues_whose_names_were_left_out_are_not_one():
     table = people(*({**office, "email": email} for email in ("ann@acme.example", "bob@home.example")))
 
     assert match_table(table).proposed.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "parts", [{"given_name": "Ann Weber", "family_name": ""}, {"given_name": "", "family_name": "Ann Weber"}]
+)
+def test_full_name_in_the_column_of_one_part_is_taken_apart(parts):
+    others = [
+        {"given_name": given, "family_name": family} for given in ("Ann", "Joe") for family in ("Weber", "Okafor")
+    ]
+
+    table = people(parts, {"given_name": "Joe Frank", "family_name": ""}, *others)
+
+    names = [
+        (column.codes[row] >= 0) and column.values[column.codes[row]]
+        for row in (0, 1)
+        for column in (table.given, table.family)
+    ]
+    assert names == ["ann", "weber", "joe frank", False]  # nobody is called Frank by the family
