@@ -21,11 +21,21 @@ def countries() -> list[tuple[str, str]]:
     return sorted(((one.alpha_2, one.name) for one in pycountry.countries), key=lambda one: one[1])
 
 
+class FilesField(forms.ModelMultipleChoiceField):
+    """Uploads to tick, each by what it holds: two files may be called the same."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Upload) -> str:
+        held = f"{obj.kept_count:,} {'row' if obj.kept_count == 1 else 'rows'}"
+        return f"{obj.code} {obj.name}: {obj.format_label}{f', {obj.sheet}' if obj.sheet else ''}, {held}"
+
+
 class RunForm(forms.Form):
     """Files to clean, and what cleaning has to know about them."""
 
-    uploads = forms.ModelMultipleChoiceField(
-        Upload.objects.none(), label="Files", widget=forms.CheckboxSelectMultiple,
+    uploads = FilesField(
+        Upload.objects.none(), label="Files",
         help_text="Files of one kind of record are cleaned together, so that duplicates between them are found. "
         "Accounts, contacts, deals and activities of one CRM become a migration set, with their links kept.",
         error_messages={"required": "Choose at least one file."},
@@ -75,7 +85,7 @@ class BandForm(forms.Form):
 
     low = forms.FloatField(label="From likelihood", min_value=0, max_value=1, initial=0.99)
     high = forms.FloatField(
-        label="Up to below", min_value=0, max_value=1.01, initial=1.01, help_text="1.01 takes in the surest."
+        label="Up to below", min_value=0, max_value=1, initial=1, help_text="1 takes in the surest, too."
     )
     verdict = forms.ChoiceField(
         label="They are", choices=[(Verdict.SAME, Verdict.SAME.label), (Verdict.DIFFERENT, Verdict.DIFFERENT.label)]
@@ -99,8 +109,11 @@ class SourceSystemForm(forms.ModelForm):
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["object"] = forms.ChoiceField(label="Kind of record", choices=list(OBJECTS.items()))
-        self.fields["uploads"].queryset = Upload.objects.of(program).read().order_by("-pk")
-        self.fields["uploads"].label = "Its exports"
+        exports = Upload.objects.of(program).read().order_by("-pk")
+        if exports:
+            self.fields["uploads"] = FilesField(exports, label="Its exports", required=False)
+        else:
+            del self.fields["uploads"]  # there is nothing to tick yet
 
     def _get_validation_exclusions(self) -> set[str]:
         return {*super()._get_validation_exclusions(), *self.fields}  # the service says what is wrong, in one place

@@ -38,7 +38,7 @@ class BandSerializer(serializers.ModelSerializer):
 
 
 class DrawBandSerializer(serializers.Serializer):
-    """A band from `low` (including) up to `high` (excluding; 1.01 takes in the surest), told to be the same, or not."""
+    """A band from `low` (including) up to `high` (excluding; 1 takes in the surest), told to be the same, or not."""
 
     low = serializers.FloatField(min_value=0, max_value=1)
     high = serializers.FloatField(min_value=0, max_value=1.01, default=1.01)

@@ -41,13 +41,13 @@ class Account:
     def says(self) -> str:
         """One sentence: what came in, where it ended, and by how much it fails to balance."""
         ends = (
-            f"{self.read} read = {self.kept} kept + {self.merged} merged + {self.archived} archived"
-            f" + {self.quarantined} quarantined + {self.blank} blank"
+            f"{self.read:,} read = {self.kept:,} kept + {self.merged:,} merged + {self.archived:,} archived"
+            f" + {self.quarantined:,} quarantined + {self.blank:,} blank"
         )
         if self.balanced:
             return ends
         if self.difference > 0:
-            return f"{ends} does not balance: {self.difference} rows are missing."
+            return f"{ends} does not balance: {self.difference:,} rows are missing."
         if self.difference < 0:
-            return f"{ends} does not balance: {-self.difference} rows too many."
+            return f"{ends} does not balance: {-self.difference:,} rows too many."
         return f"{ends} does not balance: a count is negative."

@@ -26,6 +26,7 @@ SAMPLE = 100  # ours (H2)
 WRONG_AT_MOST = 1
 SHARD = 500
 CHUNK = 5  # clusters a transaction: each is computed again
+SUREST = 1.01  # the end of a band that takes in a likelihood of 1
 
 
 def in_band(run: Run, low: float, high: float):
@@ -44,7 +45,8 @@ def draw_band(*, run: Run, by: User, low: float, high: float, verdict: str = Ver
     run = Run.objects.lock(run.pk)
     if not run.is_cleaned:
         raise DecisionRefused(f"{run.code} is still working; its clusters are not final yet.")
-    if not 0 <= low < high <= 1.01:
+    high = SUREST if high >= 1 else high
+    if not 0 <= low < high:
         raise Invalid("A band goes from a lower likelihood up to a higher one, between 0 and 1.", field="low")
     if verdict not in {Verdict.SAME, Verdict.DIFFERENT}:
         raise Invalid("A band is accepted as the same, or as not the same.", field="verdict")

@@ -50,7 +50,7 @@ class Bands(RunView):
             bands=found,
             error=error,
             ranges=[
-                (label, low, min(high, 1.01), bands.in_band(run, low, high).count())
+                (label, low, min(high, bands.SUREST), bands.in_band(run, low, high).count())
                 for _, label, low, high in queue.SCORES
             ],
         )

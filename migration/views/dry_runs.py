@@ -80,6 +80,7 @@ class DryRunPage(OneDryRun):
         if outcome:
             found = found.filter(outcome=outcome)
         stages = dry_run.counts.get("stages", {})
+        order = {name: at for at, name in enumerate(Stage.LABELS)}
         return self.page(
             "migration/dry_run.html",
             run=dry_run.run,
@@ -88,7 +89,7 @@ class DryRunPage(OneDryRun):
             account=dry_runs.row_account(dry_run) if dry_run.limit is None else [],
             stages=[
                 (Stage.LABELS.get(name, "Not staged"), [counts[one.value] for one in Outcome])
-                for name, counts in stages.items()
+                for name, counts in sorted(stages.items(), key=lambda one: (one[0] not in order, order.get(one[0], 0)))
             ],
             outcomes=Outcome.choices,
             outcome=outcome,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 
 from crmprogram.intake.models import SourceRow
 from crmprogram.program.errors import DomainError
@@ -52,6 +52,8 @@ class FacetRows(RunView):
 
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         run = self.run(number)
+        if not request.GET.get("field"):
+            return redirect("migration:profile", self.program.slug, number)
         field, kind = request.GET.get("field", ""), request.GET.get("kind", "")
         value = request.GET.get("value", "")[:300]
         kind = kind if kind in facets.KINDS else "empty"

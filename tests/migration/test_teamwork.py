@@ -240,7 +240,7 @@ def test_band_is_not_accepted_before_the_whole_sample(member, run):
 def test_band_is_judged_by_reviewers_and_accepted_by_a_signer(client, member, colleague, run):
     client.force_login(colleague.user)
     base = [run.program.slug, run.number]
-    client.post(reverse("migration:bands", args=base), {"low": "0", "high": "1.01", "verdict": "same", "seed": "7"})
+    client.post(reverse("migration:bands", args=base), {"low": "0", "high": "1", "verdict": "same", "seed": "7"})
     band = Band.objects.get()
     page = reverse("migration:band", args=[*base, band.number])
     assert client.get(page).content.count(b'name="judge-') == 2 * len(band.sample), "right or wrong of each"
