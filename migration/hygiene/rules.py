@@ -120,7 +120,9 @@ def _bears(table: Table, seen: Seen, asked: Mask) -> Mask:
         firsts = {given.values[c].partition(" ")[0] for row in both if (c := given.codes[row]) >= 0}
         lasts = {family.values[c].replace(" ", "") for row in both if (c := family.codes[row]) >= 0}
         found[place] = any(len(first) > 2 and first in local for first in firsts) or any(
-            local in (first[0] + last, last + first[0]) for first in firsts for last in lasts
+            local == first[0] + last or (local == last + first[0] and first[0] != "s")  # "webers" are the Webers
+            for first in firsts
+            for last in lasts
         )
     return found
 
