@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from migration.hygiene.alphabet import take
 from migration.hygiene.block import Pairs
 from migration.hygiene.columns import Codes, Column, Mask
 from migration.hygiene.compare import Pair, Part, Thresholds
 from migration.hygiene.features import Record
 from migration.hygiene.firms import FIELDS, KIN, Firms, all_rows, with_shared
+from migration.hygiene.reading import Cells
 
 Bits = NDArray[np.floating[Any]]
 RULES = ("likely", "company_domain", "company_phone")  # by code; all but the first are certain
@@ -76,6 +78,11 @@ def propose(records: Iterable[Record], cut: Thresholds | None = None, *, shared:
     rows = sorted(records, key=lambda one: one.key)
     texts = {name: [one.values.get(name, "") for one in rows] for name in FIELDS}
     return propose_rows([one.key for one in rows], texts, cut, shared=shared)
+
+
+def texts_of(columns: Mapping[str, Cells], rows: NDArray[np.int64]) -> dict[str, list[str]]:
+    """What `propose_rows` compares, of columns in standard form, for `rows` in their order."""
+    return {name: take(columns[name].texts(), rows) for name in FIELDS if name in columns}
 
 
 def propose_rows(

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from migration import companies, resultfiles, vocabulary
 from migration.finishing import Ended, Finish
 from migration.hygiene.account import Account
-from migration.hygiene.alphabet import Packed, ranked, take
+from migration.hygiene.alphabet import Packed, ranked
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import cluster
 from migration.hygiene.compare import Pair, Thresholds
 from migration.hygiene.explain import sentence
 from migration.hygiene.features import Column, Table
 from migration.hygiene.features import compared as is_compared
-from migration.hygiene.firms import FIELDS
 from migration.hygiene.forked import forked
 from migration.hygiene.match import DECISIONS, Decision, Matched, match_table
 from migration.hygiene.outcome import STATES, problems_by_rule
@@ -228,7 +227,7 @@ def _match(
     at = dict(zip(keys.texts, rows.tolist(), strict=True))
     pairs = []
     if obj in vocabulary.COMPANY_OBJECTS:
-        texts = {name: take(clean.columns[name].texts(), rows) for name in FIELDS if name in clean.columns}
+        texts = companies.texts_of(clean.columns, rows)
         people = {(keys.texts[rank[a]], keys.texts[rank[b]]): n for (a, b), n in (shared or {}).items()}
         pairs = companies.propose_rows(keys.texts, texts, cut, shared=people)
     links = [(keys.texts[a], keys.texts[b]) for a, b in zip(rank[same[0]], rank[same[1]], strict=True)]

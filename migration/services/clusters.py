@@ -16,7 +16,6 @@ from migration import companies, vocabulary
 from migration.hygiene.bulk import Cleaned
 from migration.hygiene.cluster import Clustering, cluster
 from migration.hygiene.compare import RULES, Links, Map, Pair, Part, Thresholds
-from migration.hygiene.features import Record as Compared
 from migration.hygiene.features import Table, compared
 from migration.hygiene.match import match_table
 from migration.hygiene.reading import Cells
@@ -263,8 +262,10 @@ class Pairwise:
         self.at = {key: row for row, key in enumerate(loaded.keys)}
         pairs = [by_record_id(loaded.keys[a], loaded.keys[b]) for a, b in zip(*loaded.same, strict=True)]
         if run.object in vocabulary.COMPANY_OBJECTS:
-            records = (Compared(key, loaded.clean.values(row)) for key, row in self.at.items())
-            pairs = [*companies.propose(list(records), self.cut), *pairs]
+            keys = sorted(self.at)
+            rows = np.array([self.at[key] for key in keys], dtype=np.int64)
+            texts = companies.texts_of(loaded.clean.columns, rows)
+            pairs = [*companies.propose_rows(keys, texts, self.cut), *pairs]
         self.rules = Counter(pair.rule for pair in pairs)
         self.made = sorted(self._made(pairs), key=lambda one: (not one[2], -one[3][2], one[0][0]))
 
