@@ -24,6 +24,7 @@ HEAD = 65_536
 BLOCK = 1_048_576
 LOOK_ROWS = 20
 TITLE_CELLS = 2  # a header with more is one
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 ONE_COLUMN = (
     "This file has one column. Should its cells be cut by another sign than comma, semicolon, tab or |, "
     "export it again with one of these."
@@ -216,6 +217,12 @@ def beginning(records: Iterable[Header | Record]) -> tuple[Headers, tuple[Record
             "title",
             f"The first line, “{shorten(', '.join(headers.labels))}”, has fewer cells than every line below: it is a "
             "title and no header. Delete what stands above the header and upload the file again.",
+        )
+    if mail := next((one for one in headers.labels if ADDRESS.fullmatch(one)), ""):
+        raise Refusal(
+            "no_header",
+            f"The first line holds “{shorten(mail)}”: it is a record and no header. Put the names of the columns above "
+            "it and upload the file again.",
         )
     return headers, tuple(first)
 
