@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models.fields.json import KT
+
 from migration import vocabulary
 from migration.hygiene import links
 from migration.hygiene.issues import Issue
@@ -194,7 +196,7 @@ class Follower:
             rows = Record.objects.filter(pk__in=rest).exclude(key__in=parents)
             above = [
                 (key, {PARENT: parent or "", "created_at": created or ""})
-                for key, parent, created in rows.values_list("key", "fields__parent_id", "fields__created_at")
+                for key, parent, created in rows.values_list("key", KT("fields__parent_id"), KT("fields__created_at"))
             ]
             for (key, values), ends in zip(above, self.ends(above), strict=True):
                 step(key, values, ends)
@@ -231,7 +233,7 @@ def _cut(followed: Followed, name: str, said: Issue) -> Followed:
 def living(ids: Iterable[int]) -> dict[int, Lives]:
     """Records by id, as something points at them. One query."""
     found = Record.objects.filter(pk__in=set(ids)).values_list(
-        "pk", "key", "label", "state", "stage", "cluster_id", "fields__source_id"
+        "pk", "key", "label", "state", "stage", "cluster_id", KT("fields__source_id")
     )
     return {
         pk: Lives(pk, key, label, state, stage, cluster, own or id_of(key))

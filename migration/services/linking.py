@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
 
 from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.jobs import bulk
@@ -87,7 +88,7 @@ def link_records(run: Run, follower: Follower, ids: Sequence[int]) -> Counter[st
     """
     names = fields_of(run)
     found = Record.objects.filter(pk__in=ids).living().order_by("pk")
-    rows = found.values_list("pk", "key", *(f"fields__{name}" for name in names))
+    rows = found.values_list("pk", "key", *(KT(f"fields__{name}") for name in names))
     told = [(pk, key, dict(zip(names, (one or "" for one in values), strict=True))) for pk, key, *values in rows]
     told = [one for one in told if any(one[2].values())]
     RecordLink.objects.filter(record__in=ids).delete()

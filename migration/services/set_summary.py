@@ -145,13 +145,16 @@ def _lines(found: Sequence[Run]) -> list[RunLine]:
         line = RunLine(run, OBJECTS.get(run.object, "Records"), open_ones.get(run.pk, 0), own)
         if run.job is not None and not run.is_cleaned:
             line.progress = jobs.progress(run.job)
-        line.todo = _todo(line)
+        line.todo = _todo(line, next((one for one in lines if one.todo is not None), None))
         lines.append(line)
     return lines
 
 
-def _todo(line: RunLine) -> Todo | None:
-    """The next thing a person has to do for an object; None when nothing, or when the machine is at it."""
+def _todo(line: RunLine, first: RunLine | None) -> Todo | None:
+    """The next thing a person has to do for an object; None when nothing, or when the machine is at it.
+
+    `first` is an earlier object with something left to do: it is loaded before this one.
+    """
     run, slug = line.run, line.run.program.slug
 
     def at(name: str, *args: Any) -> str:
@@ -173,11 +176,11 @@ def _todo(line: RunLine) -> Todo | None:
     if line.validated < len(line.stages) and dry_runs.refusal(run):
         return Todo("Do the dry run and its spot-check", at("dry-runs"))
     for stage in line.stages:
-        ready = run.summary.get("after", {}).get("state:ready", 0)
         if stage.state == StageState.LOADED:
             return Todo(f"Audit the sample of stage {stage.order}", at("stage", stage.order))
-        if stage.state == StageState.WAITING and ready and not line.validated:
-            return Todo("Load the stages", at("stage", stage.order))
+    if sum(one.counts.get("loaded", 0) for one in line.stages) < run.summary.get("after", {}).get("state:ready", 0):
+        return Todo("Load the stages" + (f", after the {first.label.lower()}" if first else ""),
+                    f"{run.get_absolute_url()}#h-st")  # fmt: skip
     return None
 
 
