@@ -12,8 +12,8 @@ from math import comb
 class Agreement:
     """Cases judged by two people, and in how many they agree.
 
-    `kappa` is Cohen's: 1 is full agreement, 0 what chance alone gives; None where both
-    always said the same one word, so that chance explains everything.
+    `kappa` is Cohen's: 1 is full agreement, 0 what chance alone gives; None where one of the
+    two said one word of every case, which makes it 0 however far they agree.
     """
 
     cases: int
@@ -37,9 +37,9 @@ def agreement(judged: Iterable[tuple[str, str]]) -> Agreement:
     if not cases:
         return Agreement(0, 0, None)
     first, second = Counter(one for one, _ in pairs), Counter(two for _, two in pairs)
-    by_chance = sum(first[word] * second[word] for word in first)
-    if by_chance == cases * cases:
+    if len(first) == 1 or len(second) == 1:
         return Agreement(cases, agreed, None)
+    by_chance = sum(first[word] * second[word] for word in first)
     return Agreement(cases, agreed, (agreed * cases - by_chance) / (cases * cases - by_chance))
 
 

@@ -11,6 +11,7 @@ from crmprogram.program.errors import Conflict, NotYours
 from crmprogram.program.models import Role
 from migration import queries
 from migration.errors import DecisionRefused
+from migration.hygiene.agreement import agreement
 from migration.models import Band, CannotLink, Cluster, Decision, RevertItem, ReviewClaim, SandboxRecord, SecondLook
 from migration.services import bands, claims, decisions, reverts, review, second_looks
 from tests.factories import MembershipFactory
@@ -159,6 +160,11 @@ def test_second_look_is_blind_and_another_persons(client, member, colleague, loo
 def test_second_look_of_ones_own_decision_is_refused(member, look):
     with pytest.raises(DecisionRefused, match="another person"):
         second_looks.answer_second_look(look=look, by=member.user, verdict="same")
+
+
+def test_kappa_is_not_said_where_one_of_two_used_one_word():
+    told = agreement([("same", "same")] * 15 + [("same", "different")])
+    assert (told.agreed, told.kappa) == (15, None)
 
 
 def test_agreement_counts_both_verdicts(colleague, look):
