@@ -322,8 +322,8 @@ def tell(run: Run, clean: Cleaned, keys: Sequence[str], proof: Block, first: int
         touched = [bool(one[1]) for one in whole]
     else:
         pairs, rules = _linked(proof, keys, more["twins"])
-        _, heads, at = np.unique(proof.rows["root"], return_index=True, return_inverse=True)
-        head, waiting, probability = heads[at], proof.rows["asked"][of], proof.rows["probability"].copy()
+        _, heads, which = np.unique(proof.rows["root"], return_index=True, return_inverse=True)
+        head, waiting, probability = heads[which], proof.rows["asked"][of], proof.rows["probability"].copy()
         arranged = {int(nth): one for nth, one in more["again"].items()}
         touched = [nth in arranged for nth in range(count)]
     place = {key: at for at, key in enumerate(keys)} if arranged else {}
