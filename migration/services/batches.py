@@ -232,6 +232,8 @@ def _put(
     states = [STATES[code] for code in found.state.tolist()]
     problems, wrong, dirty = _problems(clean, found, rules)
     refusals = _refusals(run, clean, found, rules)
+    # nearly all who are held are so for one and the same reason
+    why = {at: to_json(told) for at, told in {id(one): one for one in refusals.values()}.items()}
     dirt = _dirt(clean, found, rules, dirty)
     alone = found.head[len(found.goldens.start) - 1 :]
     # what people call a record, from its values before any is left out
@@ -253,7 +255,7 @@ def _put(
         "fields": objects_of(_valued(clean, found), found.size),
         "lineage": _lineage(found, keys),
         "problems": [to_json(problems[at]) if at in problems else "[]" for at in range(found.size)],
-        "refusals": [to_json(refusals[at]) if at in refusals else "[]" for at in range(found.size)],
+        "refusals": [why[id(refusals[at])] if at in refusals else "[]" for at in range(found.size)],
         "dirt": list(map(DIRT.__getitem__, dirt.tolist())),
         "state": states,
         "stage": _stages(run, clean, found, rules),

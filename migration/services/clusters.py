@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -348,7 +348,7 @@ def tell(run: Run, clean: Cleaned, keys: Sequence[str], proof: Block, first: int
         "is_review": review,
         "state": [state.value for state in states],
         "probability": np.clip(probability, 0.0, 1.0).tolist(),
-        "rules": [to_json(sorted(names)) for names in rules],
+        "rules": _each_once(frozenset(names) for names in rules),
         "pairs": [f"[{','.join(texts)}]" for texts in pairs],
         **_as_groups(keys, starts, head, waiting),
     }
@@ -390,8 +390,14 @@ def _as_groups(
     numbers = np.where(begins & waiting[order], nth, -1).tolist()
     return {
         "groups": [f"{''.join(flat[start:end])}]]" for start, end in spans],
-        "undecided": [to_json([at for at in numbers[start:end] if at >= 0]) for start, end in spans],
+        "undecided": _each_once(tuple([at for at in numbers[start:end] if at >= 0]) for start, end in spans),
     }
+
+
+def _each_once(lists: Iterable[Collection[Any]]) -> list[str]:
+    """JSON of lists that are sorted, or are to be; most are the same few."""
+    made: dict[Collection[Any], str] = {}
+    return [made.get(one) or made.setdefault(one, to_json(sorted(one))) for one in lists]
 
 
 def _labels(run: Run, clean: Cleaned, rows: NDArray[np.int64]) -> list[str]:
