@@ -29,7 +29,7 @@ from migration.hygiene.outcome import STATES, problems_by_rule
 from migration.hygiene.reading import Cells
 from migration.hygiene.wordsort import alphabetical, grouped
 from migration.linking import Linking, in_order
-from migration.preparing import Order, Prepared, look, prepare
+from migration.preparing import Order, Prepared, inconsistent, look, prepare
 from migration.reports import summed, write_report
 from migration.resultfiles import Told
 from migration.sources import Source, keys_of, same_id
@@ -98,6 +98,7 @@ class Cleaning:
         compared: Mapping[str, Cells] = clean.columns
         shared: Mapping[tuple[int, int], int] | None = None
         if links is not None:
+            known = inconsistent(clean)
             links.follow(obj)
             compared = links.compared(obj)
             shared = links.shared_people() if obj in vocabulary.COMPANY_OBJECTS else {}
@@ -106,6 +107,7 @@ class Cleaning:
         together = found.proposed if review == "merge" else found.cluster
         if links is not None:
             links.settle(obj, together, found.rank, found.why)
+            ready.before["inconsistent"] += int((inconsistent(clean) & ~known).sum())  # pointers were bad before
             steps.done("follow", links.says(obj))
         waiting = found.decision == Decision.REVIEW
         words = list(DECISIONS)

@@ -355,10 +355,16 @@ def _incomplete(columns: Mapping[str, Cells], size: int, rules: Rules) -> NDArra
 
 def _dirt_before(part: Cleaned, incomplete: NDArray[np.bool_], rules: Rules) -> Counter[str]:
     """Rows by kind of dirt before anything was done; duplicates are counted later (H9)."""
-    changed = np.logical_or.reduce([np.zeros(part.size, dtype=bool), *(rule > 0 for rule in part.rules.values())])
-    harmless = np.array([one.rule in HARMLESS for one in part.issues.table], dtype=bool)
-    if len(harmless):
-        changed[part.issues.rows[~harmless[part.issues.which]]] = True
+    changed = inconsistent(part)
     codes = {name: cells.codes for name, cells in part.columns.items()}
     stale = Dating(part.columns, rules).stale(codes, part.size)
     return count_dirt(incomplete=incomplete, inconsistent=changed, stale=stale)
+
+
+def inconsistent(part: Cleaned) -> NDArray[np.bool_]:
+    """Rows in which a value was not in standard form, or is a problem (H9)."""
+    found = np.logical_or.reduce([np.zeros(part.size, dtype=bool), *(rule > 0 for rule in part.rules.values())])
+    harmless = np.array([one.rule in HARMLESS for one in part.issues.table], dtype=bool)
+    if len(harmless):
+        found[part.issues.rows[~harmless[part.issues.which]]] = True
+    return found

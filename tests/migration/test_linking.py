@@ -85,6 +85,7 @@ def test_a_pointer_to_nothing_stays_and_is_a_problem(tmp_path, files):
     assert "account_id: 001000000000077 (relation.missing)" in bob["problems"]
     assert report["links"]["fields"]["contact.account_id"]["missing"] == report["links"]["missing"] == 1
     assert report["problems"]["rules_after"]["relation.missing"] == 1
+    assert report["problems"]["before"]["inconsistent"] >= report["problems"]["after"]["inconsistent"] >= 1
 
 
 def test_hierarchy_survives_merging_and_circles_are_cut(tmp_path, files):
