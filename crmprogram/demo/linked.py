@@ -44,6 +44,7 @@ class Company:
     traps: tuple[str, ...] = ()
     parent: "Company | None" = None
     ids: list[str] = field(default_factory=list)
+    branches: list["Company"] = field(default_factory=list)
 
 
 @dataclass
@@ -113,6 +114,8 @@ class _Office:
         self.companies.append(made)
         if parent is not None:
             self.truth.parent[made.number] = parent.number
+            if "branch" in traps:
+                parent.branches.append(made)
         return made
 
     def found(self, firm: Firm) -> Company:
@@ -163,8 +166,8 @@ class _Office:
 
     def place(self, company: Company) -> Company:
         """Where somebody of a company works: one of its branches, if it has any."""
-        branches = [one for one in self.companies if one.parent is company] if "branch" in company.traps else []
-        return self.rng.choice(branches) if branches and self.rng.random() < 0.3 else company
+        is_there = company.branches and self.rng.random() < 0.3
+        return self.rng.choice(company.branches) if is_there else company
 
     # Records
 
