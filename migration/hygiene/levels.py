@@ -180,12 +180,13 @@ def mail_levels(table: Table, pairs: Pairs, shared: Codes) -> Levels:
 
 
 def _numbered(addresses: list[str], one: Codes, two: Codes) -> Mask:
-    """Do two addresses count people of one name ("j.smith2", "j.smith3")? A slip changes a letter."""
+    """Do two addresses count people of one name ("j.smith2", "j.smith3"; "annw", "ann2")? A slip changes a letter."""
     found = []
     for a, b in zip(one.tolist(), two.tolist(), strict=True):
-        first, second = addresses[a].rpartition("@")[0], addresses[b].rpartition("@")[0]
+        first, second = sorted((addresses[a].rpartition("@")[0], addresses[b].rpartition("@")[0]))
         ends = first.rstrip("0123456789"), second.rstrip("0123456789")
-        found.append(ends[0] == ends[1] and first != second)
+        counted = first[-1:] in set("23456789") and ends[0] == first[:-1] and ends[1] == second == ends[0] + second[-1:]
+        found.append(counted or (ends[0] == ends[1] and first != second))
     return np.array(found, dtype=bool)
 
 

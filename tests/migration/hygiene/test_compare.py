@@ -311,3 +311,12 @@ def test_differ_knows_clear_contradictions_only():
     assert not matcher.differ("a", "b")
     assert not matcher.differ("a", "d")
     assert not matcher.differ("a", "nobody")
+
+
+def test_address_that_counts_people_is_no_slip():
+    one = changed(email="annw@acme.example", phone="+12065550100")
+
+    pair = judge(one, {**one, "email": "ann2@acme.example"})
+
+    assert pair is None or pair.kind == "review"
+    assert judge(one, {**one, "email": "annq@acme.example"}).kind == "certain"
