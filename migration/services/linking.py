@@ -156,8 +156,8 @@ class Before:
 
 
 def before(cluster: Cluster) -> Before | None:
-    """What `relink` has to know of a cluster from before a decision; None where no links were followed."""
-    if cluster.run.migration_set_id is None or KEPT not in cluster.run.summary:
+    """What `relink` has to know of a cluster from before a decision; None outside a set."""
+    if cluster.run.migration_set_id is None:
         return None
     return Before(_counted(_links_of(cluster), cluster.run.migration_set_id), _away(cluster))
 
@@ -224,7 +224,9 @@ def _carry(run: Run, change: Counter[str], counts: Counts) -> None:
     locked = Run.objects.lock(run.pk)
     totals = Counter(locked.summary.get("after", {}))
     totals.update(change)
-    locked.summary = {**locked.summary, "after": dict(totals), KEPT: _with(locked.summary.get(KEPT, {}), counts)}
+    locked.summary = {**locked.summary, "after": dict(totals)}
+    if KEPT in locked.summary:  # else they are being followed, and are counted in the end
+        locked.summary[KEPT] = _with(locked.summary[KEPT], counts)
     locked.save(update_fields=["summary"])
     run.summary = locked.summary
 

@@ -8,7 +8,7 @@ import pytest
 
 from crmprogram.jobs import services as jobs
 from crmprogram.program.errors import Invalid
-from crmprogram.program.models import Membership
+from crmprogram.program.models import Membership, Role
 from migration.errors import LoadRefused, RunRefused
 from migration.models import (
     Cluster,
@@ -33,6 +33,7 @@ from migration.services import (
     sampling,
     sets,
 )
+from tests.factories import MembershipFactory
 from tests.migration.conftest import fresh, sign, try_dry
 
 pytestmark = pytest.mark.django_db
@@ -330,3 +331,24 @@ def test_files_of_several_objects_become_a_set_at_the_form_and_over_rest(member,
     assert (again.status_code, len(again.json()["runs"])) == (201, 2)
     refused = client.post(at, {"uploads": [files[0].number]}, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+
+
+def test_a_decision_before_the_links_are_followed_leaves_the_counting_to_their_end(begun, member, monkeypatch):
+    monkeypatch.setattr(sets, "follow_links", lambda made, found: False)
+    sets.start_set(migration_set=begun, by=member.user)
+    jobs.work_off()
+    review.merge_cluster(cluster=kestrel(begun), by=member.user, survivor="unknown/account:1003")
+    assert "links" not in run_of(begun, "account").summary
+    monkeypatch.undo()
+    sets.carry_on()
+    jobs.work_off()
+    assert counts_of(begun) == {"parent_id": [3, 0, 1], "account_id": [8, 1, 5], "contact_id": [2, 0, 0]}
+
+
+def test_one_who_may_only_look_sees_the_set_and_no_button(begun, client):
+    viewer = MembershipFactory(program=begun.program, role=Role.VIEWER)
+    client.force_login(viewer.user)
+    shown = client.get(begun.get_absolute_url()).content.decode()
+    assert "Objects in their order" in shown
+    assert "Cancel set" not in shown
+    assert f'action="{begun.get_absolute_url()}start/"' not in shown
