@@ -57,6 +57,8 @@ def create_run(
     Program.objects.lock(program.pk)  # two runs may not take the same file at once
     if held := Run.objects.current().filter(uploads__in=uploads).order_by("pk").first():
         raise RunRefused(f"A file of these is in {held.code} already; cancel that run to clean it again.")
+    if gone := Upload.objects.filter(pk__in=[one.pk for one in uploads]).exclude(rows_gone_at=None).first():
+        raise RunRefused(f"The rows of {gone.code} were let go after a while. Upload the same file again.")
     if not 12 <= months <= 24:
         raise Invalid("Contacts are archived after 12 to 24 months without engagement.", field="months")
     obj = objects.pop() or PERSONS

@@ -12,6 +12,7 @@ from crmprogram.jobs.services import work_off
 from crmprogram.program import clock
 from crmprogram.program.audit import history
 from crmprogram.program.models import Role
+from migration.errors import RunRefused
 from migration.models import MappingColumn
 from migration.services.runs import cancel_run, create_run
 from tests.factories import MembershipFactory
@@ -84,6 +85,8 @@ def test_rows_stay_while_a_run_stands_on_them(member, django_capture_on_commit_c
     cancel_run(run=run, by=member.user)
     days_later(93, django_capture_on_commit_callbacks)
     assert not SourceRow.objects.exists()
+    with pytest.raises(RunRefused, match="Upload the same file again"):
+        create_run(program=member.program, by=member.user, uploads=[upload])
     assert not any(MappingColumn.objects.values_list("samples", flat=True))
 
 
