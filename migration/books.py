@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from migration.hygiene.links import plain_id
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import fold
 from migration.sources import Source
+
+NUMBER = re.compile(r"\d")
 
 
 class Pointer(NamedTuple):
@@ -64,6 +67,13 @@ class Book:
                         made.setdefault(plain_id(text), row)
             self.pages[name] = made
         return self.pages[name]
+
+    def row_called(self, text: str, vendor: str) -> int:
+        """The row of the one record that has a name; -1 for none, and as long as it is not known who is one."""
+        if not self.is_settled or (" " not in text and NUMBER.search(text)):  # so are ids
+            return -1
+        key = company.key if self.object == "account" else fold
+        return self.rows_by_title(vendor).get(key(text), -1)
 
     def rows_by_title(self, vendor: str) -> dict[str, int]:
         """The row of each name that one record alone has, merged ones counting once; as `rows_by_id`."""

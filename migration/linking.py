@@ -101,19 +101,19 @@ class Linking:
             book, cells, made = self.books[obj], self.books[obj].clean.columns[name], []
             ends = self.books[target]
             for source, part in book.parts():
-                at, by_title = ends.rows_by_id(source.outline.vendor), {}
-                key = company.key if target == "account" else fold
-                if ends.is_settled:
-                    by_title = ends.rows_by_title(source.outline.vendor)
+                at = ends.rows_by_id(source.outline.vendor)
                 codes = cells.codes[part]
                 used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(cells.values)))
                 told: dict[int, Pointer] = {}
                 for code, text in zip(used.tolist(), take(cells.values, used), strict=True):
                     ids = [one for one in (each.strip() for each in text.split(BETWEEN)) if one]
                     rows = [at.get(plain_id(one), -1) for one in ids]
-                    named = [row < 0 <= by_title.get(key(one), -1) for one, row in zip(ids, rows, strict=True)]
-                    rows = [by_title[key(one)] if by else row for one, row, by in zip(ids, rows, named, strict=True)]
-                    told[code] = Pointer(ids, rows, named)
+                    known = [row >= 0 for row in rows]
+                    rows = [
+                        row if row >= 0 else ends.row_called(one, source.outline.vendor)
+                        for one, row in zip(ids, rows, strict=True)
+                    ]
+                    told[code] = Pointer(ids, rows, [not is_id for is_id in known])
                 made.append(told)
             if not ends.is_settled:
                 return made
@@ -206,8 +206,8 @@ class Linking:
         for one, row, by_title in zip(pointer.ids, pointer.rows, pointer.named, strict=True):
             head = int(ends.head[row]) if row >= 0 else row
             name = one if head == row else ends.name(head)
-            if by_title and target == "account":
-                title = ends.title(head)
+            if by_title:  # it stays a name
+                title = ends.title(head) if target == "account" and row >= 0 else ""
                 name = title if title and company.key(title) != company.key(one) else one
             if plain_id(name) == plain_id(one):
                 made.append(one)
