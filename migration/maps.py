@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmprogram.intake import formats
@@ -14,6 +14,21 @@ from migration import vocabulary
 from migration.hygiene import transforms
 from migration.hygiene.text import fold
 from migration.hygiene.transforms import Transforms
+
+# what stands beside the source's own columns in a file of rows to be mended and fed back (H10)
+REJECTED = ("Rejected: file", "Rejected: line", "Rejected: reason")
+PUT_ASIDE = ("Line", "Rule", "In column", "Value", "Reason", "Raw row")
+
+
+def said_of_rows(labels: Sequence[str]) -> set[int]:
+    """Places of the columns that say why rows were given back: nothing of theirs is the source's.
+
+    >>> said_of_rows(["Id", "Rejected: file", "Rejected: line", "Rejected: reason"])
+    {1, 2, 3}
+    """
+    if tuple(labels[: len(PUT_ASIDE)]) == PUT_ASIDE:
+        return set(range(len(PUT_ASIDE)))
+    return {at for at, label in enumerate(labels) if label in REJECTED}
 
 
 class Told(NamedTuple):
@@ -70,6 +85,7 @@ def map_columns(
         raise ValueError(f"The map names “{unknown[0]}”, which is no column of the file.")
     by_format = known.map_headers(keys, headers.duplicated())
     guesses = guesses_of(obj)
+    aside = said_of_rows(labels)
     made: list[str] = []
     mapped: set[str] = set()
     taken = {str(target) for target in told.values() if target in names}
@@ -81,6 +97,8 @@ def map_columns(
             if target and target != "custom" and target not in names:
                 raise ValueError(f"The map sends “{label}” to “{target}”, which is no field of {OBJECTS[obj].lower()}.")
             name = _custom(label) if target == "custom" else str(target or "")
+        elif at in aside:
+            name = ""
         else:
             name = by_format.get(at, "")
             if name not in names:

@@ -9,10 +9,11 @@ from typing import Any
 
 from crmprogram.intake.models import RowIssue, RowState, SourceRow
 from migration.hygiene.text import guard
+from migration.maps import REJECTED
 from migration.models import Record, Run, RunRow
 from migration.services.rows import RULES
 
-FILE, LINE, REASON = "Rejected: file", "Rejected: line", "Rejected: reason"
+FILE, LINE, REASON = REJECTED
 BATCH = 1_000
 
 

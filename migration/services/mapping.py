@@ -18,8 +18,8 @@ from crmprogram.program.models import User
 from migration import vocabulary
 from migration.errors import MappingIncomplete, RunRefused
 from migration.hygiene import transforms
+from migration.maps import guesses_of, plain, said_of_rows
 from migration.models import Mapping, MappingColumn, Run, RunState, Treatment
-from migration.maps import guesses_of, plain
 
 LOOKED_AT = 2_000  # rows per file for fill rates and samples
 SAMPLES = 5
@@ -51,6 +51,7 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
     guesses = guesses_of(run.object)
     columns: list[MappingColumn] = []
     taken = {name for name in known.values() if name in names}
+    aside = said_of_rows(headers)
     for index, header in enumerate(headers):
         column = MappingColumn(
             mapping=mapping, upload=upload, index=index, header=header[:300] or f"Column {index + 1}",
@@ -60,6 +61,8 @@ def _propose_columns(mapping: Mapping, upload: Upload, run: Run) -> list[Mapping
         if old := before.get(normalise(header)):
             column.treatment, column.field, column.reason, column.transforms = old
             column.is_proposed = False
+        elif index in aside:
+            column.treatment, column.reason = Treatment.DROP, "It says why the row was given back, nothing else."
         elif field in names and field not in {one.field for one in columns if one.treatment == Treatment.MAP}:
             column.treatment, column.field = Treatment.MAP, field
         elif not filled[index]:

@@ -48,3 +48,4 @@ def test_mended_rejects_can_be_uploaded_and_cleaned(member, clean):
 
     assert again.counts["kept"] == 1
     assert again.records.get().key == run.records.get(label="Cy Young").key
+    assert [name for name in again.records.get().fields if name.startswith("custom.")] == []
