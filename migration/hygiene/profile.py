@@ -6,6 +6,7 @@ whole, and the order of merging does not count where the numbers are exact.
 
 import heapq
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,11 @@ from zlib import adler32, crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from migration.hygiene.alphabet import WIDEST, Packed, part, take
+from migration.hygiene.lanes import neat
+from migration.hygiene.reading import Cells
 from migration.hygiene.text import is_blank, tidy
+from migration.hygiene.wordsort import words
 
 EXACT = 1024  # distinct values told exactly; beyond, an estimate within about 3 %
 SEVERAL = 8  # times as many hashes are held before the smallest are looked for
@@ -76,10 +81,27 @@ def type_of(text: str) -> str:
 
 
 def _numbers(texts: Sequence[str]) -> NDArray[np.uint64]:
-    """A number of 64 bits for each text, spread evenly and the same on every machine (splitmix64 over two sums)."""
+    """A number of 64 bits for each text, spread evenly and the same on every machine."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     low = np.fromiter(map(crc32, encoded), dtype=np.uint64, count=len(encoded))
-    made = low | np.fromiter(map(adler32, encoded), dtype=np.uint64, count=len(encoded)) << np.uint64(32)
+    made = _spread(low | np.fromiter(map(adler32, encoded), dtype=np.uint64, count=len(encoded)) << np.uint64(32))
+    short = [at for at, text in enumerate(encoded) if len(text) <= WIDEST]
+    if short:
+        made[short] = _numbers_of(np.array([encoded[at] for at in short]))
+    return made
+
+
+def _numbers_of(data: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    """The same for short texts in bytes, however wide the room they stand in."""
+    made = np.zeros(len(data), dtype=np.uint64)
+    for word in words(data).T:
+        # behind the end of a text are words of nothing
+        made = np.where(word == 0, made, _spread(made ^ (word if sys.byteorder == "little" else word.byteswap())))
+    return made
+
+
+def _spread(made: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers over all 64 bits (splitmix64)."""
     made = (made + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     made = (made ^ (made >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     made = (made ^ (made >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -109,6 +131,13 @@ class Tally:
             counts[value] = counts.get(value, 0) + count
         if len(counts) > 2 * self.limit:
             self._shrink()
+
+    def often(self, counts: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Of different values with these counts, the places of those that are worth counting."""
+        room = max(2 * self.limit - len(self.counts), self.limit)
+        if len(counts) <= room:
+            return np.arange(len(counts))
+        return np.flatnonzero(counts > np.partition(counts, -room - 1)[-room - 1])
 
     def _shrink(self) -> None:
         floor = heapq.nlargest(self.limit + 1, self.counts.values())[self.limit]
@@ -140,20 +169,50 @@ class Column:
         if not seen:
             return
         texts, counts = zip(*seen, strict=True)
-        shortest, longest = min(map(len, texts)), max(map(len, texts))
+        self._take(
+            texts, np.array(counts, dtype=np.int64), _numbers(texts), (min(map(len, texts)), max(map(len, texts)))
+        )
+
+    def add_cells(self, size: int, cells: Cells) -> None:
+        """Take in a chunk's column of `size` rows: what is plain beyond doubt many at a time."""
+        counts = np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values))
+        used = np.flatnonzero(counts)
+        values = part(cells.values, used)
+        plain = neat(values) if isinstance(values, Packed) else np.zeros(len(used), dtype=bool)
+        rest: Counter[str] = Counter()
+        at = np.flatnonzero(~plain)
+        for text, count in zip(take(values, at), counts[used[at]].tolist(), strict=True):
+            rest[text] += count
+        self.add(rest)
+        self.rows += size - rest.total()
+        at = np.flatnonzero(plain)
+        if len(at):
+            assert isinstance(values, Packed), "what is plain is packed"
+            _, first, kind = np.unique(numbers := _numbers_of(values.data[at]), return_index=True, return_inverse=True)
+            sums = np.bincount(kind, weights=counts[used[at]]).astype(np.int64)
+            told = values.at(at[first])
+            sizes = told.lengths()
+            self._take(told, sums, numbers[first], (int(sizes.min()), int(sizes.max())))
+
+    def _take(
+        self, texts: Sequence[str], counts: NDArray[np.int64], numbers: NDArray[np.uint64], ends: tuple[int, int]
+    ) -> None:  # fmt: skip
+        """Take in different texts, none of them blank: how often each is there, its number; `ends` of the lengths."""
+        shortest, longest = ends
         self.shortest = min(self.shortest, shortest) if self.filled else shortest
         self.longest = max(self.longest, longest)
-        self.filled += sum(counts)
-        self.values.add_all((text[:200], count) for text, count in seen) if longest > 200 else self.values.add_all(seen)
-        numbers = _numbers(texts)
-        looked_at = list(range(len(texts)))
+        self.filled += int(counts.sum())
+        often = self.values.often(counts)
+        seen = zip(take(texts, often), counts[often].tolist(), strict=True)
+        self.values.add_all((text[:200], count) for text, count in seen)
+        looked_at = np.arange(len(texts))
         if len(texts) > LOOKED_AT:
-            looked_at = np.argsort(numbers, kind="stable")[: max(LOOKED_AT, EXACT)].tolist()
-            numbers = numbers[looked_at]
-        self.smallest.update(numbers.tolist())
-        for at in looked_at[:LOOKED_AT]:
-            self.shapes.add(shape(texts[at]), counts[at])
-            self.types[type_of(texts[at])] += counts[at]
+            looked_at = np.argsort(numbers, kind="stable")[: max(LOOKED_AT, EXACT)]
+        self.smallest.update(numbers[looked_at].tolist())
+        looked_at = looked_at[:LOOKED_AT]
+        for text, count in zip(take(texts, looked_at), counts[looked_at].tolist(), strict=True):
+            self.shapes.add(shape(text), count)
+            self.types[type_of(text)] += count
         self._trim(SEVERAL * EXACT)
 
     def _trim(self, most: int = EXACT) -> None:
@@ -210,6 +269,17 @@ class Profile:
             counts = dict(counted.get(name, {}))
             counts[""] = counts.get("", 0) + size - sum(counts.values())
             self.columns[name].add(counts)
+        self.rows += size
+
+    def add_columns(self, size: int, columns: Mapping[str, Cells]) -> None:
+        """Take in a chunk of `size` rows as columns."""
+        for name, cells in columns.items():
+            if name not in self.columns:
+                self.columns[name] = Column(rows=self.rows)
+            self.columns[name].add_cells(size, cells)
+        for name, column in self.columns.items():
+            if name not in columns:
+                column.rows += size
         self.rows += size
 
     def merge(self, other: "Profile") -> None:

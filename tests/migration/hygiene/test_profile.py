@@ -1,9 +1,12 @@
 import json
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from migration.hygiene.alphabet import packed
 from migration.hygiene.profile import EXACT, Profile, shape, type_of
+from migration.hygiene.reading import Cells
 
 ROWS = [{"Email": f"P{no}@acme.example", "City": ["Bonn", "Bonn", "Berlin", "--"][no % 4]} for no in range(40)]
 
@@ -82,3 +85,27 @@ def test_shape_masks_letters_and_digits(text, mask):
 )  # fmt: skip
 def test_type_is_guessed_by_the_value(text, kind):
     assert type_of(text) == kind
+
+
+def test_columns_are_profiled_as_their_rows_are():
+    texts = [
+        "Bonn",
+        " Bonn ",
+        "--",
+        "",
+        "Köln",
+        *(f"P{no}@acme.example" for no in range(600)),
+        "x" * 90,
+        "'Ulm",
+        "Bonn",
+    ]
+    as_columns, repeated = Profile(), np.arange(len(texts), dtype=np.int32)
+    cells = Cells(np.where([text == "" for text in texts], np.int32(-1), repeated), packed(texts, many=1))
+    short = Cells(cells.codes[:600], packed(texts[:600], many=1))
+
+    as_columns.add_columns(600, {"a": short})
+    as_columns.add_columns(len(texts), {"a": Cells(cells.codes, texts)})
+
+    (made,) = as_columns.summaries(top=1)
+    (expected,) = filled({"a": text} for text in (*texts[:600], *texts)).summaries(top=1)
+    assert made == expected
