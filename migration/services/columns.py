@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from crmprogram.intake.models import RowIssue, SourceRow
+from crmprogram.intake.models import RowIssue, SourceRow, Upload, row_id
 from migration.hygiene.bulk import Cleaned, Issues
 from migration.hygiene.issues import Issue
 from migration.hygiene.reading import Cells, cells_of
+from migration.hygiene.spans import Span
+from migration.services import originals
 from migration.services.blocks import NO_ISSUES, Block
 from migration.services.rows import RULES, Reader
 
@@ -39,6 +41,17 @@ class Chunk:
             "lines": np.array(self.lines, dtype=np.int32),
         }
         return Block(Cleaned(self.size, self.columns, {}, [""], NO_ISSUES), rows)
+
+
+def read_part(reader: Reader, upload: Upload, params: Mapping[str, Any], good: int) -> Chunk:
+    """The `good` rows of a part of a file as they came: out of the file where that can be, else as `read_chunk`."""
+    first, last = params["first"], params["last"]
+    if span := params.get("bytes"):
+        rows = originals.read(upload, Span(*span), first, last, good)
+        if rows is not None:
+            ids = rows.numbers.astype(np.int64) + row_id(upload.pk, 0)
+            return Chunk(ids.tolist(), rows.lines.tolist(), reader.laid(upload.pk, rows.columns, good))
+    return read_chunk(reader, upload.pk, first, last)
 
 
 def read_chunk(reader: Reader, upload_id: int, first: int, last: int) -> Chunk:

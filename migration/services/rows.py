@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+import numpy as np
 from django.db.models import QuerySet
 
 from crmprogram.intake.formats import by_slug
@@ -98,7 +99,11 @@ class Reader:
     def columns(self, upload_id: int, rows: Sequence[Sequence[str]]) -> dict[str, Cells]:
         """Field -> column of many rows of one file: what `fields` says of each, the fields in the mapping's order."""
         columns = list(zip_longest(*rows, fillvalue=""))
-        blank = [""] * len(rows)
+        return self.laid(upload_id, [cells_of(column) for column in columns], len(rows))
+
+    def laid(self, upload_id: int, columns: Sequence[Cells], size: int) -> dict[str, Cells]:
+        """The same of the columns of the file, each as it came."""
+        blank = Cells(np.full(size, -1, dtype=np.int32), [])
         return lay(
             [
                 Laid(
@@ -106,11 +111,11 @@ class Reader:
                     header,
                     treatment == Treatment.MERGE,
                     change,
-                    cells_of(columns[at] if at < len(columns) else blank),
+                    columns[at] if at < len(columns) else blank,
                 )
                 for at, treatment, name, header, change in self._columns.get(upload_id, ())
             ],
-            len(rows),
+            size,
         )
 
 

@@ -15,11 +15,11 @@ from crmprogram.program import clock
 from migration import commandline
 from migration.hygiene.standardise import Standardiser
 from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
-from migration.services import accounting, cleaning, matching, review
+from migration.services import accounting, cleaning, matching, originals, review
 from migration.services.accounting import groups_of
 from migration.services.batches import Bunch, make_records
 from migration.services.cleaning import Came, _totals, rules_of
-from migration.services.columns import read_chunk, read_cleaned
+from migration.services.columns import read_chunk, read_cleaned, read_part
 from migration.services.records import Group, make_record, tally
 from migration.services.rows import Reader, context_of, load_rows, overlay
 from migration.services.stored import objects_of
@@ -177,3 +177,41 @@ def test_worker_ends_as_the_command_line_does_however_it_is_cut(clean, member, t
         told = {row["source_id"]: (row["outcome"], int(row["rows"]), row["email"]) for row in csv.DictReader(file)}
     records = Record.objects.filter(run=run)
     assert told == {one.fields["source_id"]: (str(one.state), one.rows, one.fields.get("email", "")) for one in records}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        (
+            'Id,Last Name,Email\n1,Lee,"a, ""b"""\n\n2,Ray,"two\nlines"\n3,Kim\n4,Ünal,c\n5,Fox,d\n6,Orr,e,\n7,May,\n',
+            True,
+        ),
+        ("Id,Last Name,Email\r\n" + "".join(f"{no},Name {no},n\r\n" for no in range(7)), True),
+        ("\nId,Last Name,Email\n1,Lee,a\n2,Ray,b\n3,Kim,c\n4,Orr,\n", True),
+        ('Id,Last Name,Email\n1,Lee,"a\rb"\n2,Ray,b\n3,Kim,c\n4,Orr,\n', False),
+    ],
+)
+def test_rows_out_of_the_file_are_those_of_the_database(clean, member, monkeypatch, text, is_cut):
+    run = clean(member, text)
+    upload, reader = run.uploads.get(), Reader(run.mapping)
+    monkeypatch.setattr(cleaning, "SHARD_ROWS", 3)
+
+    plans = cleaning.plan_rows(run)
+
+    assert all(("bytes" in plan.params) is is_cut for plan in plans)
+    from_file = 0
+    for plan in plans:
+        first, last = plan.params["first"], plan.params["last"]
+        expected = read_chunk(reader, upload.pk, first, last)
+        found = read_part(reader, upload, plan.params, plan.total)
+        assert (found.ids, found.lines) == (expected.ids, expected.lines)
+        for name, cells in expected.columns.items():
+            assert found.columns[name].texts() == cells.texts()
+            assert set(found.columns[name].values) == set(cells.values)
+        span = plan.params.get("bytes")
+        from_file += bool(span and originals.read(upload, span, first, last, plan.total))
+    assert from_file >= len(plans) - 1 if is_cut else not from_file  # a part that begins above the header is not
+
+    upload.path.unlink()
+    gone = read_part(reader, upload, plans[-1].params, plans[-1].total)
+    assert gone.ids == read_chunk(reader, upload.pk, first, last).ids
