@@ -18,6 +18,8 @@ from django.db.models.fields.json import KeyTransform
 from numpy.typing import NDArray
 
 from crmprogram.intake.models import RowIssue, RowState, SourceRow, row_id
+from migration.hygiene.alphabet import Packed, among, take
+from migration.hygiene.lanes import neat
 from migration.hygiene.profile import shape
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import is_blank, tidy
@@ -27,9 +29,9 @@ from migration.services.rows import Reader, columns_of
 SHOWN = 50
 LOOKED_AT = 5_000  # rows one page reads at most; the next page goes on from there
 AT_ONCE = 1_000  # rows of one query
-SEARCHED = 10  # parts of a file that are searched for one text in one query
+SEARCHED = 2  # parts of a file that are searched for one text in one query
 QUERIES = 5  # for the rows of one page
-MANY = 200  # rows of a part from which on they are met by reading it
+MANY = 500  # rows of a part from which on they are met by reading it
 FEW_VALUES = 2_000  # different values of a part whose patterns are told
 LONGEST = 200  # characters of a value in a profile
 KINDS = {"empty": "is empty", "value": "is", "pattern": "looks like", "rule": "breaks"}
@@ -50,24 +52,39 @@ def places_of(
         cells = columns.get(one["name"])
         if cells is None:
             continue  # empty everywhere in this part
-        texts = [_seen(text) for text in cells.values]
         told = {
-            **_rows(cells, texts, "empty", [""]),
-            **_rows(cells, texts, "value", [value for value, _ in one["top"]]),
+            **_rows(cells, _which(cells.values, [""]), "empty", [""]),
+            **_rows(cells, _which(cells.values, top := [value for value, _ in one["top"]]), "value", top),
         }
-        if len(texts) <= FEW_VALUES:
-            shapes = [shape(text) if text else "" for text in texts]
-            told |= _rows(cells, shapes, "pattern", [value for value, _ in one["patterns"]])
+        if len(cells.values) <= FEW_VALUES:
+            masks = [value for value, _ in one["patterns"]]
+            at = {mask: which for which, mask in enumerate(masks)}
+            texts = map(_seen, cells.values)
+            found = [at.get(shape(text), -1) if text else -1 for text in texts]
+            told |= _rows(cells, np.array([*found, -1]), "pattern", masks)
         made[one["name"]] = {name: numbers[rows].tolist() for name, rows in told.items() if len(rows) <= MANY}
     return made
 
 
-def _rows(cells: Cells, texts: Sequence[str], kind: str, wanted: Sequence[str]) -> dict[str, NDArray[np.intp]]:
-    """Name -> the rows that hold each of the `wanted`; `texts` are the column's values, cut to what a profile tells."""
+def _which(values: Sequence[str], wanted: Sequence[str]) -> NDArray[np.int64]:
+    """Which of `wanted` each value is as a profile tells it, -1 for none; the last is what a row without one has."""
     at = {value: which for which, value in enumerate(wanted)}
-    # a row without a value has a code that takes the last of all
-    found = np.array([*(at.get(text[:LONGEST], -1) for text in texts), at.get("", -1)])[cells.codes]
-    return {_name(kind, value): np.flatnonzero(found == which) for value, which in at.items()}
+    found = np.full(len(values) + 1, -1, dtype=np.int64)
+    found[-1] = at.get("", -1)
+    plain = neat(values) if isinstance(values, Packed) else np.zeros(len(values), dtype=bool)
+    same = [place for place in among(values, at) if plain[place]]
+    found[same] = [at[text] for text in take(values, np.array(same, dtype=np.int64))]
+    other = np.flatnonzero(~plain)
+    found[other] = [at.get(_seen(text)[:LONGEST], -1) for text in take(values, other)]
+    return found
+
+
+def _rows(
+    cells: Cells, which: NDArray[np.int64], kind: str, wanted: Sequence[str]
+) -> dict[str, NDArray[np.intp]]:  # fmt: skip
+    """Name -> the rows that hold each of the `wanted`; `which` of them the column's values are."""
+    found = which[cells.codes]
+    return {_name(kind, value): np.flatnonzero(found == at) for at, value in enumerate(wanted)}
 
 
 def _name(kind: str, value: str = "") -> str:
