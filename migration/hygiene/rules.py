@@ -156,6 +156,7 @@ def _by_details(table: Table, seen: Seen, known: Known, case: Case) -> Mask:
     office &= np.append(known.lines.names, 0)[seen.line_code] > 2
     office &= case.same_firm | ((seen.company == Like.NONE) & ~two_mails)
     office &= (title[left] >= 0) & (title[left] == title[right])
+    office &= ~np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN))
     single = ~known.namesakes[left] & ~known.namesakes[right]
     by_post = case.full & _one_post(table, seen)
     return case.free & (by_birth | by_slip | single & (office | by_post))
