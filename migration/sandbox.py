@@ -59,7 +59,8 @@ class Sandbox:
     def revert(self, results: Iterable[Result]) -> list[Result]:
         """Restore `before` (or delete what was created) where the version is still the one that was written."""
         results = list(results)
-        rows = {one.key: one for one in self._rows().filter(key__in=[one.key for one in results])}
+        written = self._rows().filter(key__in=[one.key for one in results])
+        rows = {one.key: one for one in written.only("key", "version", "changed_at")}  # what they hold goes
         undone, gone, restored = [], [], []
         for one in results:
             there = rows.get(one.key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, F, Max, Min, QuerySet
 
 from crmprogram.jobs import outbox
 from crmprogram.jobs import services as jobs
@@ -268,7 +268,7 @@ def compare_stage(stage: Stage, work: Work) -> None:
     """Count outcomes and compare them with the prediction; a difference stops the next stage (H6)."""
     items = LoadItem.objects.filter(stage=stage)
     counts = dict(items.order_by().values_list("outcome").annotate(n=Count("*")))
-    differences = sum(1 for predicted, outcome in items.values_list("predicted", "outcome") if predicted != outcome)
+    differences = items.exclude(predicted=F("outcome")).count()
     with work.commit(done=1):
         Stage.objects.filter(pk=stage.pk).update(
             state=StageState.LOADED,

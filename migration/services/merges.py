@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 from collections.abc import Sequence
 
 from django.core.cache import cache
@@ -16,6 +15,7 @@ from crmprogram.program.errors import Conflict
 from crmprogram.program.models import User
 from migration.errors import LoadRefused
 from migration.models import Cluster, ClusterState, Decision, MergeSignature, Run
+from migration.services import drawing
 
 SAMPLE_OF_MERGES = 50  # ours (H2)
 KNOWN_SECONDS = 12 * 3600
@@ -64,18 +64,13 @@ def digest_of(run: Run) -> str:
 
 def merge_sample(run: Run, seed: int) -> list[int]:
     """Numbers of the automatic merges to look at; the same seed draws the same ones."""
-    return drawn_of(run, seed, merge_numbers(run))
+    return drawn_of(run, seed, automatic_merges(run).count())
 
 
-def merge_numbers(run: Run) -> list[int]:
-    """The numbers of the automatic merges, in their order."""
-    return list(automatic_merges(run).order_by("number").values_list("number", flat=True))
-
-
-def drawn_of(run: Run, seed: int, numbers: Sequence[int]) -> list[int]:
-    """The sample out of the numbers of all automatic merges."""
-    drawn = random.Random(f"{run.pk}:{seed}").sample(numbers, min(SAMPLE_OF_MERGES, len(numbers)))  # noqa: S311
-    return sorted(drawn)
+def drawn_of(run: Run, seed: int, count: int) -> list[int]:
+    """The sample, where it is known how many automatic merges there are."""
+    merged, told = automatic_merges(run), f"{run.pk}:{seed}"
+    return drawing.draw(merged, "number", of=count, size=SAMPLE_OF_MERGES, seed=told)
 
 
 def standing_signature(run: Run) -> MergeSignature | None:

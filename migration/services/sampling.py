@@ -20,6 +20,7 @@ from migration.hygiene.fields import DERIVED
 from migration.hygiene.merge import TOGETHER, contradict
 from migration.hygiene.standardise import Standardiser
 from migration.models import Record, Run, RunRow, SampleAudit, SampleItem, SandboxRecord, Stage, StageState
+from migration.services import drawing
 from migration.services.following import Follower
 from migration.services.rows import Reader, context_of
 
@@ -63,16 +64,17 @@ def draw_sample(*, stage: Stage, by: User, seed: int | None = None) -> SampleAud
         raise SampleRefused("The stage is not loaded yet; there is nothing to audit.")
     if stage.audits.filter(signed_at__isnull=True).exists():
         raise SampleRefused("A sample of this stage is open; sign it first.")
-    ids = list(stage.items.exclude(outcome="reject").order_by("record_id").values_list("record_id", flat=True))
-    if not ids:
+    loaded = stage.items.exclude(outcome="reject")
+    population = loaded.count()
+    if not population:
         raise SampleRefused("Nothing of this stage is loaded.")
     if seed is None:
         seed = random.SystemRandom().randint(1, 999_999)
     if not 0 < seed < 1_000_000:
         raise Invalid("The seed is a whole number from 1 to 999,999.", field="seed")
-    drawn = sorted(random.Random(f"{stage.pk}:{seed}").sample(ids, min(SIZE, len(ids))))  # noqa: S311
+    drawn = drawing.draw(loaded, "record_id", of=population, size=SIZE, seed=f"{stage.pk}:{seed}")
     made = SampleAudit.objects.create(
-        stage=stage, seed=seed, size=len(drawn), population=len(ids), drawn_by=by, drawn_at=clock.now()
+        stage=stage, seed=seed, size=len(drawn), population=population, drawn_by=by, drawn_at=clock.now()
     )
     records = Record.objects.filter(pk__in=drawn).order_by("pk")
     compared = compare_records(stage, list(records))

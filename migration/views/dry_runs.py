@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -11,7 +12,7 @@ from crmprogram.jobs import queries as jobs
 from crmprogram.program.errors import DomainError
 from crmprogram.web.paging import part_of
 from crmprogram.web.params import whole_number
-from migration.models import DryRun, Outcome, Prediction, Stage
+from migration.models import DryRun, Outcome, Prediction, Record, Stage
 from migration.services import dry_runs
 from migration.views.runs import POLLING_ENDS, RunView
 
@@ -75,8 +76,9 @@ class DryRunPage(OneDryRun):
                 response["HX-Refresh"] = "true"
             return response
         outcome = request.GET.get("outcome", "") if request.GET.get("outcome", "") in Outcome.values else ""
-        found = Prediction.objects.filter(dry_run=dry_run).select_related("record")
-        found = found.only("outcome", "reason", "record__label")
+        # records are read by their ids: joined, PostgreSQL reads all of them up to a deep page
+        labels = Prefetch("record", Record.objects.only("label"))
+        found = Prediction.objects.filter(dry_run=dry_run).defer("stage").prefetch_related(labels)
         if outcome:
             found = found.filter(outcome=outcome)
         stages = dry_run.counts.get("stages", {})

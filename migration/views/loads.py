@@ -48,8 +48,8 @@ class Merges(RunView):
         signature = merges.standing_signature(run) if run.is_cleaned else None
         if not seed:
             seed = signature.seed if signature else random.SystemRandom().randint(1, 999_999)
-        numbers = merges.merge_numbers(run) if run.is_cleaned else []
-        clusters = Cluster.objects.filter(run=run, number__in=merges.drawn_of(run, seed, numbers)).order_by("number")
+        count = merges.automatic_merges(run).count() if run.is_cleaned else 0
+        clusters = Cluster.objects.filter(run=run, number__in=merges.drawn_of(run, seed, count)).order_by("number")
         return self.page(
             "migration/merges.html",
             status=status,
@@ -57,7 +57,7 @@ class Merges(RunView):
             seed=seed,
             digest=merges.merge_digest(run, merges.asked(run)[1]) if run.is_cleaned else "",
             signature=signature,
-            merges=len(numbers),
+            merges=count,
             sample=merged_rows(run, clusters),
             rules=[
                 (RULE_LABELS.get(rule, rule), count)

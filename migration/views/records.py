@@ -144,10 +144,12 @@ class SandboxPage(ProgramView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         stored = get_object_or_404(SandboxRecord.objects.of(self.program), pk=pk)
-        rows = RunRow.objects.filter(run__in=Run.objects.of(self.program), key=stored.key)
+        # two questions: as one, PostgreSQL reads all records of the program by their loads
+        rows = RunRow.objects.filter(run__in=list(Run.objects.of(self.program).values_list("pk", flat=True)))
+        ids = list(rows.filter(key=stored.key).values_list("pk", flat=True))
         record = (
             Record.objects.of(self.program)
-            .filter(pk__in=rows.values("pk"), object=stored.object, load_items__isnull=False)
+            .filter(pk__in=ids, object=stored.object, load_items__isnull=False)
             .select_related("run__mapping", "run__program", "cluster", "program")
             .order_by("-run_id")
             .first()
