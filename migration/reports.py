@@ -56,8 +56,8 @@ def told(links: Linking) -> dict[str, Any]:
     whole = sum(links.tallies.values(), Tally())
     return {
         **asdict(whole),
-        "says": f"{whole.pointers} pointers = {whole.followed} followed + {whole.missing} to nothing; "
-        f"{whole.moved} moved, {whole.own + whole.circles} cut.",
+        "says": f"{whole.pointers:,} pointers = {whole.followed:,} followed + {whole.missing:,} to nothing; "
+        f"{whole.moved:,} moved, {whole.own + whole.circles:,} cut.",
         "fields": {name: asdict(one) for name, one in links.tallies.items()},
     }
 
