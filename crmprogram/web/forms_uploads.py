@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from crmprogram.intake import sniff
@@ -11,15 +13,25 @@ OBJECT_CHOICES = [("", "Find out from the file"), *OBJECTS.items()]
 ENCODING_CHOICES = [("", "Find out from the file"), *sniff.ENCODINGS.items()]
 
 
+class ManyFiles(forms.ClearableFileInput):
+    """A field for files of which the form looks at the last; the view takes all of them."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(name)
+
+
 class UploadForm(forms.Form):
-    """A file, and what the person already knows about it."""
+    """A file or several, and what the person already knows about them."""
 
     file = forms.FileField(
         label="File",
+        help_text="Several at once, too: the accounts, contacts and deals of one CRM.",
         max_length=255,
         allow_empty_file=True,  # the refusal says more than the form could
         error_messages={"required": "Choose the CSV file or Excel workbook that your CRM exported."},
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"}),
+        widget=ManyFiles(attrs={"multiple": True, "accept": ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"}),
     )
     object = forms.ChoiceField(label="The records are", choices=OBJECT_CHOICES, required=False)
     encoding = forms.ChoiceField(

@@ -55,21 +55,24 @@ class NewUpload(ProgramView):
             return self._form(form, status=409)
         if not form.is_valid():
             return self._form(form, status=422)
-        file = form.cleaned_data["file"]
-        try:
-            upload, is_new = services.store_upload(
-                program=self.program,
-                by=request.user,
-                name=file.name,
-                stream=file.chunks(),
-                size=file.size,
-                encoding=form.cleaned_data["encoding"],
-                sheet=form.cleaned_data["sheet"],
-                object=form.cleaned_data["object"],
-            )
-        except DomainError as refused:
-            form.add_error("file", str(refused))
-            return self._form(form, status=refused.status)
+        told = {name: form.cleaned_data[name] for name in ("encoding", "sheet", "object")}
+        files = request.FILES.getlist("file")
+        kept: list[services.Stored] = []
+        status = 0
+        for file in files:
+            try:
+                whose = {"program": self.program, "by": request.user, "name": file.name}
+                kept.append(services.store_upload(**whose, stream=file.chunks(), size=file.size, **told))
+            except DomainError as refused:
+                form.add_error("file", str(refused) if len(files) == 1 else f"{file.name}: {refused}")
+                status = refused.status
+        if status:
+            for upload, _ in kept:
+                form.add_error("file", f"{upload.name} is kept, as {upload.code}.")
+            return self._form(form, status=status)
+        if len(kept) > 1:
+            return self.done("web:uploads", message=f"{len(kept)} files are kept.")
+        upload, is_new = kept[0]
         said = f"{upload.code} is kept." if is_new else f"These bytes are here already, as {upload.code} {upload.name}."
         if upload.erased_at:
             said += " A person in them was erased: the file is not kept again, and that person’s rows stay empty."

@@ -54,6 +54,23 @@ def test_list_costs_the_same_with_many_files(client, member, count, django_asser
     assert len([query for query in taken.captured_queries if "intake_upload" in query["sql"]]) == 1
 
 
+def test_several_files_are_kept_at_once_and_a_refused_one_is_named(client, member):
+    def files(*named):
+        return {"file": [SimpleUploadedFile(name, content) for name, content in named]}
+
+    people = b"Id,First Name,Last Name,Email,Company\n1,Ann,Lee,ann@acme.de,Acme\n"
+    firms = b"Id,Account Name,Website\n1,Acme,https://acme.de\n"
+    answer = client.post(url("upload-new", member), files(("people.csv", people), ("firms.csv", firms)))
+    assert (answer.status_code, answer.headers["Location"]) == (303, url("uploads", member))
+    assert set(Upload.objects.values_list("name", flat=True)) == {"people.csv", "firms.csv"}
+    told = client.post(
+        url("upload-new", member), files(("a.pdf", b"%PDF-1.7 no table"), ("more.csv", people + b"2,,,,"))
+    )
+    assert told.status_code == 409
+    assert "a.pdf:" in text_of(told)
+    assert "more.csv is kept" in text_of(told)
+
+
 def test_form_says_the_limits(client, member):
     page = text_of(client.get(url("upload-new", member)))
 
