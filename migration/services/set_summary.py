@@ -139,7 +139,7 @@ def _lines(found: Sequence[Run]) -> list[RunLine]:
     asked: list[QuerySet] = [one for run in found for one in (*merges.asked(run), *dry_runs.asked(run))]
     together.fill(waiting, stages, *asked)
     open_ones = {one["run"]: one["n"] for one in waiting}
-    lines = []
+    lines: list[RunLine] = []
     for run in found:
         own = [one for one in stages if one.run_id == run.pk]
         line = RunLine(run, OBJECTS.get(run.object, "Records"), open_ones.get(run.pk, 0), own)
