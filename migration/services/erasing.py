@@ -27,6 +27,7 @@ from crmprogram.program.models import Program, User
 from migration.errors import RunRefused
 from migration.models import (
     Cluster,
+    ClusterState,
     Erasure,
     LoadItem,
     MappingColumn,
@@ -211,7 +212,11 @@ def _empty_run(run: Run, keys: set[str], values: set[str], done: Done) -> None:
     for cluster in Cluster.objects.filter(run=run, rows__key__in=keys).distinct():
         cluster.label = ERASED
         cluster.pairs = [[*one[:5], []] if {one[0], one[1]} & keys else one for one in cluster.pairs]
-        cluster.save(update_fields=["label", "pairs"])
+        if {key for group in cluster.groups for key in group} <= keys:  # there is nobody left to ask about
+            cluster.undecided = []
+            if cluster.state == ClusterState.OPEN:
+                cluster.state, cluster.decided_at = ClusterState.DECIDED, clock.now()
+        cluster.save(update_fields=["label", "pairs", "undecided", "state", "decided_at"])
         done["clusters", run.code] += 1
         done["second looks", run.code] += SecondLook.objects.filter(cluster=cluster).update(label=ERASED)
     for place, model, empty in (

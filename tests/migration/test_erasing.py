@@ -39,6 +39,18 @@ def loaded(member, clean):
     return fresh(run)
 
 
+def test_nobody_is_asked_about_people_who_are_erased(member, clean):
+    run = clean(member)
+    cluster = run.clusters.open().first()
+
+    erasing.erase_person(
+        program=run.program, by=member.user, keys={key for group in cluster.groups for key in group}, reason="Asked."
+    )
+
+    assert not run.clusters.open().filter(pk=cluster.pk).exists()
+    assert accounting.account_of(run).balanced
+
+
 def test_nothing_of_the_person_is_left(client, member, loaded, django_capture_on_commit_callbacks):
     record = Record.objects.get(run=loaded, label="Ann Lee", absorbed_by=None)
     file = loaded.uploads.get().path
