@@ -1,5 +1,6 @@
 """What the fields of two records are to one another, in levels, for many pairs at once."""
 
+import re
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -191,13 +192,21 @@ def _numbered(addresses: list[str], one: Codes, two: Codes) -> Mask:
 
 
 def is_slip(column: Column, pairs: Pairs) -> Mask:
-    """Do two addresses differ by a letter? Another number, or another dot at one provider, is another person."""
+    """Do two addresses differ by a letter? Another number, or another dot at one provider, is another person.
+
+    So is an initial beside a name: a company that has "ann.lee" calls the next one "a.lee".
+    """
     found = []
     for a, b in zip(column.codes[pairs.left].tolist(), column.codes[pairs.right].tolist(), strict=True):
         one, two = column.values[a].rpartition("@")[0], column.values[b].rpartition("@")[0]
         numbers = ("".join(c for c in text if c.isdigit()) for text in (one, two))
         letters = ("".join(c for c in text if c.isalpha()) for text in (one, two))
-        found.append(next(numbers) == next(numbers) and (one == two or next(letters) != next(letters)))
+        short = (min(map(len, re.split(r"[._-]", text))) < 2 for text in (one, two))
+        found.append(
+            next(numbers) == next(numbers)
+            and (one == two or next(letters) != next(letters))
+            and next(short) == next(short)
+        )
     return np.array(found, dtype=bool)
 
 

@@ -10,6 +10,8 @@ from migration.hygiene import names
 from migration.hygiene.columns import Codes, Column, Mask, encode_codes
 from migration.hygiene.text import fold
 
+CLEARLY = 2  # times as many records that use a word as one part as use it as the other
+
 
 def names_of(given: Column, family: Column, suffix: Column, full: Column) -> tuple[Column, Column, Column]:
     """Folded given and family names and suffixes; a full name is taken apart where there is no other."""
@@ -64,7 +66,7 @@ def _suffix_key(suffix: str) -> str:
 def _undivided(given: Column, family: Column, full: Column) -> tuple[Column, Column, Column]:
     """The same, with a full name that stands in the column of one part where full names stand.
 
-    "Ann Weber" without a family name is one when more people of the file are called Weber
+    "Ann Weber" without a family name is one when clearly more people of the file are called Weber
     by their family than by themselves; "Ann Marie" is not.
     """
     alone = [
@@ -74,8 +76,8 @@ def _undivided(given: Column, family: Column, full: Column) -> tuple[Column, Col
         return given, family, full
     firsts, lasts = _often(given, 0), _often(family, -1)
     whole = [
-        _is_whole(given, alone[0], lambda words: lasts[words[-1]] > firsts[words[-1]]),
-        _is_whole(family, alone[1], lambda words: firsts[words[0]] > lasts[words[0]]),
+        _is_whole(given, alone[0], lambda words: lasts[words[-1]] > CLEARLY * firsts[words[-1]]),
+        _is_whole(family, alone[1], lambda words: firsts[words[0]] > CLEARLY * lasts[words[0]]),
     ]
     moved = [told & is_one[column.codes] for told, is_one, column in zip(alone, whole, (given, family), strict=True)]
     if not moved[0].any() and not moved[1].any():
@@ -104,5 +106,6 @@ def _is_whole(column: Column, rows: Mask, judge: Callable[[list[str]], bool]) ->
     found = np.zeros(len(column.values) + 1, dtype=bool)
     for code in np.unique(column.codes[rows]).tolist():
         words = fold(column.values[code]).split()
-        found[code] = len(words) > 1 and min(len(words[0]), len(words[-1])) > 1 and judge(words)
+        found[code] = len(words) > 1 and len(words[0]) > 2 and len(words[-1]) > 1 and judge(words)
+        found[code] &= words[0] not in names.PARTICLES
     return found

@@ -87,15 +87,16 @@ def _by_mail(table: Table, seen: Seen, known: Known, case: Case) -> tuple[Mask, 
     place = (seen.city == Like.DIFFERENT) | (seen.street == Like.DIFFERENT)
     mail = (seen.mail == Mail.SAME) & ~(other_firm & (seen.line == Line.DIFFERENT) & place)
     named = case.full | case.slip
-    initial = (seen.given == Name.INITIAL) & private
+    letter = np.append(table.facts["given"].initial, False)[table.given.codes]
+    loose = np.isin(seen.given, (Name.INITIAL, Name.RELATED)) | (letter[seen.pairs.left] & letter[seen.pairs.right])
     hazy = (seen.given != Name.DIFFERENT) & (seen.family != Name.DIFFERENT) | (seen.swaps == Swap.ALIKE)
     hazy &= np.maximum(seen.given, seen.family) > Name.BLANK_BOTH
     own = mail & ~role & (carried <= FEW) & ~case.apart & (case.free | case.exact)
-    own &= ~(case.exact & case.free & (carried == 1))
+    own &= ~(case.exact & case.free & (carried == 1)) | loose
     own = _bears(table, seen, own & hazy)
 
     alone = mail & ~role & (carried == 1)
-    found = named & ~(initial & ~own) & ~(household & other_firm)
+    found = named & ~(loose & private & ~own) & ~(household & other_firm)
     found |= hazy & own & ~household
     found |= case.blank & ~household & ~private
     found |= seen.nobody & (seen.company == Like.SAME)
@@ -104,7 +105,7 @@ def _by_mail(table: Table, seen: Seen, known: Known, case: Case) -> tuple[Mask, 
     found |= case.exact & ~case.apart & own & (seen.line != Line.MOBILE_CONFLICT) & (seen.birth <= Like.SAME)
     # A colleague or a wife who has it too takes nothing away from one name.
     few = ~role & (carried <= FEW) & ~np.append(known.mails.homonyms, True)[codes]
-    few &= (case.exact & (case.one_firm | ~other_firm)) | (named & own & ~other_firm)
+    few &= (case.exact & ~loose & (case.one_firm | ~other_firm)) | (named & own & ~other_firm)
     crowd = role & (carried <= CROWD) & case.same_firm & (case.exact | case.slip)
     return alone & found, mail & case.free & (few | crowd)
 
@@ -148,7 +149,7 @@ def _by_details(table: Table, seen: Seen, known: Known, case: Case) -> Mask:
     by_birth = case.full & (seen.birth == Like.SAME)
     own = (np.append(known.mails.names, 2)[table.email.codes] == 1) & ~table.mails.role[table.email.codes]
     by_slip = (seen.mail == Mail.NEAR) & case.free & own[left] & own[right]
-    by_slip &= (case.exact | (case.slip & case.same_firm)) & (case.same_firm | (seen.company == Like.NONE))
+    by_slip &= case.exact & (case.same_firm | (seen.company == Like.NONE))
     at = np.flatnonzero(by_slip)
     by_slip[at] = is_slip(table.email, Pairs(left[at], right[at]))
     title, two_mails = table.title.codes, np.isin(seen.mail, (Mail.PRIVATE_CONFLICT, Mail.SAME_DOMAIN, Mail.DIFFERENT))

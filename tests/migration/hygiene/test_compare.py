@@ -320,3 +320,9 @@ def test_address_that_counts_people_is_no_slip():
 
     assert pair is None or pair.kind == "review"
     assert judge(one, {**one, "email": "annq@acme.example"}).kind == "certain"
+
+
+def test_initial_beside_a_name_is_no_slip_of_an_address():
+    pair = judge(changed(email="a.weber@acme.example"), changed(email="ann.weber@acme.example"))
+
+    assert pair.kind == "review"
