@@ -310,10 +310,12 @@ def _by_field(source: Source) -> dict[str, Cells]:
     """The columns of a source by the field they fill; it lets go of them."""
     told, labels = source.outline.told, source.read.headers.labels
     placed = zip(source.outline.fields, labels, source.read.columns, strict=True)
-    columns = [
-        Laid(name, label, *told.get(at, (False, None)), cells) for at, (name, label, cells) in enumerate(placed) if name
-    ]
-    source.read.columns = []
+    plain = Told(merges=False, change=None)
+    columns = []
+    for at, (name, label, cells) in enumerate(placed):
+        if name:
+            merges, change = told.get(at, (False, None))
+            columns.append(Laid(name, label, merges, change, cells))
     return lay(sorted(columns, key=lambda one: one.merges), source.read.size)
 
 
