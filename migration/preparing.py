@@ -310,7 +310,6 @@ def _by_field(source: Source) -> dict[str, Cells]:
     """The columns of a source by the field they fill; it lets go of them."""
     told, labels = source.outline.told, source.read.headers.labels
     placed = zip(source.outline.fields, labels, source.read.columns, strict=True)
-    plain = Told(merges=False, change=None)
     columns = []
     for at, (name, label, cells) in enumerate(placed):
         if name:
