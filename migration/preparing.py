@@ -315,6 +315,7 @@ def _by_field(source: Source) -> dict[str, Cells]:
         if name:
             merges, change = told.get(at, (False, None))
             columns.append(Laid(name, label, merges, change, cells))
+    source.read.columns = []
     return lay(sorted(columns, key=lambda one: one.merges), source.read.size)
 
 
