@@ -21,6 +21,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from migration.errors import BlocksGone
+from migration.hygiene import alphabet
 from migration.hygiene.alphabet import Packed, joined, packed
 from migration.hygiene.bulk import Cleaned, Issues
 from migration.hygiene.issues import Issue
@@ -206,7 +207,7 @@ def take(clean: Cleaned, rows: NDArray[np.int64]) -> Cleaned:
         codes, values = cells.codes[rows], cells.values
         used, at = np.unique(codes, return_inverse=True)
         none = int(len(used) > 0 and used[0] < 0)
-        columns[name] = Cells((at - none).astype(np.int32), _chosen(values, used[none:]))
+        columns[name] = Cells((at - none).astype(np.int32), alphabet.part(values, used[none:]))
     said = clean.issues
     stay = np.flatnonzero(place[said.rows] >= 0)
     own = place[said.rows[stay]]
@@ -215,10 +216,3 @@ def take(clean: Cleaned, rows: NDArray[np.int64]) -> Cleaned:
     issues = Issues(own[order].astype(np.int32), which.astype(np.int32), [said.table[at] for at in used.tolist()])
     rules: Mapping[str, NDArray[np.int8]] = {name: one[rows] for name, one in clean.rules.items()}
     return Cleaned(len(rows), columns, dict(rules), clean.names_of_rules, issues)
-
-
-def _chosen(values: Sequence[str], codes: Array) -> Sequence[str]:
-    if not isinstance(values, Packed):
-        return [values[at] for at in codes.tolist()]
-    back = {int(code): at for at, code in enumerate(codes.tolist()) if int(code) in values.odd} if values.odd else {}
-    return Packed(np.append(values.data[codes], b""), {at: values.odd[code] for code, at in back.items()})
