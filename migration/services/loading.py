@@ -267,8 +267,9 @@ def _remember(stage: Stage, records: Sequence[Record], predicted: Mapping[int, s
 def compare_stage(stage: Stage, work: Work) -> None:
     """Count outcomes and compare them with the prediction; a difference stops the next stage (H6)."""
     items = LoadItem.objects.filter(stage=stage)
-    counts = dict(items.order_by().values_list("outcome").annotate(n=Count("*")))
-    differences = items.exclude(predicted=F("outcome")).count()
+    with work.kept():
+        counts = dict(items.order_by().values_list("outcome").annotate(n=Count("*")))
+        differences = items.exclude(predicted=F("outcome")).count()
     with work.commit(done=1):
         Stage.objects.filter(pk=stage.pk).update(
             state=StageState.LOADED,
