@@ -8,7 +8,7 @@ from crmprogram.intake.models import RowIssue
 from migration.models import Record, Run, RunRow
 
 FEW = 20_000  # records that are sorted for each page
-FEW_PROBLEMS = 5_000  # records with a problem that are looked up for each page
+FEW_PROBLEMS = 5_000  # issues whose records are looked up for each page
 SOME = 1_000  # found by their words before anything else is asked of them
 
 
@@ -26,11 +26,10 @@ def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
 
 def _with_problem(found: QuerySet, run: Run, problem: str) -> QuerySet:
     """Those of `found` that were made of a row with such an issue; where they are many, each is asked along the ids."""
-    after = run.summary.get("after", {})
     rule = f"{problem}."
-    if after.get(f"person:{problem}", 0) + after.get(f"rejected:{problem}", 0) < FEW_PROBLEMS:
-        rows = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=rule).values("row_id")
-        return found.filter(pk__in=RunRow.objects.filter(pk__in=rows).values("record"))
+    issues = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=rule).order_by()
+    if issues[:FEW_PROBLEMS].count() < FEW_PROBLEMS:
+        return found.filter(pk__in=RunRow.objects.filter(pk__in=issues.values("row_id")).values("record"))
     told = RowIssue.objects.filter(row_id=OuterRef("pk"), rule__startswith=rule)
     own = Q(pk=OuterRef("pk")) | Q(cluster=OuterRef("cluster"), record=OuterRef("pk"))
     return found.filter(Exists(RunRow.objects.filter(own).filter(Exists(told))))
