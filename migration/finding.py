@@ -12,10 +12,10 @@ FEW_PROBLEMS = 5_000  # issues whose records are looked up for each page
 SOME = 1_000  # found by their words before anything else is asked of them
 
 
-def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
+def records_of(run: Run, *, state: str = "", problem: str = "", text: str = "") -> QuerySet[Record]:
     """Records of a run, filtered; those merged into another are shown only when asked for."""
-    found = Record.objects.filter(run=run).select_related("program", "run").defer("run__summary")  # long, in each row
-    found = found.filter(state=state) if state else found.living()
+    every = Record.objects.filter(run=run).select_related("program", "run").defer("run__summary")  # long, in each row
+    found: QuerySet[Record] = every.filter(state=state) if state else every.living()
     if state and run.summary.get("after", {}).get(f"state:{state}", 0) < FEW:
         # those are read by their state and sorted; of more, a page is full soon along the ids
         found = found.filter(pk__in=Record.objects.filter(run=run, state=state).order_by().values("pk"))
@@ -24,7 +24,7 @@ def records_of(run: Run, *, state: str = "", problem: str = "", text: str = ""):
     return with_words(found, Record.objects.filter(run=run), text).order_by("pk")
 
 
-def _with_problem(found: QuerySet, run: Run, problem: str) -> QuerySet:
+def _with_problem(found: QuerySet[Record], run: Run, problem: str) -> QuerySet[Record]:
     """Those of `found` that were made of a row with such an issue; where they are many, each is asked along the ids."""
     rule = f"{problem}."
     issues = RowIssue.objects.filter(upload__in=run.uploads.all(), rule__startswith=rule).order_by()

@@ -37,7 +37,7 @@ def _stage(job_: Job) -> Stage:
 
 @job("hygiene", label="Data hygiene run", on_end=ending.run_ended)
 def clean(job_: Job) -> list[Step]:
-    """profile → standardise → match → account → balance; cut into shards of 10,000 rows."""
+    """profile → standardise → match → account → balance; cut into shards of 50,000 rows."""
 
     def plan(of: Callable[[Run], Sequence[ShardPlan]]) -> Callable[[], Sequence[ShardPlan]]:
         return lambda: of(_with_job(job_))
