@@ -30,23 +30,25 @@ ANSWERS = {"SECRET_KEY": string.ascii_letters, "POSTGRES_PASSWORD": "letters1", 
 def command_of(name):
     """The words of a service's command; the image's own when it names none."""
     if "command" in SERVICES[name]:
-        return shlex.split(SERVICES[name]["command"])
+        return shlex.split(filled_in(SERVICES[name]["command"]))
     return json.loads(DOCKERFILE.rpartition("CMD ")[2])
 
 
-def environment_of(name):
-    """What a service's processes are told, with `ANSWERS` in .env and nothing else."""
+def filled_in(text):
+    """The text as compose reads it, with `ANSWERS` in .env and nothing else."""
 
     def value(found):
         if found["kind"] == ":?":
             return ANSWERS[found["name"]]
         return ANSWERS.get(found["name"], found["rest"])
 
+    return re.sub(r"\$\{(?P<name>[A-Z_]+)(?P<kind>:\?|:-)(?P<rest>[^}]*)\}", value, text)
+
+
+def environment_of(name):
+    """What a service's processes are told."""
     image = dict(re.findall(r"^(?:ENV|   ) ([A-Z_]+)=(\S+)", DOCKERFILE.rpartition("FROM ")[2], re.MULTILINE))
-    own = {
-        key: re.sub(r"\$\{(?P<name>[A-Z_]+)(?P<kind>:\?|:-)(?P<rest>[^}]*)\}", value, str(text))
-        for key, text in SERVICES[name]["environment"].items()
-    }
+    own = {key: filled_in(str(text)) for key, text in SERVICES[name]["environment"].items()}
     return image | own
 
 
