@@ -66,11 +66,15 @@ class Rules:
 
         `has(field)` tells who has a value, `at(test)` whose stage passes a test.
         """
-        found = {name: ~has(name) for name in self.required}
+
+        def said(name: str) -> Mask:
+            return has(name) | has(gate.SAID_BY[name]) if name in gate.SAID_BY else has(name)
+
+        found = {name: ~said(name) for name in self.required}
         for stage, names in self.required_at.items():
             there = at(partial(_is_word, stage.casefold()))
             for name in names:
-                found[name] = found.get(name, np.zeros(size, dtype=bool)) | (there & ~has(name))
+                found[name] = found.get(name, np.zeros(size, dtype=bool)) | (there & ~said(name))
         return found
 
 

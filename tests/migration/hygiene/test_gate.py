@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from migration.hygiene.account import Account
-from migration.hygiene.gate import Life, Stage, life, months_before, refusals, stage_of
+from migration.hygiene.gate import Life, Stage, life, missing, months_before, refusals, stage_of
 from migration.hygiene.standardise import Context, standardise_record
 
 TODAY = date(2026, 11, 1)
@@ -109,3 +109,10 @@ def test_accounts_of_shards_add_up():
 
 def test_account_says_by_how_much_it_fails():
     assert Account(read=3, kept=1).says().endswith("does not balance: 2 rows are missing.")
+
+
+def test_account_says_the_company_of_who_points_at_it():  # H10
+    values = {"family_name": "Meyer", "email": "a@b.example", "account_id": "0012"}
+
+    assert missing(values, ["company", "industry"]) == ["industry"]
+    assert missing({**values, "account_id": ""}, ["company"]) == ["company"]
