@@ -44,15 +44,6 @@ PROBLEM_LABELS = {
     "relation": "Points at no record",
     "stale": "No engagement, archived",
 }
-RULE_LABELS = {
-    "email": "Same e-mail, names agree",
-    "phone": "Same phone, names agree",
-    "details": "Same name and other details",
-    "record_id": "Same record id",
-    "company_domain": "Same company and domain",
-    "company_phone": "Same company and phone",
-    "likely": "Likely, for a person",
-}
 
 
 def runs_of(program: Any):

@@ -6,7 +6,7 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from migration.models import Cluster, ClusterState, Run
-from migration.queries import RULE_LABELS
+from migration.words import MATCHES
 
 SCORES = (  # key, words, from (including), to (excluding; 2 is above all)
     ("high", "0.99 and more", 0.99, 2),
@@ -37,7 +37,7 @@ def clusters_of(run: Run, *, state: str = "", score: str = "", rule: str = "") -
     for key, _, least, below in SCORES:
         if key == score:
             found = found.filter(probability__gte=least, probability__lt=below)
-    if rule in RULE_LABELS:
+    if rule in MATCHES:
         found = found.annotate(rule_text=Cast("rules", TextField())).filter(rule_text__contains=f'"{rule}"')
     return found
 

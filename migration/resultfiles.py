@@ -226,7 +226,7 @@ def _why(clean: Cleaned, records: Records, rules: Rules, *, merged_unreviewed: b
 def _problems(clean: Cleaned, records: Records) -> dict[int, str]:
     """What stands on a record though it could not be brought to standard form, by record."""
     table = clean.issues.table
-    said = [f"{one.field}: {one.raw} ({one.rule})" for one in table]
+    said = [f"{one.field}: {one.raw} ({one.message})" for one in table]
     found: dict[int, dict[str, None]] = {}
     which = clean.issues.which[records.problem_at]
     for one, at in zip(records.problem_of.tolist(), which.tolist(), strict=True):

@@ -84,6 +84,7 @@ class RowFieldSerializer(serializers.Serializer):
     source = serializers.CharField()
     clean = serializers.CharField()
     rule = serializers.CharField()
+    rule_says = serializers.CharField(help_text="the rule in words")
 
 
 class RowStorySerializer(serializers.Serializer):

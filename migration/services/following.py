@@ -21,10 +21,10 @@ from migration.hygiene.issues import Issue
 from migration.hygiene.links import Followed, Moved
 from migration.models import Cluster, ClusterState, Record, RecordState, Run, RunRow, Stage
 from migration.models.sets import place_of
-from migration.queries import RULE_LABELS
 from migration.services.matching import system_of
 from migration.sources import key_of
 from migration.targets import Item
+from migration.words import MATCHES
 
 PARENT = "parent_id"
 PERSONS = "contact"  # leads and contacts are cleaned together, as people
@@ -245,7 +245,7 @@ def why_of(cluster: Cluster) -> str:
     """Which merge made the records of a cluster one: the rules, or the person."""
     where = f"cluster {cluster.number} of {cluster.run.code}"
     if cluster.state == ClusterState.BY_RULE or cluster.decided_by is None:
-        rules = ", ".join(RULE_LABELS.get(one, one).lower() for one in cluster.rules)
+        rules = ", ".join(MATCHES.get(one, one).lower() for one in cluster.rules)
         return f"merged by rule, {rules} ({where})"
     return f"merged by {cluster.decided_by.display} ({where})"
 

@@ -9,6 +9,7 @@ from migration import vocabulary
 from migration.models import Record
 from migration.queries import SourceView, source_rows
 from migration.services.rows import Reader
+from migration.words import sentence_of
 
 SHOWN = 50  # source rows
 
@@ -34,6 +35,7 @@ def sources_of(record: Record) -> list[SourceView]:
                 "source": raw.get(name, ""),
                 "clean": clean.get(name, {}).get("value", ""),
                 "rule": clean.get(name, {}).get("rule", ""),
+                "rule_says": sentence_of(clean.get(name, {}).get("rule", "")),
                 "issue": issues.get(row.pk, {}).get(name, ""),
             }
             for name in names

@@ -11,6 +11,7 @@ from crmprogram.program.models import Program
 from migration import finding, vocabulary
 from migration.models import Decision, LoadItem, Record, Run, RunRow
 from migration.services.rows import Reader
+from migration.words import sentence_of
 
 FOUND = 50
 
@@ -109,7 +110,9 @@ def row_story(row: SourceRow) -> RowStory:
         story.loads = list(story.record.load_items.select_related("stage__run").order_by("pk"))
     if story.run is None or story.run.mapping is None:
         cells = zip(row.upload.headers, row.values, strict=False)
-        story.fields = [{"label": header, "source": cell, "clean": "", "rule": ""} for header, cell in cells]
+        story.fields = [
+            {"label": header, "source": cell, "clean": "", "rule": "", "rule_says": ""} for header, cell in cells
+        ]
         return story
     raw = Reader(story.run.mapping).fields(row.upload_id, row.values)
     clean: dict[str, Any] = (keyed.clean if keyed else None) or {}
@@ -122,6 +125,7 @@ def row_story(row: SourceRow) -> RowStory:
                 "source": raw.get(name, ""),
                 "clean": change.get("value", ""),
                 "rule": change.get("rule", ""),
+                "rule_says": sentence_of(change.get("rule", "")),
             }
         )
     found = Decision.objects.filter(program=story.run.program_id, key_rows__key=story.key)

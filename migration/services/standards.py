@@ -18,8 +18,8 @@ from crmprogram.program.models import Program, User
 from migration import defaults, vocabulary
 from migration.errors import RunRefused
 from migration.models import QualityStandard, Run
-from migration.queries import RULE_LABELS
 from migration.standard import COMPANY_RULES, OBJECTS, PERSON_RULES, SHARES, part_of, spelt, wrong_with
+from migration.words import MATCHES
 from phases.models import FieldRule
 
 EFFECT = "standard-effect"
@@ -56,7 +56,7 @@ def whole(content: dict[str, Any]) -> dict[str, Any]:
 def rules_of(obj: str) -> dict[str, str]:
     """The certain rules of a kind of record, with their labels."""
     names = PERSON_RULES if obj in vocabulary.PERSON_OBJECTS else COMPANY_RULES
-    return {name: RULE_LABELS[name] for name in names}
+    return {name: MATCHES[name] for name in names}
 
 
 def as_document(standard: QualityStandard) -> dict[str, Any]:

@@ -11,18 +11,20 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crmprogram.web import svg
-from migration.queries import RULE_LABELS, QualityRow
+from migration.queries import QualityRow
 from migration.queue import score
+from migration.words import MATCHES, sentence_of
 
 register = template.Library()
 register.filter("score", score)
+register.filter("rule_sentence", sentence_of)
 KINDS = {"done": "bar2", "person": "h-none", "rejected": "barx", "accent": "bar1", "faint": "rng2"}
 
 
 @register.filter
 def rule_words(rules: list[str]) -> str:
     """The rules that hold a cluster together, in words."""
-    return ", ".join(RULE_LABELS.get(one, "earlier decision") for one in rules)
+    return ", ".join(MATCHES.get(one, "earlier decision") for one in rules)
 
 
 @register.simple_tag

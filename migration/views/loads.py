@@ -17,10 +17,10 @@ from crmprogram.web.params import whole_number
 from migration import vocabulary
 from migration.forms import SignMergesForm
 from migration.models import Cluster, Record, RunRow, SampleAudit, Space, Stage
-from migration.queries import RULE_LABELS
 from migration.services import loading, merges, reconciling, rollback, sampling
 from migration.services.rows import load_rows
 from migration.views.runs import POLLING_ENDS, RunView
+from migration.words import MATCHES
 
 
 class Merges(RunView):
@@ -60,7 +60,7 @@ class Merges(RunView):
             merges=count,
             sample=merged_rows(run, clusters),
             rules=[
-                (RULE_LABELS.get(rule, rule), count)
+                (MATCHES.get(rule, rule), count)
                 for rule, count in sorted(run.summary.get("pairs", {}).items())
                 if rule != "likely"
             ],
@@ -92,7 +92,7 @@ def merged_rows(run: Any, clusters: QuerySet[Cluster]) -> list[dict[str, Any]]:
         shown.append(
             {
                 "cluster": one,
-                "rules": [RULE_LABELS.get(rule, rule) for rule in one.rules if rule != "likely"],
+                "rules": [MATCHES.get(rule, rule) for rule in one.rules if rule != "likely"],
                 "heads": [vocabulary.label_of(run.object, name) for name in names],
                 "rows": [[row.values.get(name, "") for name in names] for row in members],
                 "result": [record.fields.get(name, "") for name in names] if record else [],

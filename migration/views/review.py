@@ -26,6 +26,7 @@ from migration.services import claims, decisions, reverts, review, second_looks
 from migration.services.clusters import from_json
 from migration.services.rows import load_rows
 from migration.views.runs import RunView
+from migration.words import MATCHES
 
 CLUSTERS_A_PAGE = 100
 COLUMNS = 12  # more records than that are not compared side by side
@@ -77,7 +78,7 @@ class Clusters(RunView):
             choices=[
                 ("state", "State", [("", "Asked of people"), *ClusterState.choices]),
                 ("score", "Score", [("", "Any"), *((key, label) for key, label, *_ in queue.SCORES)]),
-                ("rule", "Found by", [("", "Any rule"), *queries.RULE_LABELS.items()]),
+                ("rule", "Found by", [("", "Any rule"), *MATCHES.items()]),
                 ("sort", "Order", [("", "Surest first"), *((key, label) for key, (label, _) in queue.SORTS.items())]),
             ],
         )

@@ -19,6 +19,7 @@ from migration import queries, vocabulary
 from migration.forms import ReasonForm, RunForm
 from migration.models import MappingColumn, Run, SampleAudit, Space, Treatment
 from migration.services import loading, mapping, merges, reverts, runs, sampling, set_summary, sets
+from migration.words import MATCHES
 
 POLLING_ENDS = 286
 
@@ -124,8 +125,7 @@ class RunPage(RunView):
             "largest": max((one.total for one in problems), default=1),
             "account": queries.account_parts(run),
             "matches": [
-                (queries.RULE_LABELS.get(rule, rule), count)
-                for rule, count in sorted(run.summary.get("pairs", {}).items())
+                (MATCHES.get(rule, rule), count) for rule, count in sorted(run.summary.get("pairs", {}).items())
             ],
             "stage_rows": stage_rows,
             "loadable": run.object in vocabulary.LOADABLE,
