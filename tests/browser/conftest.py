@@ -24,6 +24,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.clicks import press
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 300  # a cold start with every migration, beside whatever else the machine does
 PASSWORD = "correct horse battery staple"
@@ -73,8 +75,8 @@ class Site:
         page.goto(f"{self.url}/login/")
         page.get_by_label("Username").fill(username)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/login/" not in url)
+        press(page, "Sign in")
+        assert "/login/" not in page.url, page.url
 
 
 @pytest.fixture(scope="session")
@@ -150,6 +152,7 @@ def accessible() -> Callable[[Page], None]:
     """Assert that axe finds nothing against WCAG 2.2 AA."""
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()
         found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]}).response["violations"]
         said = [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
         assert said == [], page.url

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.clicks import press
+from tests.browser.clicks import follow, press
 from tests.browser.conftest import PASSWORD
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples" / "dynamics365"
@@ -136,7 +136,7 @@ def count(page: Page, home: str, name: str, content: bytes | Path) -> None:
     press(page, "Upload")
     expect(page.get_by_role("main").get_by_text(re.compile("quarantined|put aside")).first).to_be_visible(timeout=WORK)
     page.goto(f"{home}adoption/imports/")
-    page.get_by_role("main").get_by_role("link", name=re.compile("^Count U-")).first.click()
+    follow(page, page.get_by_role("main").get_by_role("link", name=re.compile("^Count U-")).first)
     press(page, re.compile("^Count U-"))
     expect(page.get_by_role("heading", level=2, name="Counted", exact=True)).to_be_visible(timeout=WORK)
 

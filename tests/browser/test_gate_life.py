@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.clicks import press
+from tests.browser.clicks import follow, press, push
 from tests.browser.conftest import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
@@ -141,7 +141,7 @@ def threshold_waits_for_the_decision(phone: Page, home: str) -> None:
     form.get_by_label("Reason").fill("Fewer will do.")
     if form.get_by_label("Your password").count():
         form.get_by_label("Your password").fill(PASSWORD)
-    form.get_by_role("button", name=re.compile("^Sign the change")).click()
+    push(phone, form.get_by_role("button", name=re.compile("^Sign the change")))
     refused = re.compile(r"A gate request is open\. Thresholds change before a request")
     expect(phone.get_by_text(refused).first).to_be_visible()
 
@@ -197,7 +197,7 @@ def drift_is_reaffirmed(phone: Page, home: str, tell, accessible) -> None:
         "readings.take_readings(program=program)"
     )
     phone.goto(f"{home}five-minutes/")
-    phone.get_by_role("link", name="Re-affirm or reopen Gate 3").first.click()
+    follow(phone, phone.get_by_role("link", name="Re-affirm or reopen Gate 3").first)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Gate 3 has drifted since it was signed")
     expect(phone.get_by_text("3.5 was met and is not met.").first).to_be_visible()
     accessible(phone)

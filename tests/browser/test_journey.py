@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.clicks import press
+from tests.browser.clicks import follow, press, strike
 from tests.browser.conftest import PASSWORD
 
 SAMPLE = Path(__file__).parents[1] / "data" / "samples" / "dynamics365" / "Contact.csv"
@@ -140,12 +140,12 @@ def fill_the_audit(page: Page, phone: Page, home: str, accessible) -> None:
         ("Leadership", "leadership", "Read the forecast"),
     ):
         page.goto(f"{home}audit/map/")
-        page.get_by_role("main").get_by_role("link", name=re.compile("Add (a|the first) lane")).first.click()
+        follow(page, page.get_by_role("main").get_by_role("link", name=re.compile("Add (a|the first) lane")).first)
         page.get_by_label("Role").fill(lane)
         page.get_by_label("Signed off by somebody from").select_option(function)
         press(page, "Add the lane")
         page.goto(f"{home}audit/map/")
-        page.get_by_role("link", name=re.compile("Add a step")).last.click()
+        follow(page, page.get_by_role("link", name=re.compile("Add a step")).last)
         page.get_by_label("What is done").fill(step)
         page.get_by_label("Tool used").fill("Spreadsheet")
         page.get_by_label("How it fails").fill("Copied by hand")
@@ -201,10 +201,9 @@ def settle_and_rehearse(page: Page, run: str, accessible) -> None:
     page.goto(f"{run}clusters/")
     review = page.get_by_role("link", name=re.compile("^Review the next"))
     while review.count():
-        review.first.click()
+        follow(page, review.first)
         accessible(page)
-        page.keyboard.press("s")  # not the same: remembered for ever
-        page.wait_for_load_state()
+        strike(page, "s")  # not the same: remembered for ever
         page.goto(f"{run}clusters/")
     page.goto(f"{run}merges/")
     press(page, "Sign the merges")
@@ -222,7 +221,7 @@ def try_dry(page: Page, run: str, accessible) -> None:
     check = page.get_by_role("link", name=re.compile("field by field"))
     expect(check).to_be_visible(timeout=WORK)
     accessible(page)
-    check.click()
+    follow(page, check)
     page.eval_on_selector_all("main details", "all => all.forEach((one) => { one.open = true; })")
     accessible(page)
     # what a person ticks in fifty records, at once: each field came through, each record was looked at

@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.clicks import follow, press
+
 STORY = """
 import json
 from datetime import date, timedelta
@@ -107,7 +109,7 @@ def test_jump_box_works_without_script(site, floor, browser):
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("1 place for “teams waves”")
-    page.get_by_role("main").get_by_role("link", name="Teams and waves").click()
+    follow(page, page.get_by_role("main").get_by_role("link", name="Teams and waves"))
     expect(page).to_have_url(re.compile(r"/teams/$"))
     context.close()
 
@@ -146,7 +148,7 @@ def test_single_keys_can_be_turned_off(site, floor, page):
     site.sign_in(page, "floor-no-keys")
     page.goto(f"{site.url}/profile/")
     page.get_by_label("Single-key shortcuts").uncheck()
-    page.get_by_role("button", name="Save").click()
+    press(page, "Save")
 
     expect(page.get_by_text("Your profile is saved.")).to_be_visible()
     page.keyboard.press("?")
@@ -160,9 +162,9 @@ def test_theme_of_the_profile_wins_over_the_device(site, floor, page):
     site.sign_in(page, "floor-dark")
     page.goto(f"{site.url}/profile/")
     page.get_by_label("Theme").select_option("dark")
-    page.get_by_role("button", name="Save").click()
+    press(page, "Save")
 
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 22, 26)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(19, 22, 26)")
 
 
 def test_refused_form_takes_the_focus_to_what_is_wrong(site, floor, page, accessible):
@@ -170,7 +172,7 @@ def test_refused_form_takes_the_focus_to_what_is_wrong(site, floor, page, access
     page.goto(f"{site.url}/p/{floor['slug']}/teams/")
     page.get_by_label("Name").fill("Team 1")
     page.get_by_label("Seats").fill("3")
-    page.get_by_role("button", name="Add the team").click()
+    press(page, "Add the team")
 
     summary = page.get_by_role("alert").filter(has_text="1 thing to correct")
     expect(summary).to_be_focused()
@@ -184,7 +186,7 @@ def test_invitation_is_taken_up_on_a_phone(site, floor, page, browser, watch, ac
     page.goto(f"{site.url}/p/{floor['slug']}/members/")
     page.get_by_label("E-mail address").fill("enablement@orrery.example")
     page.get_by_label("Role", exact=True).select_option("enablement")
-    page.get_by_role("button", name="Make the link").click()
+    press(page, "Make the link")
     link = page.locator("#invitation-link").text_content()
     accessible(page)
 
@@ -195,7 +197,7 @@ def test_invitation_is_taken_up_on_a_phone(site, floor, page, browser, watch, ac
     phone.get_by_label("User name").fill("floor-enablement")
     phone.get_by_label("Password", exact=True).fill("a sentence nobody guesses")
     phone.get_by_label("Password again").fill("a sentence nobody guesses")
-    phone.get_by_role("button", name="Make the account and join").click()
+    press(phone, "Make the account and join")
 
     expect(phone.get_by_text("You are in CRM rollout as Enablement Lead.")).to_be_visible()
     context.close()

@@ -10,7 +10,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.clicks import press
+from tests.browser.clicks import follow, press, push
 from tests.browser.conftest import PASSWORD
 
 WORK = 90_000  # milliseconds that a job may take on a busy machine
@@ -104,7 +104,7 @@ def list_and_invite(page: Page, pick: dict, accessible) -> None:
     for name in VENDORS:
         page.get_by_label("Name").fill(name)
         press(page, "Add to the long list")
-        page.get_by_role("link", name=name).click()
+        follow(page, page.get_by_role("link", name=name))
         page.get_by_label("Move to").select_option("short")
         press(page, "Move")
         page.goto(f"{pick['base']}vendors/")
@@ -172,7 +172,7 @@ def fill(page: Page, pick: dict, rater: int) -> None:
             cell.get_by_text(str(FIT[vendor][rater] if at == 0 else REST[vendor]), exact=True).first.click()
             cell.get_by_label("Evidence").fill("Seen in the demo")
         # the first button of the form is hidden: it is what the Enter key presses
-        page.locator("main button:not(.vh)", has_text=f"Save my ratings of {vendor}").click()
+        push(page, page.locator("main button:not(.vh)", has_text=f"Save my ratings of {vendor}"))
         expect(page.get_by_text(f"Your ratings of {vendor} are saved.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Complete: submit it")
 
@@ -180,7 +180,7 @@ def fill(page: Page, pick: dict, rater: int) -> None:
 def turn_to(page: Page, vendor: str) -> None:
     """Go on to another vendor's cells; the page is the same shape, so wait until it is that vendor's."""
     button = page.get_by_role("button", name=re.compile(f"^{vendor}"))
-    button.click()
+    push(page, button)
     expect(button).to_have_attribute("aria-current", "page")
 
 
@@ -196,7 +196,7 @@ def nobody_sees_anything(ops: Page, panel: dict[str, Page], pick: dict) -> None:
     ops.goto(pick["base"])
     assert SECRET not in ops.content()
     assert json.loads(ask(ops, f"{pick['api']}ratings/")[1])["results"] == []
-    ops.get_by_role("link", name=re.compile("Alder CRM, Workflow fit: no ratings yet")).click()
+    follow(ops, ops.get_by_role("link", name=re.compile("Alder CRM, Workflow fit: no ratings yet")))
     expect(ops.get_by_text("Nobody has submitted a rating of this cell.")).to_be_visible()
 
 
@@ -252,14 +252,16 @@ def highest_total_is_out(ops: Page, panel: dict[str, Page], pick: dict, accessib
         ops.reload()
         accessible(ops)
     ops.goto(f"{pick['base']}vendors/")
-    ops.get_by_role("link", name="Alder CRM").click()
+    follow(ops, ops.get_by_role("link", name="Alder CRM"))
     ops.get_by_label("Move to").select_option("finalist")
     press(ops, "Move")
     expect(ops.get_by_text("Alder CRM is eliminated: Workflow fit is below its veto floor.")).to_be_visible()
 
     rater = panel["pick-it"]  # who has submitted sees every rating, and the reason of an abstention
     rater.goto(pick["base"])
-    rater.get_by_role("link", name=re.compile("Cedar CRM, Mobile and ease of use: mean 3.00 of 3 ratings")).click()
+    follow(
+        rater, rater.get_by_role("link", name=re.compile("Cedar CRM, Mobile and ease of use: mean 3.00 of 3 ratings"))
+    )
     expect(rater.get_by_text("abstained, I took no part in the field test")).to_be_visible()
     expect(rater.get_by_text(SECRET)).to_be_visible()
     accessible(rater)
@@ -269,7 +271,7 @@ def costs_are_added_up(ops: Page, pick: dict, accessible) -> None:
     """V8: 60 seats at 90 a month for three years, 20 % integration from year 2, 50,000 once."""
     ops.goto(f"{pick['base']}costs/")
     accessible(ops)
-    ops.get_by_role("link", name="Birch CRM").click()
+    follow(ops, ops.get_by_role("link", name="Birch CRM"))
     ops.get_by_label("Where the numbers come from").fill("Quote of 3 March")
     ops.get_by_label("Implementation, once").fill("50000")
     ops.locator("#id_tier-0-name").fill("Professional")
@@ -325,7 +327,7 @@ def record_is_drafted(ops: Page, pick: dict, accessible) -> None:
 def flip_by_weight_is_found_and_confirmed(ops: Page, pick: dict) -> None:
     """V10: Cedar is agreed to be better in the field; the weight from which that decides holds when computed again."""
     ops.goto(pick["base"])
-    ops.get_by_role("link", name=re.compile("^Cedar CRM, Mobile and ease of use")).click()
+    follow(ops, ops.get_by_role("link", name=re.compile("^Cedar CRM, Mobile and ease of use")))
     ops.get_by_label("Value, empty to take it away").fill("5")
     ops.get_by_label("Reason").fill("Shown again without a network")
     press(ops, "Save the consensus")

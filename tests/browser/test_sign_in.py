@@ -3,6 +3,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.clicks import press
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
@@ -26,7 +28,7 @@ def test_wrong_password_is_said_beside_the_form(site, page, accessible):
     page.goto(f"{site.url}/login/")
     page.get_by_label("Username").fill("nobody")
     page.get_by_label("Password").fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
 
     expect(page).to_have_url(re.compile("/login/"))
     expect(page.get_by_role("alert").first).to_be_visible()
@@ -50,10 +52,10 @@ def test_long_names_never_widen_the_page(site, page, width):
     page.locator("#id_name").fill(f"{width}" + "N" * 110)
     page.get_by_label(re.compile("^Seats")).fill("60")
     for key in ("money", "dates", "teams", "thresholds", "check"):
-        page.get_by_role("button", name="Keep and go on").click()
-        page.wait_for_url(re.compile(f"/{key}/$"))
-    page.get_by_role("button", name="Start the program").click()
-    page.wait_for_url(re.compile("/p/"))
+        press(page, "Keep and go on")
+        expect(page).to_have_url(re.compile(f"/{key}/$"))
+    press(page, "Start the program")
+    expect(page).to_have_url(re.compile("/p/"))
     page.set_viewport_size({"width": width, "height": 800})
     home = page.url.removesuffix("start/")
 
