@@ -21,13 +21,14 @@ def _counting(job_: Job) -> Counting:
 def count(job_: Job) -> list[Step]:
     """rows → weeks; cut into shards of 10,000 rows."""
     return [
-        Step("rows", "Count the rows", lambda work: counting.count_rows(_counting(job_), work), partial(_plan, job_)),
         Step(
-            "weeks",
-            "Compute the weeks they touch",
-            lambda work: counting.finish_counting(_counting(job_), work),
-            unit="step",
+            "rows",
+            "Count the rows",
+            lambda work: counting.count_rows(_counting(job_), work),
+            partial(_plan, job_),
+            unit="rows",
         ),
+        Step("weeks", "Compute the weeks they touch", lambda work: counting.finish_counting(_counting(job_), work)),
     ]
 
 
@@ -51,4 +52,4 @@ def again(job_: Job) -> list[Step]:
             said = {"weeks": len(done.computed), "changed": done.changed}
             audit.record(by=None, verb="weeks.computed", subject=program, after=said)
 
-    return [Step("weeks", "Compute every week", compute, unit="step")]
+    return [Step("weeks", "Compute every week", compute)]

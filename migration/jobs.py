@@ -46,13 +46,19 @@ def clean(job_: Job) -> list[Step]:
         return lambda work: what(_with_job(job_), work)
 
     return [
-        Step("profile", "Profile", do(cleaning.profile_chunk), plan(cleaning.plan_rows)),
-        Step("standardise", "Standardise", do(cleaning.standardise_chunk), plan(cleaning.plan_standardise)),
-        Step("match", "Find duplicates", do(one_company.match_run), plan(matching.plan_match)),
+        Step("profile", "Profile", do(cleaning.profile_chunk), plan(cleaning.plan_rows), unit="rows"),
         Step(
-            "account", "Make records, ask the hygiene gate", do(accounting.account_chunk), plan(accounting.plan_account)
+            "standardise", "Standardise", do(cleaning.standardise_chunk), plan(cleaning.plan_standardise), unit="rows"
         ),
-        Step("balance", "Balance the account", do(accounting.balance_run), one, unit="account"),
+        Step("match", "Find duplicates", do(one_company.match_run), plan(matching.plan_match), unit="rows"),
+        Step(
+            "account",
+            "Make records, ask the hygiene gate",
+            do(accounting.account_chunk),
+            plan(accounting.plan_account),
+            unit="rows",
+        ),
+        Step("balance", "Balance the account", do(accounting.balance_run), one),
     ]
 
 
@@ -71,7 +77,7 @@ def link(job_: Job) -> list[Step]:
 
     return [
         Step("link", "Follow the links", linking.link_part, lambda: linking.plan_links(of()), unit="records"),
-        Step("count", "Count the links", lambda work: linking.end_links(of(), work), one, unit="sets"),
+        Step("count", "Count the links", lambda work: linking.end_links(of(), work), one),
     ]
 
 

@@ -204,6 +204,10 @@ class StepView:
     url: str = ""
 
 
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word if count == 1 else f'{word}s'}"
+
+
 def steps(
     run: Run,
     review: ReviewCounts,
@@ -235,36 +239,38 @@ def steps(
     validated = [one for one in stages if one.state == StageState.VALIDATED]
     cleaned = run.is_cleaned
     mapping_signed = run.mapping is not None and run.mapping.signed_at is not None
-    match_text = f"{after['records']:,} records" if after else "match and merge by rule"
+    match_text = f"merged, {_many(after['records'], 'record')} made" if after else "match and merge by rule"
     kinds = len(problems(run))
     open_stage = len(stages) - len(loaded)
     return [
-        StepView(1, "Upload", f"{len(uploads)} {'file' if len(uploads) == 1 else 'files'}", f"{rows:,} rows", "ok",
+        StepView(1, "Upload", _many(len(uploads), "file"), f"with {_many(rows, 'row')}", "ok",
                  uploads[0].get_absolute_url() if len(uploads) == 1 else ""),
-        StepView(2, "Map fields", f"{len(treatments) - dropped} of {len(treatments)}",
-                 f"{dropped} dropped" if dropped else "none dropped", "ok" if mapping_signed else "now",
+        StepView(2, "Map fields", f"{len(treatments) - dropped} of {_many(len(treatments), 'column')}",
+                 f"used, {dropped} dropped" if dropped else "used, none dropped", "ok" if mapping_signed else "now",
                  reverse("migration:mapping", args=[slug, no])),
-        StepView(3, "Profile", f"{kinds} kinds" if before else "", "of problem" if before else "waits for the mapping",
-                 job_state("profile"), reverse("migration:profile", args=[slug, no]) if before else ""),
-        StepView(4, "Standardise", f"{before['values_changed']:,}" if before else "",
-                 "values changed" if before else "waits for the profile", job_state("standardise"),
+        StepView(3, "Profile", _many(kinds, "kind") if before else "",
+                 "of problem" if before else "waits for the mapping", job_state("profile"),
+                 reverse("migration:profile", args=[slug, no]) if before else ""),
+        StepView(4, "Standardise", _many(before["values_changed"], "value") if before else "",
+                 "changed" if before else "waits for the profile", job_state("standardise"),
                  "#h-q" if before else ""),
-        StepView(5, "Duplicates", f"{run.counts.get('merged', 0):,} merged" if cleaned else "",
+        StepView(5, "Duplicates", _many(run.counts.get("merged", 0), "row") if cleaned else "",
                  match_text, job_state("match", "account", "balance"),
                  reverse("migration:merges", args=[slug, no]) if cleaned else ""),
-        StepView(6, "Review", f"{review.decided} of {review.total}" if cleaned else "",
-                 "decided" if cleaned else "waits for the match",
+        StepView(6, "Review", f"{review.decided:,} of {_many(review.total, 'cluster')}" if review.total else "",
+                 "decided" if review.total else "nobody is asked" if cleaned else "waits for the match",
                  "next" if not cleaned else "ok" if not review.open else "now",
                  reverse("migration:clusters", args=[slug, no]) if cleaned else ""),
         StepView(7, "Sign merges", "signed" if signature else "", "sample of 50" if not signature else
                  f"by {signature.signed_by.display}", "next" if not cleaned else "ok" if signature else "now",
                  reverse("migration:merges", args=[slug, no]) if cleaned else ""),
-        StepView(8, "Staged import", f"{len(loaded)} of {len(stages)}" if stages else "",
-                 "stages loaded" if stages else "not for this kind of record",
+        StepView(8, "Staged import", f"{len(loaded)} of {_many(len(stages), 'stage')}" if stages else "",
+                 "loaded" if stages else "not for this kind of record",
                  "next" if not signature or not stages else "ok" if not open_stage else "now",
                  "#h-st" if stages else ""),
-        StepView(9, "Audit", f"{len(validated)} of {len(stages)}" if stages else "", "stages validated" if stages
-                 else "after a load", "next" if not loaded else "ok" if len(validated) == len(stages) else "now",
+        StepView(9, "Audit", f"{len(validated)} of {_many(len(stages), 'stage')}" if stages else "",
+                 "validated" if stages else "after a load",
+                 "next" if not loaded else "ok" if len(validated) == len(stages) else "now",
                  "#h-st" if stages else ""),
     ]  # fmt: skip
 

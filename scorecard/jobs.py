@@ -23,5 +23,5 @@ def simulate(job_: Job) -> list[Step]:
             lambda: simulations.plan_draws(_simulation(job_)),
             unit="draws",
         ),
-        Step("sum", "Add up who led", lambda work: simulations.finish(_simulation(job_), work), unit="step"),
+        Step("sum", "Add up who led", lambda work: simulations.finish(_simulation(job_), work)),
     ]

@@ -18,7 +18,7 @@ def steps(job: Job) -> list[Step]:
 
     return [
         Step("read", "Read the rows", do=services.read_rows, shards=whole_file, unit="rows"),
-        Step("account", "Balance the account", do=services.balance_rows, unit="file"),
+        Step("account", "Balance the account", do=services.balance_rows),
     ]
 
 
@@ -29,7 +29,15 @@ def let_go(job: Job) -> list[Step]:
     def files() -> list[ShardPlan]:
         return retention.plan_files(job.program) if job.program else []
 
-    return [Step("let go", "Delete files and rows that were kept long enough", do=retention.let_go, shards=files)]
+    return [
+        Step(
+            "let go",
+            "Delete files and rows that were kept long enough",
+            do=retention.let_go,
+            shards=files,
+            unit="rows",
+        )
+    ]
 
 
 def expected_records(upload: Upload) -> int:

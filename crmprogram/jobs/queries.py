@@ -31,6 +31,11 @@ class StepProgress:
             return 100
         return min(99, 100 * self.done // self.total) if self.total else 0
 
+    @property
+    def words(self) -> str:
+        """The unit of one and of many: "row,rows"."""
+        return f"{self.unit.removesuffix('s')},{self.unit}"
+
 
 @dataclass(frozen=True)
 class Progress:

@@ -34,13 +34,13 @@ def one() -> Sequence[ShardPlan]:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a job. `unit` is the word behind the counts ("rows")."""
+    """One step of a job. `unit` is the word for what it counts, of many ("rows"); "" where that says nothing."""
 
     name: str
     label: str
     do: Callable[[Work], None]
     shards: Callable[[], Sequence[ShardPlan]] = one
-    unit: str = "rows"
+    unit: str = ""
 
 
 @dataclass(frozen=True)
