@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))  # marks that str.strip() leaves
@@ -46,6 +46,25 @@ class Headers(NamedTuple):
     def duplicated(self) -> set[str]:
         """Return the keys that more than one column has; none of them may be mapped without a person."""
         return {key for key, times in Counter(column.key for column in self.columns).items() if times > 1 and key}
+
+
+class Repeated:
+    """Tells a header row that stands again among the records, as where files were put one below the other."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.cells = [bare(one) for one in headers.originals]
+        self.place = next((place for place, cell in enumerate(self.cells) if cell), 0)
+        word = self.cells[self.place]
+        self.words = frozenset({word, headers.originals[self.place], f"\ufeff{word}"})  # what stands at that place
+
+    def is_in(self, cells: Sequence[str]) -> bool:
+        """Are these the cells of the header?"""
+        return cells[self.place] in self.words and [bare(one) for one in cells] == self.cells
+
+
+def bare(cell: str) -> str:
+    """Return a cell without the spaces around it, and without the mark that begins a file."""
+    return cell.strip().removeprefix("\ufeff").strip()
 
 
 def read_headers(cells: Iterable[str]) -> Headers:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from crmprogram.intake import documents
-from crmprogram.intake.headers import Headers, read_headers
+from crmprogram.intake.headers import Headers, Repeated, read_headers
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.refusal import Refusal
 
@@ -211,13 +211,14 @@ def read_stream(stream: TextIO, *, delimiter: str, limits: Limits = LIMITS) -> I
     header, blanks = find_header(parsed, limits)
     yield header
     yield from blanks
-    yield from judged(parsed, header.headers.labels, record_no=len(blanks), limits=limits)
+    yield from judged(parsed, header.headers, record_no=len(blanks), limits=limits)
 
 
 def judged(
-    parsed: Iterator[tuple[int, str, "list[str] | Fault"]], labels: list[str], *, record_no: int, limits: Limits
+    parsed: Iterator[tuple[int, str, "list[str] | Fault"]], headers: Headers, *, record_no: int, limits: Limits
 ) -> Iterator[Record]:
     """Yield one Row, Blank or Bad for every record that `parse` gives after record number `record_no`."""
+    labels, again = headers.labels, Repeated(headers)
     width = len(labels)
     for line, text, outcome in parsed:
         record_no += 1
@@ -240,11 +241,20 @@ def judged(
         if not any(map(str.strip, outcome)):
             yield Blank(line, record_no)
             continue
+        if len(outcome) == width and again.is_in(outcome):
+            yield header_again(line, record_no, shorten(visible(text), KEPT), outcome)
+            continue
         clean = text.isascii() or not UNDECODED.search(text)
         if len(outcome) == width and clean and "\0" not in text and not FOOTER.fullmatch(outcome[0]):
             yield Row(line, record_no, outcome)
             continue
         yield judge(line, record_no, text, outcome, labels)
+
+
+def header_again(line: int, record_no: int, raw: str, cells: list[str]) -> Bad:
+    """The header row, standing among the records."""
+    said = "This is the header row once more, not a record: files were put one below the other. Nothing to do."
+    return Bad(line, record_no, raw, "row.header_again", "", shorten(cells[0]), said)
 
 
 class Fault(NamedTuple):

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmprogram.intake.cells import Cells, Line, letters_of, place_of
-from crmprogram.intake.headers import read_headers
+from crmprogram.intake.headers import Repeated, read_headers
 from crmprogram.intake.limits import LIMITS, Limits
-from crmprogram.intake.read import FOOTER, KEPT, MOST_BLANK, Bad, Blank, Header, Record, Row, shorten
+from crmprogram.intake.read import FOOTER, KEPT, MOST_BLANK, Bad, Blank, Header, Record, Row, header_again, shorten
 from crmprogram.intake.refusal import Refusal
 from crmprogram.intake.workbook import STALLED, Sheet, Workbook, damaged, make_parser, parsing
 
@@ -115,12 +115,13 @@ def records_of(lines: Iterator[Line], counted: Survey, limits: Limits) -> Iterat
     above: list[int] = []  # blank rows above the header
     labels: list[str] = []
     cover: Cover | None = None
+    again: Repeated | None = None
     for line in lines:
         is_blank = not any(map(str.strip, line.cells)) and line.fault is None
         if not header_at and not is_blank:
             header_at = line.number
             header = header_of(line, limits)
-            labels = header.headers.labels
+            labels, again = header.headers.labels, Repeated(header.headers)
             cover = Cover(counted.merges, header_at, len(labels))
             yield header
             for number, blank_at in enumerate(above, 1):
@@ -133,7 +134,12 @@ def records_of(lines: Iterator[Line], counted: Survey, limits: Limits) -> Iterat
                 f"This sheet has more than {limits.rows:,} rows. Split it and upload the parts one by one.",
             )
         if header_at:
-            yield Blank(line.number, record_no) if is_blank else judge(line, record_no, labels, cover)
+            if is_blank:
+                yield Blank(line.number, record_no)
+            elif again is not None and len(line.cells) == len(labels) and again.is_in(line.cells):
+                yield header_again(line.number, record_no, shorten("\t".join(line.cells), KEPT), line.cells)
+            else:
+                yield judge(line, record_no, labels, cover)
         elif record_no <= MOST_BLANK:
             above.append(line.number)
         else:

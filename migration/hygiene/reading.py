@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crmprogram.intake.headers import Headers
+from crmprogram.intake.headers import Headers, Repeated
 from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.quarantine import EMAIL, NEVER_EMAIL, PHONE, Shift, find_shift
 from crmprogram.intake.read import (
@@ -34,7 +34,18 @@ from crmprogram.intake.read import (
     read_file,
 )
 from crmprogram.intake.refusal import Refusal
-from migration.hygiene.alphabet import Packed, containing, distinct, joined, lengths, packed, starting, take, visible
+from migration.hygiene.alphabet import (
+    Packed,
+    among,
+    containing,
+    distinct,
+    joined,
+    lengths,
+    packed,
+    starting,
+    take,
+    visible,
+)
 from migration.hygiene.quick import Cut, cut
 from migration.hygiene.spans import WHOLE, Span
 from migration.hygiene.text import word_set
@@ -287,7 +298,17 @@ def read_span(
     found = gather.done(line - 1)
     values = found.columns[0].values
     starts = np.flatnonzero(np.logical_or.reduce([starting(values, letter) for letter in "gGcC"]))
-    return None if any(FOOTER.fullmatch(one) for one in take(values, starts)) else found
+    if any(FOOTER.fullmatch(one) for one in take(values, starts)) or _has_header_again(found):
+        return None
+    return found
+
+
+def _has_header_again(found: Read) -> bool:
+    """Does the header row stand among the rows, as where files were put one below the other?"""
+    again = Repeated(found.headers)
+    column = found.columns[again.place]
+    rows = np.flatnonzero(np.isin(column.codes, among(column.values, again.words)))
+    return any(again.is_in(found.cells(row)) for row in rows.tolist())
 
 
 def too_many_rows(limits: Limits) -> Refusal:
@@ -385,8 +406,7 @@ def _take_text(gather: _Gather, text: str, line: int, delimiter: str, limits: Li
         return ends
     lines = Lines(io.StringIO(text, newline=""), limits)
     lines.number = line - 1
-    labels = gather.headers.labels
-    records = list(judged(parse(lines, delimiter), labels, record_no=gather.next_number - 1, limits=limits))
+    records = list(judged(parse(lines, delimiter), gather.headers, record_no=gather.next_number - 1, limits=limits))
     if any(isinstance(record, Bad) and record.rule.startswith(("quote.", "line.", "cell.too")) for record in records):
         return None
     gather.judge(records)

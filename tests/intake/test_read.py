@@ -41,6 +41,8 @@ def test_every_line_end_counts_as_one_line(end):
         ('a,b\n1,"open\n', "quote.unclosed"),
         ('a,b\n1,"open" and more\n', "quote.stray"),
         ("a,b\nGrand Totals (12 records),\n", "row.footer"),
+        ("a,b\na, b\n", "row.header_again"),
+        ("a,a\n\ufeffa,a\n", "row.header_again"),
         ('a,b\n"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved."\n', "row.footer"),
     ],
 )

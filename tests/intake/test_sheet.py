@@ -133,6 +133,12 @@ def test_footer_of_a_report_is_no_record(read):
     assert bad.rule == "row.footer"
 
 
+def test_header_row_that_stands_again_is_no_record(read):
+    _, (_, bad, good) = read([["Name", "Amount"], ["Lee", 1], ["Name", "Amount"], ["Name", 2]])
+
+    assert (bad.line, bad.rule, good.cells) == (3, "row.header_again", ["Name", "2"])
+
+
 def test_cell_above_the_limit_is_put_aside(read):
     rows = [["Name", "Note"], ["Lee", "x" * 51], ["Kim", '<c t="s"><v>0</v></c>'], ["Roy", "x" * 50]]
 
