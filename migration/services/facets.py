@@ -103,10 +103,11 @@ def _seen(text: str) -> str:
 
 @dataclass
 class Found:
-    """Rows (row, the field's text) that fit, and where to go on: 0 at the end of the files."""
+    """Rows (row, the field's text) that fit, and where to go on and back: 0 at the end and the beginning."""
 
     rows: list[tuple[SourceRow, str]] = field(default_factory=list)
     after: int = 0
+    before: int = 0
     looked_at: int = 0
 
     def states(self) -> dict[int, str]:
@@ -125,21 +126,51 @@ class Span:
     fitting: list[int] | None = None
 
 
-def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int = 0) -> Found:
-    """The next rows of a run, as they came, whose `field` is empty, has a value or a pattern, or breaks a rule."""
+def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int = 0, before: int = 0) -> Found:
+    """Rows of a run, as they came, whose `field` is empty, has a value or a pattern, or breaks a rule.
+
+    The next behind the id `after`, or the last before the id `before`; where less than a page stands
+    before it, the first ones.
+    """
     if run.mapping is None or kind not in KINDS:
         return Found()
     found = Found()
     reader = _reader(run, field)
-    for part in _read(_asked(run, reader, field, kind, value), after, found):
-        for row in part:
-            text = reader.fields(row.upload_id, json.loads(row.cells)).get(field, "")
-            if _fits(kind, text, value):
-                found.rows.append((row, text))
-                if len(found.rows) == SHOWN:
-                    found.after = row.pk
-                    return found
+    asked = _asked(run, reader, field, kind, value)
+
+    def take(parts: Iterator[list[SourceRow]]) -> int:
+        """Keep those that fit; the id of the last one of a full page, else 0."""
+        for part in parts:
+            for row in part:
+                text = reader.fields(row.upload_id, json.loads(row.cells)).get(field, "")
+                if _fits(kind, text, value):
+                    found.rows.append((row, text))
+                    if len(found.rows) == SHOWN:
+                        return row.pk
+        return 0
+
+    if not before:
+        found.after = take(_read(asked, after, found)) or found.after
+        found.before = found.rows[0][0].pk if after and found.rows else after + 1 if after else 0
+        return found
+    found.before = take(_read_back(asked, before, found)) or found.before
+    if not found.before:
+        return rows_where(run, field=field, kind=kind, value=value)
+    found.rows.reverse()
+    found.after = found.rows[-1][0].pk if found.rows else before - 1
     return found
+
+
+def how_many(run: Run, *, field: str, kind: str, value: str = "") -> int | None:
+    """The number of the profile that leads to the rows; None where the profile does not tell it."""
+    if kind == "rule":
+        return RowIssue.objects.filter(upload__in=run.uploads.all(), rule=value, column=field).count()
+    told = next((one for one in run.summary.get("columns", []) if one["name"] == field), None)
+    if told is None:
+        return None
+    if kind == "empty":
+        return int(told["rows"] - told["filled"])
+    return dict(told["top"] if kind == "value" else told["patterns"]).get(value)
 
 
 @dataclass(frozen=True)
@@ -228,6 +259,33 @@ def _read(asked: Asked, after: int, found: Found) -> Iterator[list[SourceRow]]:
                 ends = part[-1].pk if part else last
             after = ends if is_more else last
             found.looked_at += after - before
+            yield part
+
+
+def _read_back(asked: Asked, before: int, found: Found) -> Iterator[list[SourceRow]]:
+    """As `_read`, from the last row before the id `before` towards the first."""
+    queries = 0
+    for group in reversed(asked.groups):
+        first, is_known = group[0].first, group[0].fitting is not None
+        known = [pk for one in group for pk in one.fitting or () if pk < before]
+        if is_known and not known:
+            before = min(before, first)
+        while before > first:
+            if queries == QUERIES or queries * asked.at_once >= LOOKED_AT:
+                found.before = before
+                return
+            queries, behind = queries + 1, min(before, group[-1].last + 1)
+            if is_known:
+                wanted, known = known[-SHOWN:], known[:-SHOWN]
+                part, is_more = list(asked.known.filter(pk__in=wanted).order_by("-pk")), bool(known)
+                ends = wanted[0]
+            else:
+                rows = asked.rows.filter(pk__lt=behind, pk__gte=first).order_by("-pk")
+                part = list(rows[: asked.at_once])
+                is_more = len(part) == asked.at_once
+                ends = part[-1].pk if part else first
+            before = ends if is_more else first
+            found.looked_at += behind - before
             yield part
 
 

@@ -15,6 +15,7 @@ from migration import vocabulary
 from migration.models import Erasure, Record
 from migration.services import erasing, facets, searching
 from migration.views.runs import RunView
+from migration.words import sentence_of
 
 
 class Search(ProgramView):
@@ -57,18 +58,26 @@ class FacetRows(RunView):
         field, kind = request.GET.get("field", ""), request.GET.get("kind", "")
         value = request.GET.get("value", "")[:300]
         kind = kind if kind in facets.KINDS else "empty"
-        after = whole_number(request.GET.get("after", ""))
+        after, before = (whole_number(request.GET.get(name, "")) for name in ("after", "before"))
         uploads = {one.pk: one for one in run.uploads.all()}
-        found = facets.rows_where(run, field=field, kind=kind, value=value, after=after)
+        found = facets.rows_where(run, field=field, kind=kind, value=value, after=after, before=before)
         states = found.states()
+        total = facets.how_many(run, field=field, kind=kind, value=value)
+        no = whole_number(request.GET.get("no", ""))  # how many rows stand before those behind the link
+        no = max(no - len(found.rows), 0) if before else no
+        passed = (no if found.before else 0) + len(found.rows)
         return self.page(
             "migration/facet.html",
             run=run,
             label=vocabulary.label_of(run.object, field),
-            said=f"{facets.KINDS[kind]} {value}".strip(),
+            said=sentence_of(value) if kind == "rule" else f"{facets.KINDS[kind]} {value}".strip(),
             rows=[(row, uploads[row.upload_id].name, text, states[row.pk]) for row, text in found.rows],
-            after=found.after,
-            looked_at=found.looked_at,
+            found=found,
+            first=passed - len(found.rows) + 1,
+            passed=passed,
+            total=total,
+            back=0 if before and not no else found.before,
+            on=0 if total == passed else found.after,
         )
 
 

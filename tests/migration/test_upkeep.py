@@ -101,6 +101,7 @@ def test_number_of_the_profile_leads_to_its_rows(client, member, clean):
     assert "kind=empty" in page
     facet = client.get(url("facet", member, run.number), {"field": "email", "kind": "empty"})
     assert "line 7" in facet.content.decode()
+    assert "1 to 1 of 1" in facet.content.decode()
 
 
 @pytest.mark.parametrize("many", [-1, 1, 200])
@@ -112,11 +113,16 @@ def test_rows_are_the_same_read_or_from_their_places(member, clean, monkeypatch,
 
     def lines(**asked):
         found, after = [], 0
-        while True:
-            page = facets.rows_where(run, after=after, **asked)
-            found += [row.line for row, _ in page.rows]
+        while page := facets.rows_where(run, after=after, **asked):
+            found += [row.pk for row, _ in page.rows]
             if not (after := page.after):
-                return found
+                break
+        back, before = [], found[-1] if found else 0
+        while before and (page := facets.rows_where(run, before=before, **asked)):
+            back = [row.pk for row, _ in page.rows] + back
+            before = page.before
+        assert back in (found[:-1], found[:1] + found[:-1])  # before the first page stands the first page
+        return found
 
     told = {one["name"]: one for one in run.summary["columns"]}
     for name, one in told.items():
