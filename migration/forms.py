@@ -52,7 +52,7 @@ class RunForm(forms.Form):
     def __init__(self, *args: Any, program: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = Run.objects.current().of(program).values("uploads")
-        free = Upload.objects.of(program).at_hand().exclude(pk__in=held.filter(uploads__isnull=False))
+        free = Upload.objects.of(program).with_good_rows().exclude(pk__in=held.filter(uploads__isnull=False))
         self.fields["uploads"].queryset = free.order_by("-pk")
         self.fields["region"].initial = defaults.region_of(program.time_zone)
         self.fields["months"].initial = standards.months_of(program)

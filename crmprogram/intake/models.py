@@ -46,6 +46,10 @@ class UploadQuerySet(ProgramScopedQuerySet):
         """Read files whose rows still stand here."""
         return self.read().filter(rows_gone_at=None)
 
+    def with_good_rows(self):
+        """Files at hand that have something to clean or count."""
+        return self.at_hand().filter(kept_count__gt=0)
+
     def asking(self):
         return self.filter(state=UploadState.ASKS)
 

@@ -11,6 +11,7 @@ from crmprogram.intake.fields import OBJECTS
 
 OBJECT_CHOICES = [("", "Find out from the file"), *OBJECTS.items()]
 ENCODING_CHOICES = [("", "Find out from the file"), *sniff.ENCODINGS.items()]
+TAKEN = ".csv,.txt,.tsv,.xlsx,.xlsm,.json,.jsonl,.ndjson,text/csv,text/plain,application/json"
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -26,12 +27,12 @@ class UploadForm(forms.Form):
     """A file or several, and what the person already knows about them."""
 
     file = forms.FileField(
-        label="File",
-        help_text="Several at once, too: the accounts, contacts and deals of one CRM.",
+        label="Files",
+        help_text="One or several: the accounts, contacts, deals and activities of one CRM go in together.",
         max_length=255,
         allow_empty_file=True,  # the refusal says more than the form could
-        error_messages={"required": "Choose the CSV file or Excel workbook that your CRM exported."},
-        widget=ManyFiles(attrs={"multiple": True, "accept": ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"}),
+        error_messages={"required": "Choose the files that your CRM exported."},
+        widget=ManyFiles(attrs={"multiple": True, "accept": TAKEN}),
     )
     object = forms.ChoiceField(label="The records are", choices=OBJECT_CHOICES, required=False)
     encoding = forms.ChoiceField(

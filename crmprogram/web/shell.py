@@ -148,10 +148,11 @@ def file_step(provider: Callable[[Any, Upload], Sequence[FileStep]]):
 
 
 def steps_of(user: Any, upload: Upload) -> list[FileStep]:
-    """What can be done with a file, and what was; nothing as long as it is not read."""
+    """What can be done with a file, and what was; nothing as long as it is not read, or where no row of it is good."""
     if upload.state != UploadState.READ or upload.rows_gone_at:
         return []
-    return sorted((step for provider in _steps for step in provider(user, upload)), key=lambda step: step.order)
+    found = (step for provider in _steps for step in provider(user, upload) if step.is_done or upload.kept_count)
+    return sorted(found, key=lambda step: step.order)
 
 
 def spine(provider: Callable[[Any], Sequence[SpinePhase]]):

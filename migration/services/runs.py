@@ -47,6 +47,12 @@ def create_run(
             raise Invalid("The file belongs to another program.", field="uploads")
         if upload.state != UploadState.READ:
             raise Invalid(f"{upload.name} has not been read to its end yet.", field="uploads")
+        if not upload.kept_count:
+            raise Invalid(
+                f"{upload.name} has no row that can be cleaned: all are put aside or blank. "
+                "See the reasons on its page, mend the rows and upload them as a new file.",
+                field="uploads",
+            )
     objects = {PERSONS if one.object in vocabulary.PERSON_OBJECTS else one.object for one in uploads}
     if len(objects) > 1:
         said = ", ".join(sorted(OBJECTS.get(one, "unknown records").lower() for one in objects))

@@ -44,11 +44,13 @@ class Runs(ProgramView):
     def get(self, request: HttpRequest) -> HttpResponse:
         held = Run.objects.current().of(self.program).filter(uploads__isnull=False).values("uploads")
         free = Upload.objects.of(self.program).at_hand().exclude(pk__in=held)
+        files = list(free.order_by("-pk")[:20])
         return self.page(
             "migration/runs.html",
             runs=list(queries.runs_of(self.program)[:100]),
             sets=set_summary.sets_of(self.program),
-            files=list(free.order_by("-pk")[:20]),
+            files=files,
+            may_begin=any(one.kept_count for one in files),
         )
 
 

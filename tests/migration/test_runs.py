@@ -1,6 +1,7 @@
 """Runs and their mapping: what is refused, what is signed, what a cancelled run gives back."""
 
 import pytest
+from django.urls import reverse
 
 from crmprogram.intake.models import RowIssue, SourceRow
 from crmprogram.jobs import runner
@@ -15,7 +16,7 @@ from migration.services import mapping, runs
 from migration.services.rows import RULES
 from phases.models import FieldRule
 from tests.factories import MembershipFactory
-from tests.migration.conftest import PEOPLE, fresh, sign
+from tests.migration.conftest import HEADER, PEOPLE, fresh, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,19 @@ def test_files_of_different_kinds_do_not_go_together(member, upload):
 
     with pytest.raises(Invalid, match="One run cleans one kind of record"):
         runs.create_run(program=member.program, by=member.user, uploads=[people, companies])
+
+
+def test_file_without_a_good_row_is_not_offered_and_says_why(client, member, upload):
+    file = upload(member, f"{HEADER}\n1,Ann\n2,Bob\n")
+    client.force_login(member.user)
+    slug = member.program.slug
+
+    with pytest.raises(Invalid, match="no row that can be cleaned"):
+        runs.create_run(program=member.program, by=member.user, uploads=[file])
+    listed = client.get(reverse("migration:runs", args=[slug])).content.decode()
+    assert ("Clean this file" in listed, "2 rows are put aside" in listed) == (False, True)
+    page = client.get(file.get_absolute_url()).content.decode()
+    assert ("Clean this file" in page, "There is nothing to clean" in page) == (False, True)
 
 
 def test_file_of_another_program_is_refused(member, upload):

@@ -120,7 +120,7 @@ def test_missing_file_is_said(client, member):
     answer = client.post(url("upload-new", member), {})
 
     assert answer.status_code == 422
-    assert "Choose the CSV file or Excel workbook that your CRM exported." in text_of(answer)
+    assert "Choose the files that your CRM exported." in text_of(answer)
 
 
 def test_same_file_again_leads_to_the_first(client, member):
