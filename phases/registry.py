@@ -13,7 +13,8 @@ app's facts:
     def load(program: Program, rows: Rows | None = None) -> MigrationFacts: ...
 
 Whole pages show a little of every app. `rows_of(program)` tells the querysets that takes, and
-a Look for a page reads those of all apps in one statement before any loader is called.
+a Look for a page reads those of all apps in one statement before any loader is called. The statement
+is kept for all programs of a day, so they may depend on the program's id and its day alone.
 
 Waived, stale and drifted are laid over by phases, never answered by a check.
 """
@@ -27,7 +28,6 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -135,7 +135,7 @@ def check(key: str, *, params: type = NoParams, fresh_for: timedelta | None = No
 def facts(name: str, *, rows: Callable[[Program], Rows] | None = None):
     """Register the loader of an app's facts; `look.<name>` calls it at most once.
 
-    `rows` tells what every page reads of them; the loader is then given the same querysets, read.
+    `rows` tells what every page reads of them; the loader is then given the rows of each queryset.
     """
 
     def register(loader: Callable[..., Any]) -> Callable[..., Any]:
@@ -174,9 +174,9 @@ class Look:
         return self._facts[name]
 
     def _read_together(self) -> None:
-        told = {name: rows(self.program) for name, rows in ROWS.items() if name not in self._facts}
-        together.fill(*chain.from_iterable(told.values()))
-        for name, rows in told.items():
+        names = [name for name in ROWS if name not in self._facts]
+        found = together.rows_of(self.program, [ROWS[name] for name in names])
+        for name, rows in zip(names, found, strict=True):
             self._facts[name] = FACTS[name](self.program, rows)
 
     def take(self, name: str, facts: Any) -> None:

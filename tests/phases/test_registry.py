@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from crmprogram.program import clock
+from crmprogram.program import clock, together
 from phases import registry
 from phases.criteria import CRITERIA, of_gate
 from phases.queries import gates as queries
@@ -155,3 +156,17 @@ def test_page_reads_what_every_app_shows_of_itself_in_one_statement(program, dja
         assert (look.governance.sponsorship, look.adoption.unknown, look.pick.vendors, look.migration.runs) == (
             None, 0, [], 0,
         )  # fmt: skip
+
+
+def test_kept_statement_of_every_app_is_what_it_would_ask_afresh(db, monkeypatch):
+    monkeypatch.setattr(together, "_kept", {})
+    makers, first = list(registry.ROWS.values()), clock.now().replace(hour=9)
+    programs = ProgramFactory(time_zone="Asia/Tokyo"), ProgramFactory(platform_chosen=True, platform_name="Odoo")
+    for moment in (first, first + timedelta(hours=5), first + timedelta(days=1)):
+        for program in programs:
+            with clock.at(moment), CaptureQueriesContext(connection) as asked:
+                together.rows_of(program, makers)
+                together.fill(*chain.from_iterable(maker(program) for maker in makers))
+            kept, fresh = asked
+            assert kept["sql"] == fresh["sql"]
+    assert len(together._kept) == 4, "one a day and zone"

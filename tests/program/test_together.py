@@ -1,13 +1,16 @@
 """Several querysets in one statement give what each gives by itself."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Count
+from django.utils import timezone
 
+from crmprogram.program import clock, together
 from crmprogram.program.models import AuditEntry, Membership, Program, Team
-from crmprogram.program.together import fill
+from crmprogram.program.together import fill, rows_of
 from phases.models import Gap, Threshold
 from tests.factories import MembershipFactory, ProgramFactory
 
@@ -86,3 +89,73 @@ def test_what_was_read_is_not_read_again(program, django_assert_num_queries):
 def test_lists_of_bare_values_are_refused(program):
     with pytest.raises(TypeError):
         fill(Gap.objects.values_list("number"), Membership.objects.all())
+
+
+# --- a statement kept for all programs ----------------------------------------------------
+
+
+def of_the_day(program):
+    return (
+        Gap.objects.filter(program=program, changed_at__date__lte=clock.today(program)).order_by("-number"),
+        Program.objects.filter(pk=program.pk).select_related("accountable").annotate(people=Count("memberships")),
+        AuditEntry.objects.none(),
+    )
+
+
+def of_people(program):
+    return (Membership.objects.filter(program=program).select_related("user").order_by("-pk"),)
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """The statements that are kept, at first none."""
+    monkeypatch.setattr(together, "_kept", known := {})
+    return known
+
+
+def test_kept_statement_gives_each_program_and_day_its_own_rows(program, kept, django_assert_num_queries):
+    other = ProgramFactory(time_zone="Pacific/Auckland")
+    Gap.objects.create(program=other, number=9, title="Of the other")
+    evening, noon = datetime(2026, 3, 2, 20, tzinfo=UTC), datetime(2026, 3, 3, 12, tzinfo=UTC)
+    Gap.objects.update(changed_at=evening)
+    numbers = {}
+    for one in (program, other) * 2:
+        for moment, zone in ((evening, "UTC"), (evening, "Asia/Tokyo"), (noon, "UTC")):
+            with clock.at(moment), timezone.override(zone):
+                with django_assert_num_queries(1):
+                    rows, (people,) = rows_of(one, [of_the_day, of_people])
+                fresh = (*of_the_day(one), *of_people(one))
+                fill(*fresh)
+            assert [plain(found) for found in (*rows, people)] == [plain(alone) for alone in fresh]
+            numbers[one, moment, zone] = [gap.number for gap in rows[0]]
+    assert [found for (one, *_), found in numbers.items() if one == program] == [[2, 1], [], [2, 1]]
+    assert [found for (one, *_), found in numbers.items() if one == other] == [[9], [9], [9]]
+    assert len(kept) == 6, "each is made once"
+
+
+def test_kept_statement_is_read_by_another_thread_through_its_own_connection(program, kept, monkeypatch):
+    rows_of(program, [of_people])
+    ((statement, _),) = kept.values()
+    (part,) = statement.parts
+    other = connection.copy()
+    seen = []
+    monkeypatch.setattr(type(part.compiler), "get_converters", lambda self, _: seen.append(self.connection) or {})
+
+    part.rows("[]", other)
+
+    assert seen == [other]
+
+
+@pytest.mark.parametrize(
+    "maker",
+    [
+        lambda program: (Gap.objects.filter(title=program.name),),
+        lambda program: (Gap.objects.filter(pk__in=list(program.gaps.all())),),
+        lambda program: (Gap.objects.filter(title=f"Gap {program.pk}"),),
+        lambda program: (Gap.objects.filter(program=program).prefetch_related("program"),),
+    ],
+)
+def test_what_one_program_alone_holds_cannot_be_kept(program, kept, maker):
+    with pytest.raises(TypeError):
+        rows_of(program, [maker])
+    assert not kept
