@@ -8,9 +8,11 @@ import os
 from pathlib import Path
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crmprogram.settings.dev")
 
+TRANSPORT_ALIASES["letterbox"] = "crmprogram.jobs.letterbox:Transport"
 app = Celery("crmprogram")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -30,7 +32,7 @@ app.conf.beat_schedule = {
 
 @app.on_after_configure.connect
 def make_queue_folders(sender: Celery, **kwargs: object) -> None:
-    """The filesystem transport wants its folders to be there; closed to others, since a message is a command."""
+    """The letterbox wants its folders to be there; closed to others, since a message is a command."""
     options = sender.conf.broker_transport_options or {}
     for name in ("data_folder_in", "data_folder_out", "processed_folder", "control_folder"):
         if name in options:

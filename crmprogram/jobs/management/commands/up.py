@@ -298,7 +298,7 @@ def reap_now_and_then(supervisor: Supervisor, worker: Child) -> None:
 
 
 def sweep_processed_messages() -> None:
-    """Delete what the filesystem transport has delivered; it keeps every message for ever."""
+    """Delete what the letterbox has delivered; it keeps every message for ever."""
     for message in (settings.QUEUE_DIR / "done").glob("*"):
         message.unlink(missing_ok=True)
 
