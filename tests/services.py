@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30
+START_SECONDS = 90
 SYSTEM_POSTGRES = Path("/usr/lib/postgresql")
 PYTEST_NO_TESTS = 5
 

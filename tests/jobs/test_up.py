@@ -20,7 +20,7 @@ from crmprogram.program import clock
 from tests.factories import UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS, STOP_SECONDS = 60, 20
+START_SECONDS, STOP_SECONDS = 240, 60  # on a machine that does much else
 
 
 @pytest.mark.parametrize("text", ["", "0", "65536", "-1", "eighty", "80.0"])
