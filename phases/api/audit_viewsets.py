@@ -19,7 +19,7 @@ from crmprogram.web.viewsets import REFUSED
 from phases.api import audit_serializers as shapes
 from phases.models import Arrow, Capability, Gap, GoalVersion, Lane, LaneSignOff, ScopeItem, Step
 from phases.queries import scope as scope_queries
-from phases.services import capabilities, gaps, goal, process_map, scope
+from phases.services import capabilities, gaps, goal, map_steps, process_map, scope
 
 GOAL_REFUSED = {
     **REFUSED,
@@ -258,7 +258,7 @@ class StepViewSet(AuditViewSet):
     @extend_schema(request=shapes.StepWriteSerializer, responses={201: shapes.StepSerializer, **REFUSED})
     def create(self, request: Request, slug: str) -> Response:
         data = self.validated(shapes.StepWriteSerializer)
-        return self.again(process_map.add_step(by=request.user, **data).pk, 201)
+        return self.again(map_steps.add_step(by=request.user, **data).pk, 201)
 
     @extend_schema(request=shapes.StepChangeSerializer, responses={200: shapes.StepSerializer, **CONFLICT})
     def partial_update(self, request: Request, slug: str, pk: str) -> Response:
@@ -267,19 +267,19 @@ class StepViewSet(AuditViewSet):
         kept = {name: getattr(step, name) for name in ("name", "tool", "data_captured", "failure_mode")}
         if "leads_to" in data:
             data["next_steps"] = data.pop("leads_to")
-        return self.again(process_map.change_step(step=step, by=request.user, **{**kept, **data}).pk)
+        return self.again(map_steps.change_step(step=step, by=request.user, **{**kept, **data}).pk)
 
     @extend_schema(parameters=[SEEN_VERSION], responses={204: None, **CONFLICT})
     def destroy(self, request: Request, slug: str, pk: str) -> Response:
         """Remove the step; what came before it leads to what came after."""
-        process_map.remove_step(step=self.get_object(), by=request.user, seen_version=self.seen())
+        map_steps.remove_step(step=self.get_object(), by=request.user, seen_version=self.seen())
         return Response(status=204)
 
     @extend_schema(request=shapes.PlaceSerializer, responses={200: shapes.StepSerializer, **REFUSED})
     @action(["post"], detail=True)
     def move(self, request: Request, slug: str, pk: str) -> Response:
         step = self.get_object()
-        process_map.move_step(step=step, by=request.user, earlier=self.validated(shapes.PlaceSerializer)["up"])
+        map_steps.move_step(step=step, by=request.user, earlier=self.validated(shapes.PlaceSerializer)["up"])
         return self.again(step.pk)
 
     @extend_schema(request=shapes.StepPlaceSerializer, responses={200: shapes.StepSerializer, **CONFLICT})
@@ -287,7 +287,7 @@ class StepViewSet(AuditViewSet):
     def place(self, request: Request, slug: str, pk: str) -> Response:
         """Put the step into a lane, before another step of it or at its end."""
         step = self.get_object()
-        process_map.place_step(step=step, by=request.user, **self.validated(shapes.StepPlaceSerializer))
+        map_steps.place_step(step=step, by=request.user, **self.validated(shapes.StepPlaceSerializer))
         return self.again(step.pk)
 
     @extend_schema(request=shapes.ArrowWriteSerializer, responses={200: shapes.StepSerializer, **REFUSED})
@@ -295,7 +295,7 @@ class StepViewSet(AuditViewSet):
     def connect(self, request: Request, slug: str, pk: str) -> Response:
         """Draw an arrow to another step, or say anew when that way is taken."""
         step = self.get_object()
-        process_map.connect_steps(source=step, by=request.user, **self.validated(shapes.ArrowWriteSerializer))
+        map_steps.connect_steps(source=step, by=request.user, **self.validated(shapes.ArrowWriteSerializer))
         return self.again(step.pk)
 
     @extend_schema(request=shapes.ArrowCutSerializer, responses={200: shapes.StepSerializer, **REFUSED})
@@ -303,7 +303,7 @@ class StepViewSet(AuditViewSet):
     def disconnect(self, request: Request, slug: str, pk: str) -> Response:
         """Take the arrow to another step away."""
         step = self.get_object()
-        process_map.disconnect_steps(source=step, by=request.user, **self.validated(shapes.ArrowCutSerializer))
+        map_steps.disconnect_steps(source=step, by=request.user, **self.validated(shapes.ArrowCutSerializer))
         return self.again(step.pk)
 
 

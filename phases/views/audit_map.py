@@ -17,6 +17,7 @@ from phases.forms.refusal import UNPROCESSABLE, put_refusal
 from phases.map_changes import CHANGED, DROPPED, NEW
 from phases.models import Lane, MapState, ProcessMap, Step
 from phases.queries import process_map as queries
+from phases.services import map_steps
 from phases.services import process_map as services
 
 BOTH = "both"
@@ -224,7 +225,7 @@ class AddStep(MapEdit):
             values.pop("seen_version")
             after = list(values.pop("others", []))
             try:
-                step = services.add_step(by=request.user, after=after, **values)
+                step = map_steps.add_step(by=request.user, after=after, **values)
             except DomainError as refusal:
                 status = put_refusal(form, refusal)
             else:
@@ -249,7 +250,7 @@ class EditStep(MapEdit):
             values["seen_version"] = values["seen_version"] or 0
             values["next_steps"] = list(values.pop("others", []))
             try:
-                step = services.change_step(step=step, by=request.user, **values)
+                step = map_steps.change_step(step=step, by=request.user, **values)
             except DomainError as refusal:
                 status = put_refusal(form, refusal)
             else:
@@ -262,7 +263,7 @@ class MoveStep(MapEdit):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         step = self.step(pk)
-        services.move_step(step=step, by=request.user, earlier=request.POST.get("to") == "earlier")
+        map_steps.move_step(step=step, by=request.user, earlier=request.POST.get("to") == "earlier")
         return self.back(step.lane.map.state, fragment=f"lane-{step.lane_id}")
 
 
@@ -278,7 +279,7 @@ class PlaceStep(MapEdit):
         if not form.is_valid():
             raise Invalid("Say into which lane, and before which of its steps.", field="lane")
         try:
-            step = services.place_step(step=step, by=request.user, **form.cleaned_data)
+            step = map_steps.place_step(step=step, by=request.user, **form.cleaned_data)
         except DomainError as refusal:
             return self.redrawn(drawn.state, refusal)
         return self.redrawn(drawn.state, said=f"{step.name} is number {step.order} of {step.lane.name}.")
@@ -300,9 +301,9 @@ class ConnectSteps(MapEdit):
         ends = {"source": source, "target": target, "by": request.user}
         try:
             if act == "cut":
-                services.disconnect_steps(**ends)
+                map_steps.disconnect_steps(**ends)
             else:
-                services.connect_steps(**ends, label=label)
+                map_steps.connect_steps(**ends, label=label)
         except DomainError as refusal:
             return self.redrawn(state, refusal)
         verb = "no longer leads" if act == "cut" else "leads"
@@ -314,5 +315,5 @@ class RemoveStep(MapEdit):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         step = self.step(pk)
-        services.remove_step(step=step, by=request.user, seen_version=self.seen())
+        map_steps.remove_step(step=step, by=request.user, seen_version=self.seen())
         return self.back(step.lane.map.state, f"The step {step.name} is removed.", f"lane-{step.lane_id}")

@@ -9,7 +9,8 @@ from django.urls import reverse
 from crmprogram.program.models import Role
 from phases.services.capabilities import add_capability
 from phases.services.gaps import add_gap
-from phases.services.process_map import add_lane, add_step
+from phases.services.map_steps import add_step
+from phases.services.process_map import add_lane
 from tests.factories import MembershipFactory
 
 

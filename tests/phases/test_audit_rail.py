@@ -12,7 +12,8 @@ from phases.models import Decision, Dossier, Gate, GateReview, Lane, Scope
 from phases.rail_audit import audit_next, goal_word, map_word, scope_word
 from phases.registry import Look
 from phases.services.goal import share_goal, write_goal
-from phases.services.process_map import add_lane, add_step, sign_lane
+from phases.services.map_steps import add_step
+from phases.services.process_map import add_lane, sign_lane
 from phases.services.scope import add_scope_item, sign_scope
 from tests.factories import MembershipFactory, UserFactory
 

@@ -11,7 +11,8 @@ from phases.queries.needs import by_bucket
 from phases.registry import MET, NOT_MET, Look, examine
 from phases.services import capabilities as services
 from phases.services.gaps import add_gap
-from phases.services.process_map import add_lane, add_step
+from phases.services.map_steps import add_step
+from phases.services.process_map import add_lane
 from tests.factories import MembershipFactory, UserFactory
 
 MUST = Bucket.MUST_GO_LIVE

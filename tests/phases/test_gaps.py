@@ -13,7 +13,8 @@ from phases.queries.needs import gap_list
 from phases.registry import MET, NOT_MET, Look, examine
 from phases.services import gaps as services
 from phases.services.capabilities import add_capability
-from phases.services.process_map import add_lane, add_step
+from phases.services.map_steps import add_step
+from phases.services.process_map import add_lane
 from tests.factories import MembershipFactory, ProgramFactory
 
 ESTIMATE = {"volume": Decimal(1200), "rate_percent": Decimal("12.5"), "value": 40_000}

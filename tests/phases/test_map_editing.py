@@ -8,6 +8,7 @@ from crmprogram.program.errors import Conflict, Invalid, NotYours
 from crmprogram.program.models import Function, Program, Role
 from phases.models import Arrow, Lane, Step
 from phases.queries import process_map as queries
+from phases.services import map_steps
 from phases.services import process_map as services
 from tests.factories import MembershipFactory
 
@@ -26,8 +27,8 @@ def drawn(runner):
         services.add_lane(program=runner.program, by=runner.user, name=name, function=Function.SALES)
         for name in ("SDR", "AE")
     )
-    _, book = (services.add_step(lane=sdr, by=runner.user, name=name) for name in ("Call", "Book"))
-    services.add_step(lane=ae, by=runner.user, name="Propose", after=[book])
+    _, book = (map_steps.add_step(lane=sdr, by=runner.user, name=name) for name in ("Call", "Book"))
+    map_steps.add_step(lane=ae, by=runner.user, name="Propose", after=[book])
     return sdr, ae
 
 
@@ -47,7 +48,7 @@ def test_step_is_placed_before_another_in_its_lane(runner, drawn):
     sdr, ae = drawn
     before = version(sdr), version(ae)
 
-    services.place_step(step=named("Book"), by=runner.user, lane=sdr, before=named("Call"))
+    map_steps.place_step(step=named("Book"), by=runner.user, lane=sdr, before=named("Call"))
 
     assert line(sdr) == ["Book", "Call"]
     assert (version(sdr), version(ae)) == (before[0] + 1, before[1])
@@ -64,7 +65,7 @@ def test_step_placed_in_another_lane_asks_both_for_the_sign_off(runner, drawn):
     for lane in drawn:
         services.sign_lane(lane=lane, by=runner.user, seen_version=version(lane))
 
-    services.place_step(step=named("Book"), by=runner.user, lane=ae, before=named("Propose"))
+    map_steps.place_step(step=named("Book"), by=runner.user, lane=ae, before=named("Propose"))
 
     assert (line(sdr), line(ae)) == (["Call"], ["Book", "Propose"])
     assert [lane.signed_at for lane in Lane.objects.with_sign_off()] == [None, None]
@@ -75,8 +76,8 @@ def test_step_put_where_it_is_changes_nothing(runner, drawn):
     sdr, _ = drawn
     before = version(sdr)
 
-    services.place_step(step=named("Book"), by=runner.user, lane=sdr)
-    services.place_step(step=named("Call"), by=runner.user, lane=sdr, before=named("Call"))
+    map_steps.place_step(step=named("Book"), by=runner.user, lane=sdr)
+    map_steps.place_step(step=named("Call"), by=runner.user, lane=sdr, before=named("Call"))
 
     assert (line(sdr), version(sdr)) == (["Call", "Book"], before)
 
@@ -85,14 +86,14 @@ def test_step_is_not_placed_before_one_that_has_left_the_lane(runner, drawn):
     sdr, _ = drawn
 
     with pytest.raises(Conflict):
-        services.place_step(step=named("Call"), by=runner.user, lane=sdr, before=named("Propose"))
+        map_steps.place_step(step=named("Call"), by=runner.user, lane=sdr, before=named("Propose"))
 
 
 def test_arrow_says_when_and_again_otherwise(runner, drawn):
     ends = {"source": named("Call"), "target": named("Propose"), "by": runner.user}
 
-    services.connect_steps(**ends, label=" fits  the profile ")
-    services.connect_steps(**ends, label="urgent")
+    map_steps.connect_steps(**ends, label=" fits  the profile ")
+    map_steps.connect_steps(**ends, label="urgent")
 
     assert Arrow.objects.get(source__name="Call", target__name="Propose").label == "urgent"
     verbs = [entry.verb for entry in audit.history(named("Call"))]
@@ -103,7 +104,7 @@ def test_arrow_drawn_twice_the_same_changes_nothing(runner, drawn):
     sdr, _ = drawn
     before = version(sdr)
 
-    services.connect_steps(source=named("Call"), target=named("Book"), by=runner.user)
+    map_steps.connect_steps(source=named("Call"), target=named("Book"), by=runner.user)
 
     assert (version(sdr), Arrow.objects.count()) == (before, 2)
 
@@ -113,7 +114,7 @@ def test_arrow_taken_away_asks_both_lanes_again(runner, drawn):
     before = version(sdr), version(ae)
 
     for _ in range(2):
-        services.disconnect_steps(source=named("Book"), target=named("Propose"), by=runner.user)
+        map_steps.disconnect_steps(source=named("Book"), target=named("Propose"), by=runner.user)
 
     assert (version(sdr), version(ae)) == (before[0] + 1, before[1] + 1)
     assert Program.objects.get().process_maps.get().loose_steps == 1
@@ -121,40 +122,40 @@ def test_arrow_taken_away_asks_both_lanes_again(runner, drawn):
 
 def test_arrow_stays_on_its_map_and_leads_elsewhere(runner, drawn):
     with pytest.raises(Invalid):
-        services.connect_steps(source=named("Call"), target=named("Call"), by=runner.user)
+        map_steps.connect_steps(source=named("Call"), target=named("Call"), by=runner.user)
     other = services.add_lane(
         program=runner.program, by=runner.user, name="SDR", function=Function.SALES, state="future"
     )
-    there = services.add_step(lane=other, by=runner.user, name="Elsewhere")
+    there = map_steps.add_step(lane=other, by=runner.user, name="Elsewhere")
     with pytest.raises(Invalid):
-        services.connect_steps(source=named("Call"), target=there, by=runner.user)
+        map_steps.connect_steps(source=named("Call"), target=there, by=runner.user)
 
 
 def test_form_opened_before_an_arrow_was_drawn_does_not_undo_it(runner, drawn):
     call = named("Call")
-    services.connect_steps(source=call, target=named("Propose"), by=runner.user)
+    map_steps.connect_steps(source=call, target=named("Propose"), by=runner.user)
 
     with pytest.raises(Conflict):
-        services.change_step(step=call, by=runner.user, seen_version=call.version, name="Call", next_steps=[])
+        map_steps.change_step(step=call, by=runner.user, seen_version=call.version, name="Call", next_steps=[])
 
 
 def test_participant_draws_nothing(runner, drawn):
     rep = MembershipFactory(program=runner.program, role=Role.PARTICIPANT)
 
     with pytest.raises(NotYours):
-        services.place_step(step=named("Call"), by=rep.user, lane=drawn[1])
+        map_steps.place_step(step=named("Call"), by=rep.user, lane=drawn[1])
     with pytest.raises(NotYours):
-        services.connect_steps(source=named("Call"), target=named("Propose"), by=rep.user)
+        map_steps.connect_steps(source=named("Call"), target=named("Propose"), by=rep.user)
 
 
 def test_future_copy_differs_only_in_what_is_changed(runner, drawn):
-    services.connect_steps(source=named("Call"), target=named("Propose"), by=runner.user, label="urgent")
+    map_steps.connect_steps(source=named("Call"), target=named("Propose"), by=runner.user, label="urgent")
     services.copy_to_future(program=runner.program, by=runner.user)
     contents = [queries.content_of(runner.program, state) for state in ("current", "future")]
     assert {pair.kind for pair in queries.differences(*contents)} == {"same"}
 
     copied = Step.objects.get(lane__map__state="future", name="Call")
-    services.change_step(step=copied, by=runner.user, seen_version=copied.version, name="Call back", tool="CRM")
+    map_steps.change_step(step=copied, by=runner.user, seen_version=copied.version, name="Call back", tool="CRM")
 
     pairs = queries.differences(contents[0], queries.content_of(runner.program, "future"))
     assert [(pair.kind, [part.label for part in pair.parts]) for pair in pairs] == [
@@ -207,7 +208,7 @@ def test_side_by_side_says_what_differs(client, runner, drawn):
     assert client.get(url).context["pairs"] == []
     services.copy_to_future(program=runner.program, by=runner.user)
     assert "The future map is the same as the current one" in client.get(url).content.decode()
-    services.add_step(lane=Lane.objects.get(name="AE", map__state="future"), by=runner.user, name="Close")
+    map_steps.add_step(lane=Lane.objects.get(name="AE", map__state="future"), by=runner.user, name="Close")
 
     page = client.get(url)
 

@@ -6,6 +6,7 @@ from crmprogram.program.models import Function, Program, Role
 from phases.models import Arrow, Lane, MapState, ProcessMap, Step
 from phases.queries import process_map as queries
 from phases.registry import MET, NOT_MET, Look, examine
+from phases.services import map_steps
 from phases.services import process_map as services
 from phases.typical_process import TYPICAL_B2B
 from tests.factories import MembershipFactory
@@ -31,7 +32,7 @@ def lane(runner, name="SDR", function=Function.SALES, state=MapState.CURRENT):
 
 
 def step(runner, lane, name="Call", after=None, **more):
-    return services.add_step(lane=lane, by=runner.user, name=name, after=after, **more)
+    return map_steps.add_step(lane=lane, by=runner.user, name=name, after=after, **more)
 
 
 def sign(lane, member):
@@ -42,7 +43,7 @@ def sign(lane, member):
 def edit(runner, one, **changes):
     one = Step.objects.select_related("lane__map").get(pk=one.pk)
     values = {"name": one.name, "tool": one.tool, "data_captured": one.data_captured, "failure_mode": one.failure_mode}
-    return services.change_step(step=one, by=runner.user, seen_version=one.version, **{**values, **changes})
+    return map_steps.change_step(step=one, by=runner.user, seen_version=one.version, **{**values, **changes})
 
 
 def evidence(program):
@@ -92,7 +93,7 @@ def test_sign_off_lapses_when_the_lane_changes(runner, rep):
     for act in (
         lambda: edit(runner, one, tool="Phone"),
         lambda: step(runner, only, "Book"),
-        lambda: services.move_step(step=Step.objects.get(pk=one.pk), by=runner.user, earlier=False),
+        lambda: map_steps.move_step(step=Step.objects.get(pk=one.pk), by=runner.user, earlier=False),
         lambda: services.change_lane(
             lane=only,
             by=runner.user,
@@ -179,7 +180,7 @@ def test_removed_step_leaves_no_hole_in_the_flow(runner):
     only = lane(runner)
     first, middle, last = (step(runner, only, name) for name in "abc")
 
-    services.remove_step(step=middle, by=runner.user, seen_version=1)
+    map_steps.remove_step(step=middle, by=runner.user, seen_version=1)
 
     assert list(Arrow.objects.values_list("source_id", "target_id")) == [(first.pk, last.pk)]
     assert ProcessMap.objects.get().loose_steps == 0
@@ -213,7 +214,7 @@ def test_step_changed_by_somebody_else_is_a_conflict(runner):
     edit(runner, one, tool="Phone")
 
     with pytest.raises(Conflict):
-        services.change_step(step=one, by=runner.user, seen_version=1, name="Call", tool="Mail")
+        map_steps.change_step(step=one, by=runner.user, seen_version=1, name="Call", tool="Mail")
 
 
 def test_lane_name_stands_once(runner):
