@@ -1,4 +1,4 @@
-"""What the row of a record says: open, won or lost, how much, whose twin it may be (M4, M6, M7). Pure."""
+"""What the row of a record says: how much, in which quarter, whose twin it may be (M4, M6, M7). Pure."""
 
 from __future__ import annotations
 
@@ -9,42 +9,10 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from adoption.events import FALSE, TRUE
+from crmprogram.intake.deals import LOST, OPEN, WON, outcome_of
 
-OPEN, WON, LOST = "open", "won", "lost"
-WON_WORDS = ("won", "gewonnen", "gagn", "ganad", "ganho")
-LOST_WORDS = ("lost", "verloren", "perd", "abandon", "closed", "geschlossen", "omitted")
+__all__ = ["LOST", "OPEN", "WON", "identity_of", "minor_units", "outcome_of", "quarter_of"]
 NUMBER = re.compile(r"-?\d[\d.,'\s\u00a0\u202f]*")
-
-
-def outcome_of(record: Mapping[str, str]) -> str:
-    """open, won or lost, by what the CRM says of it: its flags, its status, its times, then its stage.
-
-    >>> outcome_of({"status": "Won"}), outcome_of({"stage": "Closed Lost"}), outcome_of({"is_closed": "false"})
-    ('won', 'lost', 'open')
-    """
-    if (won := record.get("is_won", "").casefold()) in TRUE:
-        return WON
-    if (closed := record.get("is_closed", "").casefold()) in TRUE:
-        return _by_words(record.get("status", ""), record.get("stage", "")) if won not in FALSE else LOST
-    if closed in FALSE:
-        return OPEN
-    if status := record.get("status", "").casefold():
-        return _by_words(status, "")
-    for name, outcome in (("won_at", WON), ("lost_at", LOST)):
-        if record.get(name, "").strip():
-            return outcome
-    found = _by_words("", record.get("stage", ""))
-    return LOST if found == OPEN and record.get("closed_at", "").strip() else found
-
-
-def _by_words(status: str, stage: str) -> str:
-    for text in (status.casefold(), stage.casefold()):
-        if any(word in text for word in WON_WORDS):
-            return WON
-        if any(word in text for word in LOST_WORDS):
-            return LOST
-    return OPEN
 
 
 def minor_units(text: str) -> int | None:

@@ -14,11 +14,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from crmprogram.intake import dates
+from crmprogram.intake.deals import FALSE, TRUE
 from crmprogram.intake.headers import normalise
 
 DATED = ("created_at", "occurred_at", "updated_at", "due_at")
-TRUE = frozenset({"true", "1", "yes", "y", "t", "x", "ja", "oui", "sí", "si", "sim", "done", "checked"})
-FALSE = frozenset({"false", "0", "no", "n", "f", "nein", "non", "não", "to do", "unchecked"})
 DONE = frozenset({"completed", "done", "held", "sent", "erledigt", "abgeschlossen", "terminé", "completado"})
 DRAFT = frozenset({"draft", "pending send", "failed", "not sent", "bounced", "entwurf", "brouillon", "borrador"})
 OPEN = frozenset(

@@ -83,6 +83,7 @@ class Standard:
             self.leave_out,
             own.required_at,
             stage_field(obj),
+            obj == vocabulary.DEAL,
         )
 
     def cut(self, obj: str = "") -> Thresholds:

@@ -20,6 +20,7 @@ LABELS: Mapping[str, str] = {
 }
 PERSON_OBJECTS = frozenset({"contact", "lead"})
 COMPANY_OBJECTS = frozenset({"account"})
+DEAL = "deal"
 # what the stages of the import can take today; other objects are cleaned and accounted for
 LOADABLE = PERSON_OBJECTS | COMPANY_OBJECTS | {"deal"}
 NAMES = frozenset({"given_name", "family_name", "full_name"})

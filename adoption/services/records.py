@@ -13,11 +13,12 @@ from django.db import connections, router
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from adoption import deals
-from adoption.events import FALSE, TRUE, owner_key
+from adoption.events import owner_key
 from adoption.models import Counting, CrmRecord, DealStage, LoginDay, OwnerName
 from adoption.queries.reps import rep_of_names
 from adoption.services.storing import reps_of
 from crmprogram.intake import dates
+from crmprogram.intake.deals import FALSE, TRUE
 from crmprogram.intake.formats import by_slug
 from crmprogram.jobs import bulk
 from crmprogram.program.models import Program

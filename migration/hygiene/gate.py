@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from crmprogram.intake import deals
 from migration.hygiene import emails
 from migration.hygiene.fields import EMAILS, PHONES
 from migration.hygiene.issues import HARMLESS, Issue
@@ -94,12 +95,21 @@ def life(
 
 
 def stage_of(
-    values: Mapping[str, str], *, today: date, dormant_months: int = 6, customer_words: frozenset[str] = CUSTOMER_WORDS
+    values: Mapping[str, str],
+    *,
+    today: date,
+    dormant_months: int = 6,
+    customer_words: frozenset[str] = CUSTOMER_WORDS,
+    is_deal: bool = False,
 ) -> Stage:
-    """Stage of import (H7): active customers, active prospects, dormant (none for `dormant_months` or unknown)."""
-    if is_customer(values, words=customer_words):
+    """Stage of import (H7): active customers, active prospects, dormant (none for `dormant_months` or unknown).
+
+    A deal that was won is a customer's, an open one a prospect's, however long nobody touched it.
+    """
+    outcome = deals.outcome_of(values) if is_deal else ""
+    if outcome == deals.WON or is_customer(values, words=customer_words):
         return Stage.CUSTOMERS
-    if values.get("has_open_deal") == "true":
+    if outcome == deals.OPEN or values.get("has_open_deal") == "true":
         return Stage.PROSPECTS
     day = last_engaged(values)
     return Stage.PROSPECTS if day is not None and day >= months_before(today, dormant_months) else Stage.DORMANT

@@ -14,6 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from crmprogram.intake import deals
 from migration.hygiene import emails, gate
 from migration.hygiene.alphabet import among, starting, take
 from migration.hygiene.bulk import Cleaned
@@ -47,7 +48,7 @@ class Rules:
     `is_person`: contacts and leads need an e-mail address or a number, and go stale.
     `required_at`: further fields by the stage that stands in `stage_field`.
     `leave_out`: a value that could not be brought to standard form is not loaded; without
-    it such a value keeps the whole record out.
+    it such a value keeps the whole record out. `is_deal`: how it stands says when it is loaded.
     """
 
     today: date
@@ -58,6 +59,7 @@ class Rules:
     leave_out: bool = True
     required_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stage_field: str = "lifecycle_stage"
+    is_deal: bool = False
 
     def lacking(
         self, size: int, has: Callable[[str], Mask], at: Callable[[Callable[[str], bool]], Mask]
@@ -187,7 +189,25 @@ class Dating:
         """Stage of import by number, as `gate.stage_of` says."""
         active = self.days(codes, size) >= self.dormant.toordinal()
         prospect = active | self.flag("has_open_deal", codes, size, "true".__eq__)
-        return np.where(self.customers(codes, size), 0, np.where(prospect, 1, 2)).astype(np.int8)
+        customer = self.customers(codes, size)
+        if self.rules.is_deal:
+            outcome = self._outcomes(codes, size)
+            prospect, customer = prospect | (outcome == deals.OPEN), customer | (outcome == deals.WON)
+        return np.where(customer, 0, np.where(prospect, 1, 2)).astype(np.int8)
+
+    def _outcomes(self, codes: Mapping[str, Codes], size: int) -> NDArray[np.str_]:
+        """How each deal stands, worked out once for all that say the same."""
+        alike, told = np.zeros(size, dtype=np.int64), [name for name in deals.SAID_BY if name in codes]
+        for name in told:
+            own = np.minimum(codes[name], 0) if name in deals.TIMES else codes[name]
+            alike = np.unique(alike * (int(own.max(initial=0)) + 2) + own + 1, return_inverse=True)[1]
+        _, first, of = np.unique(alike, return_index=True, return_inverse=True)
+        values = {name: self.columns[name].values for name in told}
+        said = [
+            {name: values[name][code] for name in told if (code := int(codes[name][row])) >= 0}
+            for row in first.tolist()
+        ]
+        return np.array([deals.outcome_of(one) for one in said], dtype=np.str_)[of]
 
 
 def judge_records(clean: Cleaned, groups: Groups, waiting: Mask, rules: Rules) -> Records:

@@ -204,6 +204,7 @@ def rules_of(run: Run) -> Rules:
         leave_out=limits.get("leave_out", True),
         required_at={stage: tuple(names) for stage, names in limits.get("required_at", {}).items()},
         stage_field=stage_field(run.object),
+        is_deal=run.object == vocabulary.DEAL,
     )
 
 

@@ -93,7 +93,8 @@ def make_record(run: Run, group: Group, *, today: date) -> Record:
         )
     )
     if run.object in vocabulary.LOADABLE and record.state in {RecordState.READY, RecordState.HELD}:
-        record.stage = gate.stage_of(loaded, today=today, dormant_months=run.thresholds["dormant_months"]).value
+        months, is_deal = run.thresholds["dormant_months"], run.object == vocabulary.DEAL
+        record.stage = gate.stage_of(loaded, today=today, dormant_months=months, is_deal=is_deal).value
     return record
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from migration.hygiene.account import Account
 from migration.hygiene.gate import Life, Stage, life, missing, months_before, refusals, stage_of
+from migration.hygiene.outcome import Dating, Rules
+from migration.hygiene.reading import cells_of
 from migration.hygiene.standardise import Context, standardise_record
 
 TODAY = date(2026, 11, 1)
@@ -72,6 +74,25 @@ def test_threshold_of_dead_contacts_is_a_setting():
 )
 def test_stage_follows_life_and_activity(values, stage):
     assert stage_of(values, today=TODAY) is stage
+
+
+DEALS = (
+    ({"stage": "Closed Won", "last_activity_at": "2024-01-01"}, Stage.CUSTOMERS),
+    ({"stage": "Proposal", "last_activity_at": "2024-01-01"}, Stage.PROSPECTS),
+    ({"stage": "Signed", "closed_at": "2026-09-01"}, Stage.DORMANT),
+    ({"stage": "Closed Lost", "last_activity_at": "2026-10-01"}, Stage.PROSPECTS),
+    ({"is_closed": "false", "stage": "Closed Won"}, Stage.PROSPECTS),
+    ({"is_won": "true"}, Stage.CUSTOMERS),
+)
+
+
+def test_stage_of_a_deal_follows_how_it_stands_one_by_one_and_in_columns():
+    assert [stage_of(values, today=TODAY, is_deal=True) for values, _ in DEALS] == [stage for _, stage in DEALS]
+    names = sorted({name for values, _ in DEALS for name in values})
+    columns = {name: cells_of([values.get(name, "") for values, _ in DEALS]) for name in names}
+    dating = Dating(columns, Rules(TODAY, is_person=False, is_deal=True))
+    found = dating.stages({name: cells.codes for name, cells in columns.items()}, len(DEALS))
+    assert [list(Stage)[one] for one in found.tolist()] == [stage for _, stage in DEALS]
 
 
 @pytest.mark.parametrize(
