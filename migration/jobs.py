@@ -21,6 +21,7 @@ from migration.services import (
     matching,
     one_company,
     reconciling,
+    raising,
     rollback,
     sets,
     standards,
@@ -78,6 +79,13 @@ def link(job_: Job) -> list[Step]:
     return [
         Step("link", "Follow the links", linking.link_part, lambda: linking.plan_links(of()), unit="records"),
         Step("count", "Count the links", lambda work: linking.end_links(of(), work), one),
+        Step(
+            "raise",
+            "Stage what is pointed at",
+            lambda work: raising.raise_all(of(), work),
+            lambda: raising.plan_raising(of()),
+            unit="records",
+        ),
     ]
 
 

@@ -19,6 +19,7 @@ from migration.hygiene import links
 from migration.hygiene.issues import MESSAGES
 from migration.models import Cluster, Decision, MigrationSet, Record, RecordLink, Run, RunRow
 from migration.services.following import PARENT, Follower
+from migration.services.raising import raise_ends
 from migration.services.records import tally
 
 KIND = "link"
@@ -169,6 +170,7 @@ def relink(cluster: Cluster, was: Before | None) -> None:
         return
     ids = list(Record.objects.filter(cluster=cluster).values_list("pk", flat=True))
     change = link_records(run, Follower(run), ids)
+    _restage(run, cluster, ids)
     more = _counted(_links_of(cluster), run.migration_set_id)
     more.subtract(was.links)
     _carry(run, change, more)
@@ -179,6 +181,13 @@ def relink(cluster: Cluster, was: Before | None) -> None:
         for pk, name, many in counted:
             other = run if pk == run.pk else Run.objects.get(pk=pk)
             _carry(other, Counter(), Counter({(name, False, True): sign * many, (name, False, False): -sign * many}))
+
+
+def _restage(run: Run, cluster: Cluster, ids: Sequence[int]) -> None:
+    """Stage the records of a cluster, and what they point at, by what points at them now."""
+    keys = RunRow.objects.filter(cluster=cluster).values_list("key", flat=True)
+    raise_ends(run, pointing_at(keys, run).order_by().values("record"))
+    raise_ends(run, ids)
 
 
 def _links_of(cluster: Cluster) -> QuerySet[RecordLink]:
