@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from crmprogram.intake.fields import OBJECTS
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job, one
 from crmprogram.jobs.runner import Work
@@ -20,8 +21,8 @@ from migration.services import (
     loading,
     matching,
     one_company,
-    reconciling,
     raising,
+    reconciling,
     rollback,
     sets,
     standards,
@@ -71,14 +72,13 @@ def _with_job(job_: Job) -> Run:
 
 @job(linking.KIND, label="Follow the links of a set", on_end=sets.links_ended)
 def link(job_: Job) -> list[Step]:
-    """link → count; cut into shards of 50,000 records."""
+    """link → raise → count; cut into shards of 50,000 records."""
 
     def of() -> MigrationSet:
         return MigrationSet.objects.get(pk=job_.params["set"])
 
     return [
         Step("link", "Follow the links", linking.link_part, lambda: linking.plan_links(of()), unit="records"),
-        Step("count", "Count the links", lambda work: linking.end_links(of(), work), one),
         Step(
             "raise",
             "Stage what is pointed at",
@@ -86,6 +86,7 @@ def link(job_: Job) -> list[Step]:
             lambda: raising.plan_raising(of()),
             unit="records",
         ),
+        Step("count", "Count the links", lambda work: linking.end_links(of(), work), one),
     ]
 
 
@@ -192,6 +193,25 @@ def clear_rehearsal(job_: Job) -> list[Step]:
         ),
         Step("settle", "Open the stages again", lambda work: rollback.end_clearing(_run(job_), work), one),
     ]
+
+
+@job(rollback.CLEARING_SET, label="Clear the rehearsal of a set")
+def clear_set(job_: Job) -> list[Step]:
+    """A step for each run, what points first, in one shard over its stages; then settle."""
+    of = MigrationSet.objects.select_related("program").get(pk=job_.params["set"])
+    found = Run.objects.select_related("program", "migration_set").in_bulk(job_.params["runs"])
+    runs = [found[pk] for pk in job_.params["runs"]]
+    steps = [
+        Step(
+            f"revert-{run.pk}",
+            f"Put {OBJECTS[run.object].lower()} back",
+            partial(rollback.clear_part, run),
+            partial(rollback.plan_clearing, run),
+            unit="records",
+        )
+        for run in runs
+    ]
+    return [*steps, Step("settle", "Open the stages again", partial(rollback.end_clearing_set, of, runs), one)]
 
 
 def _standard(job_: Job) -> QualityStandard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from crmprogram.jobs.models import JobState
 from crmprogram.web.serializers import PersonSerializer
 from migration.models import MigrationSet, RunState
 
@@ -22,10 +23,11 @@ class MigrationSetSerializer(serializers.ModelSerializer):
 
 
 class SetTodoSerializer(serializers.Serializer):
-    """What waits for a person; `url` is empty where the set itself is to be started."""
+    """What waits for a person; `url` is empty where the set is to be started, `post` says where one press does it."""
 
     text = serializers.CharField()
     url = serializers.CharField(allow_blank=True)
+    post = serializers.CharField(allow_blank=True)
 
 
 class SetRunSerializer(serializers.Serializer):
@@ -58,6 +60,13 @@ class LinkLineSerializer(serializers.Serializer):
     cut = serializers.IntegerField()
 
 
+class SetClearingSerializer(serializers.Serializer):
+    """How far the rehearsal of a set is cleared; null when nobody clears it."""
+
+    state = serializers.ChoiceField(choices=JobState.choices, source="job.state")
+    percent = serializers.IntegerField()
+
+
 class SetDetailSerializer(serializers.Serializer):
     """A set with its objects in order, its links once they are followed, and its account over all objects."""
 
@@ -69,6 +78,8 @@ class SetDetailSerializer(serializers.Serializer):
     balanced = serializers.BooleanField()
     works = serializers.BooleanField()
     may_start = serializers.BooleanField()
+    rehearsed = serializers.IntegerField(help_text="Stages that are loaded, or in the middle of it.")
+    clearing = SetClearingSerializer(allow_null=True)
     todo = SetTodoSerializer(allow_null=True)
 
 

@@ -15,7 +15,7 @@ from crmprogram.web.viewsets import REFUSED
 from migration.api import serializers_sets as shapes
 from migration.api.serializers import NewRunSerializer, ReasonSerializer
 from migration.models import MigrationSet
-from migration.services import set_summary, sets
+from migration.services import rollback, set_summary, sets
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
 
@@ -34,6 +34,9 @@ class MigrationSetViewSet(mixins.ListModelMixin, ProgramViewSet):
         "create": "data.run",
         "start": "data.run",
         "cancel": "data.run",
+        "clear_rehearsal": "data.load",
+        "stop_clearing": "data.load",
+        "resume_clearing": "data.load",
     }
 
     @extend_schema(request=NewRunSerializer, responses={201: shapes.SetDetailSerializer, **REFUSED})
@@ -61,6 +64,27 @@ class MigrationSetViewSet(mixins.ListModelMixin, ProgramViewSet):
     def cancel(self, request: Request, slug: str, number: str) -> Response:
         """Cancel its runs and give the files back. Codes: run_refused."""
         sets.cancel_set(migration_set=self.get_object(), by=request.user, **self.validated(ReasonSerializer))
+        return Response(self._detail(number))
+
+    @extend_schema(parameters=[NUMBER], request=None, responses={200: shapes.SetDetailSerializer, **REFUSED})
+    @action(["post"], detail=True, url_path="rehearsal/clear")
+    def clear_rehearsal(self, request: Request, slug: str, number: str) -> Response:
+        """Take all its records out of the rehearsal, what points first, in the background. Codes: run_refused."""
+        rollback.clear_set(migration_set=self.get_object(), by=request.user)
+        return Response(self._detail(number))
+
+    @extend_schema(parameters=[NUMBER], request=None, responses={200: shapes.SetDetailSerializer, **REFUSED})
+    @action(["post"], detail=True, url_path="rehearsal/stop")
+    def stop_clearing(self, request: Request, slug: str, number: str) -> Response:
+        """Stop after the present part. Codes: job_refused, run_refused."""
+        rollback.stop_clearing(migration_set=self.get_object(), by=request.user)
+        return Response(self._detail(number))
+
+    @extend_schema(parameters=[NUMBER], request=None, responses={200: shapes.SetDetailSerializer, **REFUSED})
+    @action(["post"], detail=True, url_path="rehearsal/resume")
+    def resume_clearing(self, request: Request, slug: str, number: str) -> Response:
+        """Go on with what is left. Codes: job_refused, run_refused."""
+        rollback.resume_clearing(migration_set=self.get_object(), by=request.user)
         return Response(self._detail(number))
 
     def _detail(self, number: int | str) -> dict[str, object]:

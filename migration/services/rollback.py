@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from django.db import transaction
 
 from crmprogram.jobs import services as jobs
@@ -11,12 +13,23 @@ from crmprogram.jobs.runner import Work
 from crmprogram.program import audit, clock, policy
 from crmprogram.program.models import User
 from migration.errors import LoadRefused, RunRefused
-from migration.models import LoadItem, Outcome, RevertItem, RevertState, Run, Space, Stage, StageState
+from migration.models import (
+    LoadItem,
+    MigrationSet,
+    Outcome,
+    RevertItem,
+    RevertState,
+    Run,
+    Space,
+    Stage,
+    StageState,
+)
 from migration.services import sequence
 from migration.services.reverts import revert_items
 
 KIND = "roll-back"
 CLEARING = "clear-rehearsal"
+CLEARING_SET = "clear-set"
 CHUNK = 250
 
 
@@ -130,10 +143,80 @@ def clear_stages(run: Run, work: Work) -> None:
 
 def end_clearing(run: Run, work: Work) -> None:
     """The stages wait again, but for those of which records were left because they changed since."""
-    left = 0
     with work.commit(done=1):
-        for stage in run.stages.filter(space=Space.REHEARSAL):
-            left += settle(stage)
-        waiting = run.stages.filter(space=Space.REHEARSAL, state=StageState.WAITING)
-        waiting.update(job=None, started_by=None, started_at=None, validated_at=None)
-        audit.record(by=None, verb="rehearsal.cleared", subject=run, after={"left": left})
+        _end(run)
+
+
+def _end(run: Run) -> None:
+    left = sum(settle(stage) for stage in run.stages.filter(space=Space.REHEARSAL))
+    waiting = run.stages.filter(space=Space.REHEARSAL, state=StageState.WAITING)
+    waiting.update(job=None, started_by=None, started_at=None, validated_at=None)
+    audit.record(by=None, verb="rehearsal.cleared", subject=run, after={"left": left})
+
+
+# --- a whole set ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def clear_set(*, migration_set: MigrationSet, by: User) -> Job:
+    """Take all records of a set out of the rehearsal, in the background: what points goes before what is pointed at.
+
+    Where a record has to stay because somebody changed it since, what it points at stays as well. Raises
+    RunRefused while a stage is being worked on, and when nothing is loaded.
+    """
+    policy.require(by, "data.load", migration_set)
+    MigrationSet.objects.lock(migration_set.pk)
+    made = MigrationSet.objects.select_related("program").get(pk=migration_set.pk)
+    runs = made.current_runs()
+    for run in runs:
+        Run.objects.lock(run.pk)
+    stages = Stage.objects.filter(run__in=runs, space=Space.REHEARSAL)
+    if stages.filter(job__state=JobState.RUNNING).exists():
+        raise RunRefused("A stage is being worked on; stop that first.")
+    loaded = stages.exclude(state=StageState.WAITING)
+    at = set(loaded.values_list("run", flat=True))
+    if not at:
+        raise RunRefused(f"Nothing of {made.code} is rehearsed.")
+    params = {"set": made.pk, "runs": [run.pk for run in reversed(runs) if run.pk in at]}
+    job = jobs.start_job(program=made.program, kind=CLEARING_SET, params=params, by=by)
+    loaded.update(job=job, state=StageState.LOADING, validated_at=None)
+    audit.record(by=by, verb="migration_set.clearing_started", subject=made)
+    return job
+
+
+def clearing_of(stages: Iterable[Stage]) -> Job | None:
+    """The job that takes these stages of a set back, or stands still in the middle of that."""
+    at_work = (one.job for one in stages if one.state == StageState.LOADING and one.job is not None)
+    return next((job for job in at_work if job.kind == CLEARING_SET), None)
+
+
+def stop_clearing(*, migration_set: MigrationSet, by: User) -> Job:
+    """Stop after the present part; what is put back stays so. Raises RunRefused where nothing is taken back."""
+    return jobs.stop_job(job=_clearing(migration_set, by), by=by)
+
+
+def resume_clearing(*, migration_set: MigrationSet, by: User) -> Job:
+    """Go on with what is left. Raises RunRefused where nothing is taken back."""
+    return jobs.resume_job(job=_clearing(migration_set, by), by=by)
+
+
+def _clearing(of: MigrationSet, by: User) -> Job:
+    policy.require(by, "data.load", of)
+    stages = Stage.objects.filter(run__in=of.current_runs(), space=Space.REHEARSAL).select_related("job")
+    if (found := clearing_of(stages)) is None:
+        raise RunRefused(f"The rehearsal of {of.code} is not being cleared.")
+    return found
+
+
+def clear_part(run: Run, work: Work) -> None:
+    """Put the records of one run of a set back, unless some that point at them had to stay."""
+    if not sequence.stands_on(run, Space.REHEARSAL, 1):
+        clear_stages(run, work)
+
+
+def end_clearing_set(of: MigrationSet, runs: Sequence[Run], work: Work) -> None:
+    """The stages of all its runs wait again, but for those of which records were left."""
+    with work.commit(done=1):
+        for run in runs:
+            _end(run)
+        audit.record(by=None, verb="migration_set.cleared", subject=of)

@@ -18,7 +18,7 @@ from crmprogram.program.models import Program
 from migration import vocabulary
 from migration.models import Cluster, ClusterState, MigrationSet, Run, RunState, Space, Stage, StageState
 from migration.queries import ACCOUNT_PARTS
-from migration.services import dry_runs, linking, merges, sets
+from migration.services import dry_runs, linking, loading, merges, rollback, sets
 from migration.services.following import PARENT
 from migration.services.linking import KEPT
 from migration.services.reconciling import relations_of
@@ -29,10 +29,11 @@ PARTS = ("read", *(key for key, _ in ENDS))
 
 @dataclass(frozen=True)
 class Todo:
-    """What waits for a person: words, and where to do it."""
+    """What waits for a person: words, and where to do it; `post` is where one press does it."""
 
     text: str
     url: str
+    post: str = ""
 
 
 @dataclass
@@ -86,6 +87,17 @@ class Summary:
     may_start: bool
     todo: Todo | None = None
     progress: Progress | None = None
+    clearing: Progress | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Does the machine work on it?"""
+        return self.works or (self.clearing is not None and not self.clearing.is_over)
+
+    @property
+    def rehearsed(self) -> int:
+        """How many stages are loaded, or in the middle of it."""
+        return sum(one.state != StageState.WAITING for line in self.runs for one in line.stages)
 
     @property
     def balanced(self) -> bool:
@@ -117,6 +129,8 @@ def summary_of(of: MigrationSet) -> Summary:
         may_start=bool(found) and not (waits or works or has_links),
         progress=jobs.progress(of.job) if of.job is not None and not has_links else None,
     )
+    clearing = rollback.clearing_of(one for line in lines for one in line.stages)
+    made.clearing = jobs.progress(clearing) if clearing is not None else None
     if found and not (waits or works) and not has_links:
         made.todo = Todo("Start the set" if of.started_at is None else "Go on with the set", "")
     else:
@@ -135,7 +149,7 @@ def sets_of(program: Program) -> list[MigrationSet]:
 
 def _lines(found: Sequence[Run]) -> list[RunLine]:
     waiting = Cluster.objects.filter(run__in=found).open().order_by().values("run").annotate(n=Count("pk"))
-    stages = Stage.objects.filter(run__in=found, space=Space.REHEARSAL).order_by("run", "order")
+    stages = Stage.objects.filter(run__in=found, space=Space.REHEARSAL).select_related("job").order_by("run", "order")
     asked: list[QuerySet] = [one for run in found for one in (*merges.asked(run), *dry_runs.asked(run))]
     together.fill(waiting, stages, *asked)
     open_ones = {one["run"]: one["n"] for one in waiting}
@@ -178,9 +192,17 @@ def _todo(line: RunLine, first: RunLine | None) -> Todo | None:
     for stage in line.stages:
         if stage.state == StageState.LOADED:
             return Todo(f"Audit the sample of stage {stage.order}", at("stage", stage.order))
+        if stage.state == StageState.LOADING:
+            return Todo(f"Look at stage {stage.order}", at("stage", stage.order))
     if sum(one.counts.get("loaded", 0) for one in line.stages) < run.summary.get("after", {}).get("state:ready", 0):
-        return Todo("Load the stages" + (f", after the {first.label.lower()}" if first else ""),
-                    f"{run.get_absolute_url()}#h-st")  # fmt: skip
+        whole = f"{run.get_absolute_url()}#h-st"
+        if first is not None:
+            return Todo(f"Load the stages, after the {first.label.lower()}", whole)
+        for one in loading.standings(run, Space.REHEARSAL):
+            if one.fresh and not one.why_not:
+                order, words = one.stage.order, f"{line.label.lower()}: {one.stage.label.lower()}"
+                return Todo(f"Load stage {order} of the {words}", at("stage", order), at("stage-start", order))
+        return Todo("Load the stages", whole)
     return None
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from crmprogram.web.views import ProgramView
 from migration.forms import ReasonForm
 from migration.models import MigrationSet
-from migration.services import set_summary, sets
+from migration.services import rollback, set_summary, sets
 from migration.views.runs import POLLING_ENDS
 
 
@@ -31,7 +31,7 @@ class SetPage(SetView):
         if not request.htmx:
             return self.page("migration/set.html", set=of, summary=summary, parts=set_summary.ENDS)
         response = self.page("migration/set.html#live", set=of, summary=summary, parts=set_summary.ENDS)
-        if not summary.works:
+        if not summary.moves:
             response.status_code = POLLING_ENDS
             response["HX-Refresh"] = "true"  # links and totals were not there while it worked
         return response
@@ -43,6 +43,32 @@ class StartSet(SetView):
     def post(self, request: HttpRequest, number: int) -> HttpResponse:
         of = sets.start_set(migration_set=self.migration_set(number), by=request.user)
         return self.done("migration:set", number, message=f"{of.code} is running, one object after the other.")
+
+
+class ClearSet(SetView):
+    """Take all its records out of the rehearsal, what points before what is pointed at (H7)."""
+
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        rollback.clear_set(migration_set=self.migration_set(number), by=request.user)
+        return self.done("migration:set", number, message="The rehearsal is being cleared, the last object first.")
+
+
+class StopClearing(SetView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        rollback.stop_clearing(migration_set=self.migration_set(number), by=request.user)
+        return self.done("migration:set", number, message="It stops after its present part.")
+
+
+class ResumeClearing(SetView):
+    post_action = "data.load"
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        rollback.resume_clearing(migration_set=self.migration_set(number), by=request.user)
+        return self.done("migration:set", number, message="It goes on from where it stopped.")
 
 
 class CancelSet(SetView):

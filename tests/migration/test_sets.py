@@ -31,6 +31,7 @@ from migration.services import (
     rollback,
     runs,
     sampling,
+    set_summary,
     sets,
 )
 from tests.factories import MembershipFactory
@@ -195,6 +196,18 @@ def test_a_merge_that_makes_an_account_its_own_parent_cuts_the_pointer(linked, m
     assert ("parent_id" in tools.values, tools.cut[0].rule) == (False, "relation.self")
 
 
+def test_what_a_deal_points_at_is_loaded_no_later_than_the_deal(linked, member):
+    """A deal that was won makes its account, its contact and the account above a customer's, also after a decision."""
+
+    def customers() -> set[str]:
+        found = Record.objects.filter(run__in=linked.current_runs(), stage="customers")
+        return {one.fields["source_id"] for one in found}
+
+    assert customers() == {"D2", "C4", "1004", "1001"}  # 1002, the parent of 1004, went into 1001
+    review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
+    assert customers() == {"D2", "C4", "1003", "1001"}
+
+
 def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member):
     accounts, contacts, deals = linked.current_runs()
     sign(contacts, member)
@@ -204,8 +217,8 @@ def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member
     reasons = dict(told.predictions.values_list("record__fields__source_id", "reason"))
     assert reasons["C4"] == "Account 1004 is held for review: this pointer has no other end yet."
     assert reasons["C1"] == ""
-    stage = contacts.stages.get(name="prospects")
-    with pytest.raises(LoadRefused, match="accounts come first: stage 2 of R-01"):
+    stage = contacts.stages.get(name="customers")
+    with pytest.raises(LoadRefused, match="accounts come first: stage 1 of R-01"):
         loading.start_stage(stage=stage, by=member.user)
     review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
     for run in (accounts, contacts, deals):
@@ -213,9 +226,9 @@ def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member
     stored = dict(SandboxRecord.objects.values_list("key", "fields"))
     assert [stored[one]["account_id"] for one in ("hubspot/contact:C4", "hubspot/deal:D2")] == ["1003", "1003"]
     _, relations = reconciling.lines(fresh(contacts).stages.get(name="prospects"))
-    assert [(one.label, one.source, one.target, one.found) for one in relations] == [("Contact to account", 6, 6, 5)]
+    assert [(one.label, one.source, one.target, one.found) for one in relations] == [("Contact to account", 5, 5, 4)]
     _, of_deals = reconciling.lines(fresh(deals).stages.get(name="prospects"))
-    assert {one.label: one.found for one in of_deals} == {"Deal to account": 2, "Deal to contact": 2}
+    assert {one.label: one.found for one in of_deals} == {"Deal to account": 1, "Deal to contact": 1}
     # what points goes before what is pointed at
     with pytest.raises(LoadRefused, match="that point at these records are loaded"):
         rollback.roll_back_stage(stage=accounts.stages.get(name="prospects"), by=member.user)
@@ -226,10 +239,41 @@ def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member
     assert "hubspot/contact:C1" not in queued
     review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
     assert not RevertItem.objects.filter(state="queued").exists()
-    for run in (deals, contacts, accounts):
-        rollback.roll_back_stage(stage=run.stages.get(name="prospects"), by=member.user)
-        jobs.work_off()
+    job = rollback.clear_set(migration_set=linked, by=member.user)
+    with pytest.raises(RunRefused, match="being worked on"):
+        rollback.clear_set(migration_set=linked, by=member.user)
+    jobs.work_off(limit=1)  # the deals are out
+    assert {one.split(":")[0] for one in SandboxRecord.objects.values_list("key", flat=True)} == {
+        "unknown/account", "hubspot/contact"
+    }  # fmt: skip
+    rollback.stop_clearing(migration_set=linked, by=member.user)
+    told = set_summary.summary_of(linked)
+    assert (told.clearing.job.state, told.moves, told.clearing.steps[0].label) == ("stopped", False, "Put deals back")
+    rollback.resume_clearing(migration_set=linked, by=member.user)
+    jobs.work_off()
+    assert job.started_by == member.user
     assert not SandboxRecord.objects.exists()
+    assert set(Stage.objects.filter(run__in=linked.current_runs()).values_list("state", flat=True)) == {"waiting"}
+    with pytest.raises(RunRefused, match="Nothing of S-01 is rehearsed"):
+        rollback.clear_set(migration_set=linked, by=member.user)
+
+
+def test_what_a_record_that_stays_points_at_stays_too(linked, member):
+    """Somebody went on with a loaded contact: clearing leaves it, and the accounts its pointer may lead to."""
+    accounts, contacts, _ = linked.current_runs()
+    review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
+    for run in (accounts, contacts):
+        load_stages(fresh(run), member)
+    touched = SandboxRecord.objects.get(key="hubspot/contact:C1")
+    touched.fields, touched.version = {**touched.fields, "title": "Buyer"}, touched.version + 1
+    touched.save()
+    rollback.clear_set(migration_set=linked, by=member.user)
+    jobs.work_off()
+    kept = set(SandboxRecord.objects.values_list("key", flat=True))
+    assert "hubspot/contact:C1" in kept
+    assert kept - {"hubspot/contact:C1"} == {f"unknown/account:{no}" for no in (1001, 1003, 1005, 1006)}
+    left = Stage.objects.filter(run__in=linked.current_runs(), state="loaded")
+    assert sorted(one.counts["left"] for one in left) == [1, 2, 2]
 
 
 def test_a_set_takes_several_objects_and_is_started_once_all_is_signed(member, upload):
