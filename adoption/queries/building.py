@@ -9,10 +9,11 @@ from typing import Any
 from adoption.models import Metric, Rep
 from adoption.queries.audiences import Audience, Cell, Number, Table, View
 from adoption.queries.boards import board, executive
+from adoption.queries.manager_board import manager
 from adoption.queries.own_row import own_row
 from adoption.queries.pipeline import Scope
 from adoption.queries.rules import Targets
-from adoption.queries.sales_boards import cohorts, manager, sales
+from adoption.queries.sales_board import cohorts, sales
 from adoption.queries.weeks import Weeks
 from crmprogram.program.models import Program, Team
 
