@@ -162,10 +162,20 @@ def problems(run: Run) -> list[ProblemRow]:
 
 
 def profile_columns(run: Run) -> list[dict[str, Any]]:
-    """The profile of every mapped field, as the run found it; empty before it was profiled."""
+    """The profile of every mapped field, as the run found it; empty before it was profiled.
+
+    `shares` are the patterns with how often they are there: in rows, or in percent of a sample.
+    """
     order = {one.name: at for at, one in enumerate(vocabulary.targets(run.object))}
     found = sorted(run.summary.get("columns", []), key=lambda one: (order.get(one["name"], 999), one["name"]))
-    return [{**one, "label": vocabulary.label_of(run.object, one["name"])} for one in found]
+    return [{**one, "label": vocabulary.label_of(run.object, one["name"]), "shares": _shares(one)} for one in found]
+
+
+def _shares(column: Mapping[str, Any]) -> list[tuple[str, str]]:
+    looked_at = column.get("looked_at") or column["filled"]
+    if looked_at == column["filled"]:
+        return [(pattern, f"{count:,}") for pattern, count in column["patterns"]]
+    return [(pattern, f"{100 * count / looked_at:.0f}%") for pattern, count in column["patterns"]]
 
 
 DIRT_LABELS = {

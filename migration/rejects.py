@@ -51,7 +51,8 @@ def with_reasons(run: Run, rows: list[SourceRow]) -> list[dict[str, Any]]:
             "reasons": [one["message"] for one in refusals.get(records.get(row.pk, 0), [])]
             or aside.get(row.pk)
             or ["Put aside while reading."],
-            "cells": json.loads(row.cells),
+            "cells": (cells := json.loads(row.cells)),
+            "said": " · ".join(filter(str.strip, cells)),
         }
         for row in rows
     ]

@@ -103,6 +103,7 @@ class ProfileColumnSerializer(serializers.Serializer):
     type_share_percent = serializers.FloatField()
     top = serializers.ListField(child=serializers.ListField())
     patterns = serializers.ListField(child=serializers.ListField())
+    looked_at = serializers.IntegerField(help_text="Rows whose value was looked at for type and patterns.", default=0)
 
 
 class ProblemSerializer(serializers.Serializer):

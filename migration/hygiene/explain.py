@@ -136,7 +136,7 @@ def explained(table: Table, weighed: Weighed, prior: float) -> Parts:
         [fields[at] for at in places],
         flat[order].tolist(),
         [texts[at] for at in places],
-        Part("prior", round(prior, 1), f"Two of {table.size} records, before looking at them"),
+        Part("prior", round(prior, 1), f"Two of {table.size:,} records, before looking at them"),
     )
 
 

@@ -44,7 +44,8 @@ _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 class Summary(NamedTuple):
     """One column for a page. `distinct_is_exact` False means about; `top` are (value, at least this often).
 
-    Patterns and types of a large column are told from a sample of its distinct values.
+    Patterns and types of a large column are told from a sample of its distinct values:
+    those of `looked_at` rows of all that are filled.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Summary(NamedTuple):
     type_share_percent: float
     top: tuple[tuple[str, int], ...]
     patterns: tuple[tuple[str, int], ...]
+    looked_at: int
 
 
 def shape(text: str) -> str:
@@ -303,7 +305,7 @@ class Profile:
             numbers = (min(distinct, column.filled), exact, column.shortest, column.longest, kind, round(share, 2))
             complete = round(100 * column.filled / column.rows, 2) if column.rows else 0.0
             lists = (column.values.top(top), column.shapes.top(top))
-            made.append(Summary(name, column.rows, column.filled, complete, *numbers, *lists))
+            made.append(Summary(name, column.rows, column.filled, complete, *numbers, *lists, column.types.total()))
         return made
 
     def as_json(self) -> dict[str, Any]:

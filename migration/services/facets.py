@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import F, QuerySet
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from crmprogram.intake.models import RowIssue, RowState, SourceRow, row_id
 from migration.hygiene.alphabet import Packed, among, take
 from migration.hygiene.lanes import neat
-from migration.hygiene.profile import shape
+from migration.hygiene.profile import TOP, shape
 from migration.hygiene.reading import Cells
 from migration.hygiene.text import is_blank, tidy
 from migration.models import Run, RunRow
@@ -161,16 +161,26 @@ def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int =
     return found
 
 
-def how_many(run: Run, *, field: str, kind: str, value: str = "") -> int | None:
-    """The number of the profile that leads to the rows; None where the profile does not tell it."""
+class Total(NamedTuple):
+    """How many rows there are behind a number: so many, or at least so many."""
+
+    count: int
+    is_exact: bool = True
+
+
+def total_of(run: Run, *, field: str, kind: str, value: str = "") -> Total | None:
+    """The number of the profile that leads to the rows; None where it does not tell one."""
     if kind == "rule":
-        return RowIssue.objects.filter(upload__in=run.uploads.all(), rule=value, column=field).count()
+        return Total(RowIssue.objects.filter(upload__in=run.uploads.all(), rule=value, column=field).count())
     told = next((one for one in run.summary.get("columns", []) if one["name"] == field), None)
     if told is None:
         return None
     if kind == "empty":
-        return int(told["rows"] - told["filled"])
-    return dict(told["top"] if kind == "value" else told["patterns"]).get(value)
+        return Total(told["rows"] - told["filled"])
+    count = dict(told["top"] if kind == "value" else told["patterns"]).get(value)
+    if count is None or (kind == "pattern" and told.get("looked_at", told["filled"]) < told["filled"]):
+        return None
+    return Total(count, kind == "pattern" or told["distinct"] <= TOP)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from django.utils.safestring import SafeString
 from crmprogram.web import svg
 from migration.queries import QualityRow
 from migration.queue import score
+from migration.vocabulary import label_of
 from migration.words import MATCHES, sentence_of
 
 register = template.Library()
 register.filter("score", score)
 register.filter("rule_sentence", sentence_of)
+register.simple_tag(label_of, name="field_label")
 KINDS = {"done": "bar2", "person": "h-none", "rejected": "barx", "accent": "bar1", "faint": "rng2"}
 
 

@@ -94,6 +94,7 @@ class DryRunPage(OneDryRun):
                 for name, counts in sorted(stages.items(), key=lambda one: (one[0] not in order, order.get(one[0], 0)))
             ],
             outcomes=Outcome.choices,
+            refused=dry_run.counts.get("reject", 0) - dry_run.counts.get("held", 0),
             outcome=outcome,
             part=part_of(found, request.GET, by=["record_id"], most=PAGE),
             stands=dry_run == dry_runs.standing(dry_run.run),

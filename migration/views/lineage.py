@@ -62,7 +62,7 @@ class FacetRows(RunView):
         uploads = {one.pk: one for one in run.uploads.all()}
         found = facets.rows_where(run, field=field, kind=kind, value=value, after=after, before=before)
         states = found.states()
-        total = facets.how_many(run, field=field, kind=kind, value=value)
+        total = facets.total_of(run, field=field, kind=kind, value=value)
         no = whole_number(request.GET.get("no", ""))  # how many rows stand before those behind the link
         no = max(no - len(found.rows), 0) if before else no
         passed = (no if found.before else 0) + len(found.rows)
@@ -77,7 +77,8 @@ class FacetRows(RunView):
             passed=passed,
             total=total,
             back=0 if before and not no else found.before,
-            on=0 if total == passed else found.after,
+            on=0 if total == (passed, True) else found.after,
+            kind=kind,
         )
 
 

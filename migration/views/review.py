@@ -328,5 +328,5 @@ def _total(pair: Pair) -> str:
 
 
 def _short(text: str) -> str:
-    said = text.partition(":")[0].partition(",")[0]
+    said = text.partition(":")[0].partition(", ")[0]
     return said if len(said) <= 30 else f"{said[:29]}…"
