@@ -105,7 +105,8 @@ def plan_standardise(run: Run) -> list[ShardPlan]:
     dropped = MappingColumn.objects.filter(mapping=run.mapping, treatment="drop").values_list("header", flat=True)
     if dropped:
         more = f" and {len(dropped) - 5} more" if len(dropped) > 5 else ""
-        runs.note(run, f"{len(dropped)} columns dropped: {', '.join(dropped[:5])}{more}")
+        word = "column" if len(dropped) == 1 else "columns"
+        runs.note(run, f"{len(dropped)} {word} dropped: {', '.join(dropped[:5])}{more}")
     runs.note(run, f"profile finished, {rows:,} rows")
     return [ShardPlan(params, result["rows"]) for params, result in shards]
 
