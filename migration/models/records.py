@@ -10,6 +10,7 @@ from django.urls import reverse
 from crmprogram.intake.models import RowState
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
+from migration.models.lineages import LineageField
 from migration.models.runs import Run
 
 
@@ -247,7 +248,7 @@ class Record(models.Model):
     search = models.CharField(max_length=400, blank=True)
     rows = models.PositiveIntegerField(default=1)
     fields = models.JSONField(default=dict)
-    lineage = models.JSONField(default=dict)
+    lineage = LineageField(default=dict)
     problems = models.JSONField(default=list)
     refusals = models.JSONField(default=list)
     dirt = models.JSONField(default=list)
@@ -270,9 +271,10 @@ class Record(models.Model):
             ),
         ]
         indexes = [
+            # words are looked for anywhere in a text, so the order can be that in which records are written;
+            # of two indexes that may serve SQLite takes the first
+            models.Index(fields=["run", "id", "search"], name="record_by_words"),
             models.Index(fields=["run", "state", "stage"], name="record_by_stage"),
-            models.Index(fields=["run", "id"], name="record_by_run"),
-            models.Index(fields=["run", "search", "id"], name="record_by_words"),
             models.Index(fields=["cluster"], condition=Q(cluster__isnull=False), name="record_by_cluster"),
             models.Index(fields=["absorbed_by"], condition=Q(absorbed_by__isnull=False), name="record_absorbed"),
         ]

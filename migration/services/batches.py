@@ -37,7 +37,7 @@ from migration.services.records import (
     tally_problems,
 )
 from migration.services.rows import Reader, Row, quoted, to_json
-from migration.services.stored import changes_of, labels_of, objects, objects_of, search_of
+from migration.services.stored import changes_of, labels_of, objects_of, search_of
 
 Mask = NDArray[np.bool_]
 STAGES = tuple(stage.value for stage in gate.Stage)
@@ -278,42 +278,50 @@ def _put(
 
 
 def _lineage(found: Records, keys: Sequence[str]) -> list[str]:
-    """Field -> [keys whose value it is, why] of each record; nothing for a row alone."""
+    """The lineage of each record as `LineageField` keeps it; nothing for a row alone."""
     goldens = found.goldens
-    count = len(goldens.start) - 1
-    sizes = np.diff(goldens.start)
+    count, start, sizes = len(goldens.start) - 1, goldens.start[:-1], np.diff(goldens.start)
     of = np.repeat(np.arange(count), sizes)
     said = [quoted(keys[row]) for row in goldens.rows.tolist()]
-    everyone = Table([",".join(said[first:last]) for first, last in pairwise(goldens.start.tolist())])
-    one_row = Table(said)
     sheet = Sheet(count)
+    sheet.put(
+        Table([",".join(said[first:last]) for first, last in pairwise(goldens.start.tolist())], "[[", "],{"),
+        np.arange(count),
+    )
     for name, chosen in goldens.fields.items():
-        filled = chosen.codes >= 0
         carried = np.bincount(of[chosen.carriers], minlength=count)
-        places = np.flatnonzero(chosen.carriers)
-        nth = np.searchsorted(places, goldens.start)
-        by_all, by_one = filled & (carried == sizes), filled & (carried == 1)
-        some = np.flatnonzero(filled & ~by_all & ~by_one)
-        several = np.full(count, -1)
-        several[some] = np.arange(len(some))
-        sheet.say(f"{quoted(name)}:[[", filled)
-        sheet.put(everyone, np.where(by_all, np.arange(count), -1))
-        sheet.put(one_row, np.where(by_one, np.append(places, -1)[nth[:-1]], -1))
-        spans = zip(nth[some].tolist(), nth[some + 1].tolist(), strict=True)
-        sheet.put(Table([",".join([said[at] for at in places[first:last].tolist()]) for first, last in spans]), several)
-        sheet.put(*_reasons(found, name, filled))
-    return objects(sheet) + ["{}"] * (found.size - count)
+        places = np.append(np.flatnonzero(chosen.carriers), 0)
+        first = np.searchsorted(places[:-1], start)
+        which = np.where(carried == sizes, 0, places[first] - start + 1)
+        some = (carried > 1) & (carried < sizes)
+        which[some] = -1 - np.flatnonzero(some)  # each told by itself
+        sheet.put(*_entries(found, name, which, places, first, carried))
+    return [f"{line.removesuffix(',')}}}]" for line in sheet.lines()] + ["{}"] * (found.size - count)
 
 
-def _reasons(found: Records, name: str, filled: Mask) -> tuple[Table, NDArray]:
-    """Why a field of merged records has its value, as the end of its entry: the texts, and the codes into them."""
+def _entries(
+    found: Records, name: str, which: NDArray, places: NDArray, first: NDArray, carried: NDArray
+) -> tuple[Table, NDArray]:
+    """What the lineage of merged records says of a field: the texts, and the codes into them.
+
+    `which` is the place of the row whose value it is, 0 for all, below 0 for several, which are
+    `carried` of `places` from `first`.
+    """
     chosen = found.goldens.fields[name]
-    at = np.flatnonzero(filled)
-    kinds = (chosen.reason[at].astype(np.int64) << 48) + (chosen.agree[at].astype(np.int64) << 24) + chosen.of[at]
-    _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
-    codes = np.full(len(filled), -1)
+    at = np.flatnonzero(chosen.codes >= 0)
+    whys = (chosen.reason[at].astype(np.int64) << 48) + (chosen.agree[at].astype(np.int64) << 24) + chosen.of[at]
+    _, why = np.unique(whys, return_inverse=True)
+    _, one, kind = np.unique((why << 32) + which[at], return_index=True, return_inverse=True)
+    texts = []
+    for record in at[one].tolist():
+        rows: int | list[int] = int(which[record])
+        if rows < 0:
+            begin = first[record]
+            rows = (places[begin : begin + carried[record]] - found.goldens.start[record] + 1).tolist()
+        texts.append(f"{quoted(name)}:[{to_json(rows)},{quoted(found.goldens.reason(name, record))}],")
+    codes = np.full(len(which), -1)
     codes[at] = kind
-    return Table([f"],{quoted(found.goldens.reason(name, one))}]," for one in at[first].tolist()]), codes
+    return Table(texts), codes
 
 
 def _problems(

@@ -34,11 +34,6 @@ def objects_of(columns: Mapping[str, tuple[Codes, Sequence[str]]], size: int) ->
     for name, (codes, values) in columns.items():
         own, texts = used(codes, values)
         sheet.put(Table(texts, f'{quoted(name)}:"', '",', escaped=True), own)
-    return objects(sheet)
-
-
-def objects(sheet: Sheet) -> list[str]:
-    """JSON objects, one for each row of a sheet that has '"field":…,' in its columns."""
     return [f"{{{line[:-1]}}}" for line in sheet.lines()]
 
 

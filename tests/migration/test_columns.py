@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from crmprogram.demo import synthetic
 from crmprogram.intake.models import RowIssue, SourceRow
@@ -15,6 +16,7 @@ from crmprogram.program import clock
 from migration import commandline
 from migration.hygiene.standardise import Standardiser
 from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
+from migration.models.lineages import told
 from migration.services import accounting, cleaning, matching, originals, review
 from migration.services.accounting import groups_of
 from migration.services.batches import Bunch, make_records
@@ -142,6 +144,22 @@ def test_records_made_at_once_are_those_made_one_by_one(run, leave_out):
     assert stored_records(run) == {one.key: {name: getattr(one, name) for name in names} for one in expected}
     assert +made.totals == +totals
     assert made.ends.total() == len(keys) == RunRow.objects.filter(record__in=Record.objects.values("pk")).count()
+
+
+def test_short_lineage_names_each_key_once():
+    kept = {"city": [0, "all 3 agree"], "email": [2, "latest"], "phone": [[1, 3], "2 of 3 agree"]}
+
+    said = told(["a", "b", "c"], kept)
+
+    assert said["city"] == [["a", "b", "c"], "all 3 agree"]
+    assert said["email"] == [["b"], "latest"]
+    assert said["phone"] == [["a", "c"], "2 of 3 agree"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows what the tables hold")
+def test_one_record_of_a_run_is_found_by_its_id():
+    one = Record.objects.filter(run=1, pk__in=[1]).select_related("run__program").order_by("pk")
+    assert "run_id=? AND id=?" in one.explain()
 
 
 def test_values_a_person_chose_are_kept_when_records_are_made_again(clean, member):
