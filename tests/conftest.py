@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
@@ -20,8 +21,17 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("suite")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything under tests/browser, so that no module can forget it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark everything under tests/browser, so that no module can forget it; SQLite's leg alone runs all."""
     for item in items:
         if HERE / "browser" in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    if connection.vendor != "sqlite" and any(map(asks_a_server, items)):  # a choice of none runs as it was chosen
+        config.hook.pytest_deselected(items=[item for item in items if not asks_a_server(item)])
+        items[:] = filter(asks_a_server, items)
+
+
+def asks_a_server(item: pytest.Item) -> bool:
+    """Whether another server could answer otherwise; pytest-django lets no other test near a database."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "services", "browser"))
+    return marked or not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))

@@ -46,6 +46,7 @@ def test_work_that_waits_behind_other_work_is_no_fault(waiting):
     call_command("check_worker")
 
 
+@pytest.mark.services
 def test_worker_answers_through_the_broker_and_a_dead_one_does_not(tmp_path):
     try:
         with valkey() as url:

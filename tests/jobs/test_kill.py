@@ -95,6 +95,7 @@ def desk(environment: dict[str, str], *question: str) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.services
 def test_killed_worker_loses_nothing_and_doubles_nothing(environment, tmp_path):
     everything = [[part, no] for part in range(PARTS) for no in range(UNITS)] + [[PARTS, 0]]
     desk(environment, "start")

@@ -8,12 +8,15 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from crmprogram.demo import synthetic
 from tests.jobs.test_kill import SERVER, own_database
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.services
 def test_workers_that_die_lose_nothing_and_double_nothing(tmp_path):
     source = tmp_path / "dirty.csv"
     synthetic.write_export(source, rows=400, seed=5, today=date(2026, 11, 20))
