@@ -34,6 +34,8 @@ admin.site.index_title = "Look things up; programs are run on their own pages"
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that only services write."""
 
+    view_on_site = False  # whoever helps out is no member of the program: its pages are not there
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
