@@ -12,7 +12,7 @@ from crmprogram.jobs.models import JobState
 from crmprogram.program import clock
 from crmprogram.program.models import Program
 from migration import vocabulary
-from migration.models import Cluster, ClusterState, HygieneAudit, Run, RunRow
+from migration.models import Cluster, ClusterState, HygieneAudit, Run, RunRow, SourceSystem
 from phases.models import Fact
 
 EVERY = timedelta(days=14)
@@ -24,12 +24,16 @@ CLEAN = "migration.clean"  # the fact: records without any of the four kinds of 
 def take_audit(run: Run) -> HygieneAudit | None:
     """Keep what a cleaned run says of the data, and tell it as facts; None for a run that is not cleaned.
 
-    A row is new when the export before it, of the same kind of record, did not have its key.
+    A row is new when the export before it, of the same kind of record and, where the inventory
+    names its system, of the same system, did not have its key.
     """
     run = Run.objects.select_related("program", "job").get(pk=run.pk)
     if run.job is None or run.job.state != JobState.DONE or run.cancelled_at:
         return None
     earlier = HygieneAudit.objects.filter(run__program=run.program_id, run__object=run.object, run__cancelled_at=None)
+    if systems := list(SourceSystem.objects.filter(uploads__in=run.uploads.all()).values_list("pk", flat=True)):
+        elsewhere = SourceSystem.objects.filter(program=run.program_id).exclude(pk__in=systems)
+        earlier = earlier.exclude(run__uploads__source_systems__in=elsewhere)
     previous = earlier.filter(run_id__lt=run.pk).select_related("run").order_by("-run_id").first()
     after = run.summary.get("after", {})
     asked = Cluster.objects.filter(run=run).reviews()

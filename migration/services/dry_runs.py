@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from crmprogram.jobs import services as jobs
 from crmprogram.jobs.bulk import insert_missing
@@ -35,23 +35,31 @@ PREDICTED = (RecordState.READY, RecordState.HELD, RecordState.REJECTED)
 
 
 def asked(run: Run) -> tuple[QuerySet, QuerySet, QuerySet]:
-    """The last whole dry run, the last signed spot-check and the program's last decision; asked once per run object."""
+    """The last whole dry run, the last signed spot-check and the last decision; asked once per run object."""
     if "_dry_runs" not in run.__dict__:
         found = DryRun.objects.filter(run=run).select_related("job", "signed_by")
         whole = found.filter(limit=None, finished_at__isnull=False)
         signed = found.filter(signed_at__isnull=False).order_by("-signed_at")
-        decided = Decision.objects.filter(program=run.program_id).order_by("-pk").values("pk")
+        decided = _decided(run).order_by("-pk").values("pk")
         run.__dict__["_dry_runs"] = (whole[:1], signed[:1], decided[:1])
     return run.__dict__["_dry_runs"]
 
 
+def _decided(run: Run) -> QuerySet[Decision]:
+    """Decisions that may change a run's records or what they point at: about its kind of record, and those before."""
+    objects = {one.object for one in (run, *following.earlier(run))}
+    if objects & vocabulary.PERSON_OBJECTS:
+        objects |= vocabulary.PERSON_OBJECTS
+    return Decision.objects.filter(Q(run=None) | Q(run__object__in=objects), program=run.program_id)
+
+
 def last_decision(run: Run) -> int:
-    """The id of the program's last decision; 0 before one."""
+    """The id of the last decision about records like these, or about what they point at; 0 before one."""
     return next((one["pk"] for one in asked(run)[2]), 0)
 
 
 def basis_of(run: Run) -> dict[str, Any]:
-    """What a dry run is made from: the cleaning, the mapping, the last decision of the program."""
+    """What a dry run is made from: the cleaning, the mapping, the last decision that may touch it."""
     version = run.mapping.version if run.mapping else 0
     basis: dict[str, Any] = {"job": run.job_id, "mapping": version, "decision": last_decision(run)}
     if run.migration_set_id is not None:
