@@ -26,6 +26,7 @@ class Cast:
         return self.members[username].user
 
     def finish(self) -> None:
-        """Work off what was set going in this program, beside whoever else does."""
-        for job in Job.objects.of(self.program).running().exclude(pk=self.work.job.pk).order_by("pk"):
+        """Work off what was set going in this program, and what follows from it, beside whoever else does."""
+        running = Job.objects.of(self.program).running().exclude(pk=self.work.job.pk).order_by("pk")
+        while (job := running.first()) is not None:
             work_together(job, self.work)

@@ -87,12 +87,12 @@ def export(cast: Cast) -> None:
 
 def clean(cast: Cast) -> None:
     """Make the run, correct the proposed mapping and sign it, and clean."""
-    if not Run.objects.of(cast.program).exists():
+    if not Run.objects.of(cast.program).filter(name=orrery.RUN).exists():
         upload = Upload.objects.of(cast.program).get(name=orrery.EXPORT_NAME)
         with cast.work.commit():
             SourceSystem.objects.of(cast.program).get(name=orrery.SOURCES[0][0]).uploads.add(upload)
             run = runs.create_run(
-                program=cast.program, by=cast["crm-specialist"], uploads=[upload], name="Legacy contacts", region="DE"
+                program=cast.program, by=cast["crm-specialist"], uploads=[upload], name=orrery.RUN, region="DE"
             )
             columns = {one.header: one for one in MappingColumn.objects.filter(mapping=run.mapping)}
             changes = [{"id": columns[header].pk, **told} for header, told in orrery.MAPPED if header in columns]
@@ -164,8 +164,14 @@ def _persons(cast: Cast, run: Run, clusters: Sequence[int] | None = None) -> dic
     return who
 
 
-def sign_the_merges(cast: Cast) -> None:
-    run = _run(cast)
+def sign_merges(cast: Cast) -> None:
+    sign_the_merges(cast, _run(cast))
+
+
+def sign_the_merges(cast: Cast, run: Run) -> None:
+    """Look at the sample of what rules merged, and sign."""
+    if merges.standing_signature(run) is not None:
+        return
     merges.sign_merges(
         run=run,
         by=cast["sales-ops"],
@@ -178,19 +184,19 @@ def sign_the_merges(cast: Cast) -> None:
 
 def rehearse(cast: Cast) -> None:
     """Predict the whole file, check fifty records field by field, then load the first stage that has records."""
-    _try_dry(cast)
+    try_dry(cast, _run(cast))
     stage = _first_stage(cast)
     if stage is not None and stage.state == StageState.WAITING:
         loading.start_stage(stage=stage, by=cast["crm-specialist"])
     cast.finish()
 
 
-def _try_dry(cast: Cast) -> None:
-    run = _run(cast)
+def try_dry(cast: Cast, run: Run) -> None:
+    """Predict the whole file, answer the spot-check as it is, and sign it."""
     if dry_runs.standing(run) is None:
         dry_runs.start_dry_run(run=run, by=cast["crm-specialist"], seed=SEED)
         cast.finish()
-    run = _run(cast)
+    run = Run.objects.get(pk=run.pk)
     dry_run = dry_runs.standing(run)
     if dry_run is None or dry_run.signed_at:
         return
@@ -209,8 +215,13 @@ def _try_dry(cast: Cast) -> None:
 
 def audit_the_sample(cast: Cast) -> None:
     """Compare a hundred loaded records with their source, answer each, and sign."""
-    stage = _first_stage(cast)
-    if stage is None or SampleAudit.objects.filter(stage=stage).exists():
+    if (stage := _first_stage(cast)) is not None:
+        audit_stage(cast, stage)
+
+
+def audit_stage(cast: Cast, stage: Stage) -> None:
+    """Draw a sample of what is loaded of a stage, answer each record, and sign."""
+    if SampleAudit.objects.filter(stage=stage).exists():
         return
     with cast.work.commit():
         audit = sampling.draw_sample(stage=stage, by=cast["crm-specialist"], seed=SEED)
@@ -232,4 +243,4 @@ def _first_stage(cast: Cast) -> Stage | None:
 
 
 def _run(cast: Cast) -> Run:
-    return Run.objects.of(cast.program).get()
+    return Run.objects.of(cast.program).get(name=orrery.RUN)

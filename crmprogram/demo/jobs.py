@@ -6,7 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from crmprogram.demo import chapters, choosing, cleaning, listening, orrery, pick, quillhaven, rescue, upkeep
+from crmprogram.demo import (
+    chapters,
+    choosing,
+    cleaning,
+    listening,
+    orrery,
+    pick,
+    quillhaven,
+    rescue,
+    service_crm,
+    upkeep,
+)
 from crmprogram.demo.cast import Cast
 from crmprogram.demo.story import NEW, RESCUE, Told, When, on, week
 from crmprogram.jobs.models import Job
@@ -75,12 +86,15 @@ STORIES: dict[str, tuple[Part, ...]] = {
         ),
         Part(
             "data",
-            "Clean the export",
+            "Clean the exports",
             (
                 Chapter(on(13, 11), cleaning.list_the_sources),
                 Chapter(on(13, 13), cleaning.write_the_standard),
                 Chapter(on(12, 8), cleaning.sign_the_standard),
-                Chapter(on(12, 9), cleaning.export, waits=True),
+                Chapter(on(12, 9), service_crm.export, waits=True),
+                Chapter(on(12, 10), service_crm.clean, waits=True),
+                Chapter(on(12, 11), service_crm.decide, waits=True),
+                Chapter(on(12, 12), cleaning.export, waits=True),
                 Chapter(on(12, 13), cleaning.clean, waits=True),
             ),
         ),
@@ -104,9 +118,10 @@ STORIES: dict[str, tuple[Part, ...]] = {
                 Chapter(on(4, 15), cleaning.review_some, waits=True),
                 Chapter(on(4, 16), cleaning.look_again),
                 Chapter(on(4, 17), cleaning.accept_a_band, waits=True),
-                Chapter(on(3, 9), cleaning.sign_the_merges),
+                Chapter(on(3, 9), cleaning.sign_merges),
                 Chapter(on(3, 11), cleaning.rehearse, waits=True),
                 Chapter(on(2, 9), cleaning.audit_the_sample, waits=True),
+                Chapter(on(2, 10), service_crm.rehearse, waits=True),
             ),
         ),
         Part(

@@ -62,22 +62,26 @@ class Linked:
     deals: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def write_linked(folder: Path, rows: int = 2_000, *, seed: int = 7, today: date) -> Linked:
-    """Write accounts.csv, contacts.csv (`rows` of them) and deals.csv as Salesforce exports them; returns the truth."""
-    return _Office(random.Random(seed), today).write(folder, rows)  # noqa: S311 - not a secret, must repeat
+def write_linked(folder: Path, rows: int = 2_000, *, seed: int = 7, today: date, first: int = 0) -> Linked:
+    """Write accounts.csv, contacts.csv (`rows` of them) and deals.csv as Salesforce exports them; returns the truth.
+
+    Ids are counted from `first`.
+    """
+    return _Office(random.Random(seed), today, first).write(folder, rows)  # noqa: S311 - not a secret, must repeat
 
 
 class _Office:
     """A company's careless CRM, drawn from one seeded generator."""
 
-    def __init__(self, rng: random.Random, today: date) -> None:
+    def __init__(self, rng: random.Random, today: date, first: int = 0) -> None:
         self.rng = rng
+        self.first = first
         self.maker = Maker(rng, today)
         self.today = today
         self.truth = Linked()
         self.companies: list[Company] = []
         self.domains: set[str] = set()
-        self.accounts = 0
+        self.accounts = first
 
     def write(self, folder: Path, rows: int) -> Linked:
         rng, maker = self.rng, self.maker
@@ -206,7 +210,7 @@ class _Office:
         seen: set[int] = set()
         made = []
         for at, person in enumerate(drawn):
-            row = self.maker.record(person, at, is_copy=person.number in seen)
+            row = self.maker.record(person, self.first + at, is_copy=person.number in seen)
             seen.add(person.number)
             company, draw = works[person.number], rng.random()
             row["account_id"] = "" if draw < 0.07 else NOWHERE if draw < 0.08 else rng.choice(company.ids)
@@ -224,7 +228,7 @@ class _Office:
             contact = rng.choice(contacts)
             person = truth.contacts.person[contact["source_id"]]
             company = works[person]
-            one = f"006{at + 1:012X}"
+            one = f"006{self.first + at + 1:012X}"
             account = NOWHERE if rng.random() < 0.01 else rng.choice(company.ids)
             truth.deals[one] = (0 if account == NOWHERE else company.number, person)
             created = self.today - timedelta(days=rng.randint(5, 400))

@@ -187,9 +187,18 @@ PROGRAM = Told(
     },
 )
 
+RUN = "Legacy contacts"
 EXPORT_NAME = "contacts-legacy-crm.csv"
 EXPORT_ROWS = 20_000
 EXPORT_SEED = 7
+
+# the second CRM: accounts, contacts and deals that point at each other
+SERVICE = "Service team's CRM"
+SERVICE_FILES = {
+    "account": "accounts-service-crm.csv", "contact": "contacts-service-crm.csv", "deal": "deals-service-crm.csv",
+}  # fmt: skip
+SERVICE_ROWS = 240
+SERVICE_FIRST = 0x500000  # its ids are none of the legacy CRM's
 
 # name, kind of record, who answers for it, how many records (0: as many as the export), why it stays behind
 SOURCES = (

@@ -18,7 +18,8 @@ from crmprogram.jobs.services import work_off
 from crmprogram.program import audit, clock
 from crmprogram.program.models import AuditEntry, AuditSeal, Program, User
 from crmprogram.program.waves import advise
-from migration.models import Cluster, HygieneAudit, Run, StageState
+from migration.models import Cluster, HygieneAudit, MigrationSet, Run, Stage, StageState
+from migration.services.set_summary import summary_of
 from phases.models import ConfigItem, Interview, InterviewRole, Pilot, Requirement
 from phases.queries.gates import assess
 from phases.registry import MET, Look, examine
@@ -105,7 +106,7 @@ def test_highest_total_is_out_by_the_veto_of_the_reps(new):
 
 
 def test_export_is_cleaned_and_its_first_stage_rehearsed(new):
-    run = Run.objects.of(new).get()
+    run = Run.objects.of(new).get(migration_set=None)
     stage = run.stages.exclude(state=StageState.WAITING).get()
     decided = Cluster.objects.filter(run=run, state="decided")
 
@@ -117,6 +118,20 @@ def test_export_is_cleaned_and_its_first_stage_rehearsed(new):
     assert stage.audits.get().signed_at is not None
     assert run.thresholds["standard"] == 1, "judged by what was signed"
     assert run.mapping.columns.get(header="Salutation").reason
+
+
+def test_accounts_contacts_and_deals_are_one_set_and_loaded_in_their_order(new):
+    told = summary_of(MigrationSet.objects.of(new).get())
+
+    assert [line.run.object for line in told.runs] == ["account", "contact", "deal"]
+    assert told.has_links
+    assert told.balanced
+    assert sum(line.open_clusters for line in told.runs) == 0
+    assert min(line.validated for line in told.runs) >= 1
+    assert {line.label for line in told.links if line.moved} >= {"Contact to account", "Deal to account"}
+    stages = Stage.objects.filter(run__migration_set__program=new).exclude(state=StageState.WAITING)
+    assert {one.counts["differences"] for one in stages} == {0}
+    assert told.todo.post, "the next stage is one press away"
 
 
 def test_rescue_has_twelve_weeks_of_its_reps(rescue):
