@@ -99,6 +99,24 @@ class RowStorySerializer(serializers.Serializer):
     fields_read = RowFieldSerializer(source="fields", many=True)
 
 
+class FacetRowSerializer(serializers.Serializer):
+    id = serializers.IntegerField(help_text="of the source row")
+    upload = serializers.IntegerField(help_text="number of the file")
+    line = serializers.IntegerField()
+    value = serializers.CharField(help_text="the field as it came")
+    state = serializers.CharField()
+
+
+class FacetRowsSerializer(serializers.Serializer):
+    """Rows behind a number of the profile; `after` and `before` lead on and back, 0 at the end and the beginning."""
+
+    count = serializers.IntegerField(allow_null=True, help_text="null where the profile does not tell it")
+    count_is_exact = serializers.BooleanField(help_text="false: at least so many")
+    after = serializers.IntegerField()
+    before = serializers.IntegerField()
+    rows = FacetRowSerializer(many=True)
+
+
 class ErasePersonSerializer(serializers.Serializer):
     """Record keys to erase, and why."""
 

@@ -17,15 +17,17 @@ from rest_framework.response import Response
 
 from crmprogram.jobs import queries as job_queries
 from crmprogram.program import audit
+from crmprogram.program.errors import Invalid
 from crmprogram.web.api import ProgramViewSet
 from crmprogram.web.params import whole_number
 from crmprogram.web.serializers import ProgressSerializer
 from crmprogram.web.viewsets import REFUSED
 from migration import queries, rejects
 from migration.api import serializers as shapes
+from migration.api.serializers_upkeep import FacetRowsSerializer
 from migration.errors import LoadRefused, RunRefused
 from migration.models import Cluster, Run, RunRow
-from migration.services import accounting, clusters, mapping, merges, review, rollback, runs
+from migration.services import accounting, clusters, facets, mapping, merges, review, rollback, runs
 from migration.services.rows import load_rows
 
 NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH)
@@ -50,6 +52,7 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
         "create": "data.run",
         "progress": "data.view",
         "profile": "data.view",
+        "rows": "data.view",
         "start": "data.run",
         "stop": "data.run",
         "resume": "data.run",
@@ -89,6 +92,39 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
     def profile(self, request: Request, slug: str, number: str) -> Response:
         """What is in each field before anything is changed; empty before the run was profiled."""
         return Response(shapes.ProfileColumnSerializer(queries.profile_columns(self.get_object()), many=True).data)
+
+    @extend_schema(
+        parameters=[
+            NUMBER,
+            OpenApiParameter("field", OpenApiTypes.STR, required=True),
+            OpenApiParameter("kind", OpenApiTypes.STR, required=True, enum=list(facets.KINDS)),
+            OpenApiParameter("value", OpenApiTypes.STR, description="of the field, its pattern, or a rule's code"),
+            OpenApiParameter("after", OpenApiTypes.INT),
+            OpenApiParameter("before", OpenApiTypes.INT),
+        ],
+        responses={200: FacetRowsSerializer, **REFUSED},
+    )
+    @action(["get"], detail=True, pagination_class=None)
+    def rows(self, request: Request, slug: str, number: str) -> Response:
+        """The source rows behind a number of the profile, 50 at a time. Codes: invalid."""
+        run, given = self.get_object(), request.query_params
+        if given.get("kind") not in facets.KINDS:
+            raise Invalid(f"Ask for one of {', '.join(facets.KINDS)}.", field="kind")
+        asked = {"field": given.get("field", ""), "kind": given["kind"], "value": given.get("value", "")[:300]}
+        marks = {name: whole_number(given.get(name, "")) for name in ("after", "before")}
+        found, total = facets.rows_where(run, **asked, **marks), facets.total_of(run, **asked)
+        states, files = found.states(), dict(run.uploads.values_list("pk", "number"))
+        told = {
+            "count": total.count if total else None,
+            "count_is_exact": total is not None and total.is_exact,
+            "after": found.after,
+            "before": found.before,
+            "rows": [
+                {"id": row.pk, "upload": files[row.upload_id], "line": row.line, "value": text, "state": states[row.pk]}
+                for row, text in found.rows
+            ],
+        }
+        return Response(FacetRowsSerializer(told).data)
 
     @extend_schema(parameters=[NUMBER], request=None, responses={200: shapes.RunDetailSerializer, **REFUSED})
     @action(["post"], detail=True)

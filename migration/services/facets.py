@@ -110,11 +110,11 @@ class Found:
     before: int = 0
     looked_at: int = 0
 
-    def states(self) -> dict[int, str]:
+    def states(self) -> dict[int, RowState]:
         """The word of the account of each row, by id: its run's, or what reading made of it. One query."""
         words = {row.pk: row.state for row, _ in self.rows}
         words.update(RunRow.objects.filter(pk__in=list(words)).values_list("pk", "state"))
-        return {pk: RowState(state).label for pk, state in words.items()}
+        return {pk: RowState(state) for pk, state in words.items()}
 
 
 @dataclass(frozen=True)

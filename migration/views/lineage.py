@@ -71,7 +71,7 @@ class FacetRows(RunView):
             run=run,
             label=vocabulary.label_of(run.object, field),
             said=sentence_of(value) if kind == "rule" else f"{facets.KINDS[kind]} {value}".strip(),
-            rows=[(row, uploads[row.upload_id].name, text, states[row.pk]) for row, text in found.rows],
+            rows=[(row, uploads[row.upload_id].name, text, states[row.pk].label) for row, text in found.rows],
             found=found,
             first=passed - len(found.rows) + 1,
             passed=passed,

@@ -39,6 +39,10 @@ def test_run_goes_from_file_to_audited_stage(api, member, upload):
     assert api.get(f"{base}runs/1/account/").data["balanced"] is True
     profile = {one["name"]: one for one in api.get(f"{base}runs/1/profile/").json()}
     assert (profile["email"]["filled"], profile["email"]["rows"], profile["email"]["type"]) == (6, 7, "email")
+    behind = api.get(f"{base}runs/1/rows/?field=email&kind=empty").json()
+    assert ([one["line"] for one in behind["rows"]], behind["count"], behind["after"]) == ([7], 1, 0)
+    unasked = api.get(f"{base}runs/1/rows/?field=email")
+    assert (unasked.status_code, unasked.json()["code"]) == (400, "invalid")
     assert [one["line"] for one in api.get(f"{base}runs/1/rejects/").json()["results"]] == [7]
     assert b"Cy,Young" in b"".join(api.get(f"{base}runs/1/rejects.csv/").streaming_content)
 
