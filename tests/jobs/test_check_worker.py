@@ -54,7 +54,7 @@ def test_worker_answers_through_the_broker_and_a_dead_one_does_not(tmp_path):
             told |= {"REDIS_URL": url, "ROLLOUT_DATA_DIR": str(tmp_path), "SECRET_KEY": "k7" * 30}
             told["DJANGO_SETTINGS_MODULE"] = "crmprogram.settings.prod"
             manage = [sys.executable, "manage.py"]
-            subprocess.run([*manage, "migrate", "--verbosity", "0"], cwd=ROOT, env=told, check=True)
+            subprocess.run([*manage, "migrate", "jobs", "--verbosity", "0"], cwd=ROOT, env=told, check=True)
             check = [*manage, "check_worker", "--node", "here", "--timeout", "2"]
             command = [sys.executable, "-m", "celery", "-A", "crmprogram", "worker", "-c", "1", "-n", "celery@here"]
             with (tmp_path / "log").open("wb") as log:
