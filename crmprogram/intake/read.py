@@ -387,11 +387,11 @@ def judge(line: int, record_no: int, text: str, cells: list[str], labels: list[s
     if len(cells) > width:
         return Bad(
             line, record_no, raw, "row.too_many_cells", "", shorten(cells[width]),
-            f"The row has {len(cells)} cells, the header {width}. "
-            "Put cells that contain the delimiter in double quotes.",
+            f"The row has {len(cells)} cells, the header {width}. Put cells that contain the delimiter in double "
+            "quotes; a second table in the file goes into a file of its own.",
         )  # fmt: skip
     return Bad(
         line, record_no, raw, "row.too_few_cells", "", shorten(cells[-1]),
-        f"The row has {len(cells)} cells, the header {width}. "
-        "Check for a missing delimiter, or a line break in a cell without quotes.",
+        f"The row has {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, the header {width}. Check for a missing "
+        "delimiter, a line break in a cell without quotes, or a second table, which goes into a file of its own.",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from unicodedata import category
 from crmprogram.intake import documents, rows
 from crmprogram.intake.headers import Headers
 from crmprogram.intake.limits import LIMITS, Limits
-from crmprogram.intake.read import Bad, Blank, Header, Record, read_file, shorten
+from crmprogram.intake.read import Bad, Blank, Header, Record, Row, read_file, shorten
 from crmprogram.intake.refusal import NeedsEncoding, NeedsSheet, Proposal, Refusal
 from crmprogram.intake.workbook import directory
 
@@ -212,11 +212,12 @@ def beginning(records: Iterable[Header | Record]) -> tuple[Headers, tuple[Record
             "This file has a header row and no records. Export it again and check the filter of the list.",
         )
     longer = [one for one in first if isinstance(one, Bad) and one.rule == "row.too_many_cells"]
-    if len(headers.labels) <= TITLE_CELLS and len(longer) == len(first):
+    if (len(headers.labels) <= TITLE_CELLS and len(longer) == len(first)) or is_title(headers, first):
+        said = shorten(", ".join(filter(None, headers.originals)))
         raise Refusal(
             "title",
-            f"The first line, “{shorten(', '.join(headers.labels))}”, has fewer cells than every line below: it is a "
-            "title and no header. Delete what stands above the header and upload the file again.",
+            f"The first line, “{said}”, has fewer cells than every line below: it is a title and no header. "
+            "Delete what stands above the header and upload the file again.",
         )
     if mail := next((one for one in headers.labels if ADDRESS.fullmatch(one)), ""):
         raise Refusal(
@@ -225,6 +226,15 @@ def beginning(records: Iterable[Header | Record]) -> tuple[Headers, tuple[Record
             "it and upload the file again.",
         )
     return headers, tuple(first)
+
+
+def is_title(headers: Headers, first: Iterable[Record]) -> bool:
+    """Is the header one cell with two blank ones or more behind it, where every record fills several?"""
+    head, *behind = (cell.strip() for cell in headers.originals)
+    rows = [one for one in first if isinstance(one, Row)]
+    if not head or len(behind) < TITLE_CELLS or any(behind) or not rows:
+        return False
+    return all(sum(map(bool, one.cells)) > 1 for one in rows)
 
 
 def refuse_other_kinds(head: bytes, tail: bytes, name: str) -> None:

@@ -7,7 +7,7 @@ RULES = {
     "row.too_few_cells": "too few cells",
     "row.too_many_cells": "too many cells",
     "row.footer": "footer of a report",
-    "row.header_again": "the header row once more",
+    "row.header_again": "the header row again",
     "cell.too_long": "a cell too long",
     "cell.error": "an error instead of a value",
     "cell.not_computed": "a formula without a result",

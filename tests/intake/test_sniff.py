@@ -45,6 +45,7 @@ def test_sample_that_is_no_table_is_refused_by_name(path):
         (b" \r\n\r\n", "empty"),
         (b"id,name\r\n", "header_only"),
         (b"id,name\r\n,\r\n", "header_only"),
+        (b"Contacts of November,,\r\nid,name,mail\r\n1,Lee,a@b.example\r\n", "title"),
         (b"Contacts of November\r\n\r\nid,name,mail\r\n1,Lee,a@b.example\r\n", "title"),
         (b"1,Lee,a@b.example\r\n2,Kim,c@d.example\r\n", "no_header"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "xlsx_damaged"),

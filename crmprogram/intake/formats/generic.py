@@ -210,7 +210,11 @@ def shaped(obj: str) -> Signature:
 
 def anything(look: Look) -> str:
     """Take every file."""
-    return "Neither a CRM nor an object is recognised. Say what the records are and map the columns by hand."
+    begins = ", ".join(look.originals[:3])
+    return (
+        f"Neither a CRM nor an object is recognised. Is “{begins[:80]}” the header row? If not, put one above it and "
+        "upload the file again; else say what the records are and map the columns by hand."
+    )
 
 
 FORMATS = (
