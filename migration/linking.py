@@ -336,29 +336,35 @@ class Linking:
         """(row, row) of two accounts -> how many people have records at both, by a certain rule; before matching."""
         if "contact" not in self.books or "account_id" not in self.fields("contact") or "account" not in self.books:
             return {}
-        clean = self.books["contact"].clean
-        at = self.targets("contact", "account_id", "account")
-        names = [_coded(clean, one, fold) for one in ("given_name", "family_name")]
-        person = crossed(*names)
-        people, who = np.unique(person, return_inverse=True)
-        found = []
-        for name, key in (("email", _mail), ("mobile", str)):
-            if name not in clean.columns:
-                continue
-            codes = _coded(clean, name, key)
-            held = (codes >= 0) & (person > 0)
-            of = once(codes[held].astype(np.int64) * len(people) + who[held]) // len(people)
-            many = np.append(np.bincount(of, minlength=int(codes.max(initial=-1)) + 1) > CARRIED_BY, False)
-            keys = crossed(np.where(many[codes], -1, codes), *names)
-            keys[at < 0] = 0
-            found.append(packed_blocks(keys, clean.size, limit=FEW))
-        left, right = unpacked(np.concatenate([np.zeros(0, dtype=np.int64), *found]), clean.size)
-        one, two = np.minimum(at[left], at[right]), np.maximum(at[left], at[right])
-        apart = one != two
-        told = {
-            (int(a), int(b), int(who)) for a, b, who in zip(one[apart], two[apart], person[left[apart]], strict=True)
-        }
-        return dict(Counter((a, b) for a, b, _ in told))
+        return people_at_both(self.books["contact"].clean, self.targets("contact", "account_id", "account"))
+
+
+def people_at_both(clean: Cleaned, at: Rows) -> dict[tuple[int, int], int]:
+    """(account, account) -> how many people have records at both, by a certain rule.
+
+    `clean` holds the people in standard form, `at` the account of each of their rows, -1 for none.
+    """
+    names = [_coded(clean, one, fold) for one in ("given_name", "family_name")]
+    person = crossed(*names)
+    people, who = np.unique(person, return_inverse=True)
+    found = []
+    for name, key in (("email", _mail), ("mobile", str)):
+        if name not in clean.columns:
+            continue
+        codes = _coded(clean, name, key)
+        held = (codes >= 0) & (person > 0)
+        of = once(codes[held].astype(np.int64) * len(people) + who[held]) // len(people)
+        many = np.append(np.bincount(of, minlength=int(codes.max(initial=-1)) + 1) > CARRIED_BY, False)
+        keys = crossed(np.where(many[codes], -1, codes), *names)
+        keys[at < 0] = 0
+        found.append(packed_blocks(keys, clean.size, limit=FEW))
+    left, right = unpacked(np.concatenate([np.zeros(0, dtype=np.int64), *found]), clean.size)
+    one, two = np.minimum(at[left], at[right]), np.maximum(at[left], at[right])
+    apart = one != two
+    told = {
+        (int(a), int(b), int(who)) for a, b, who in zip(one[apart], two[apart], person[left[apart]], strict=True)
+    }
+    return dict(Counter((a, b) for a, b, _ in told))
 
 
 def with_company(columns: Mapping[str, Cells], names: Sequence[str], of: NDArray) -> Mapping[str, Cells]:

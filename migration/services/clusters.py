@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -39,7 +39,8 @@ class Loaded:
     """All good rows of a run in standard form, file by file: `ids` of the source rows, their keys.
 
     `same` are pairs of rows that one record id makes one. `compared` are the columns as
-    they are compared, where these are not those of `clean`.
+    they are compared, where these are not those of `clean`; `shared` says how many people
+    have records at both of two accounts.
     """
 
     ids: NDArray[np.int64]
@@ -47,6 +48,7 @@ class Loaded:
     clean: Cleaned
     same: tuple[NDArray[np.int64], NDArray[np.int64]]
     compared: Mapping[str, Cells] | None = None
+    shared: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 class Told(NamedTuple):
@@ -265,7 +267,7 @@ class Pairwise:
             keys = sorted(self.at)
             rows = np.array([self.at[key] for key in keys], dtype=np.int64)
             texts = companies.texts_of(loaded.clean.columns, rows)
-            pairs = [*companies.propose_rows(keys, texts, self.cut), *pairs]
+            pairs = [*companies.propose_rows(keys, texts, self.cut, shared=loaded.shared), *pairs]
         self.rules = Counter(pair.rule for pair in pairs)
         self.made = sorted(self._made(pairs), key=lambda one: (not one[2], -one[3][2], one[0][0]))
 

@@ -63,15 +63,17 @@ class End:
 
 
 class Follower:
-    """Follows the pointers of the records of one run; outside a migration set there is nothing to follow."""
+    """Follows the pointers of the records of one run; outside a migration set those to records of its own kind."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.systems: dict[str, list[str]] = {}
         self.runs: dict[str, Run] = {}
-        if run.migration_set_id is None:
+        if run.migration_set_id is None and run.object not in links.LINKS.get(run.object, {}).values():
             return
-        found = Run.objects.filter(migration_set=run.migration_set_id).cleaned().prefetch_related("uploads")
+        alone = Run.objects.filter(pk=run.pk)
+        within = alone if run.migration_set_id is None else Run.objects.filter(migration_set=run.migration_set_id)
+        found = within.cleaned().prefetch_related("uploads")
         for one in found:
             self.runs[one.object] = one
             self.systems[one.object] = sorted({system_of(upload) for upload in one.uploads.all()})

@@ -21,6 +21,27 @@ C4,Dan,Vogt,Kestrel,,dan.vogt@mail.de,2026-11-01
 """
 
 
+def test_who_has_records_at_two_accounts_speaks_for_these_being_one(member, upload):
+    accounts = ACCOUNTS + "A4,Kestrel Tool,,Berlin,2026-11-03\n"
+    contacts = CONTACTS + "".join(
+        f"{name}{at},{name},Roth,,{at},{name}.roth@kestrel-tools.de,2026-11-01\n"
+        for name in ("Eva", "Finn") for at in ("A3", "A4")
+    )  # fmt: skip
+    files = [
+        upload(member, text, f"{kind}s.csv", kind) for kind, text in (("contact", contacts), ("account", accounts))
+    ]
+    made = sets.create_set(program=member.program, by=member.user, uploads=files, region="DE")
+    for run in made.current_runs():
+        mapping.sign_mapping(run=run, by=member.user)
+    sets.start_set(migration_set=made, by=member.user)
+    jobs.work_off()
+
+    asked = Cluster.objects.get(run__object="account", is_review=True)
+    assert {key for group in asked.groups for key in group} == {"unknown/account:A3", "unknown/account:A4"}
+    ((*_, parts),) = asked.pairs
+    assert "2 people have records at both" in [text for _, _, text in parts]
+
+
 def test_people_of_merged_accounts_are_compared_as_of_one_company(member, upload, monkeypatch):
     files = [
         upload(member, text, f"{kind}s.csv", kind) for kind, text in (("contact", CONTACTS), ("account", ACCOUNTS))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from crmprogram.jobs import services as jobs
+from crmprogram.jobs.models import Shard
+from crmprogram.program import clock
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import Membership, Role
 from migration.errors import LoadRefused, RunRefused
 from migration.models import (
     Cluster,
+    HygieneAudit,
     MigrationSet,
     Record,
     RecordLink,
@@ -26,6 +30,7 @@ from migration.services import (
     linking,
     loading,
     mapping,
+    raising,
     reconciling,
     review,
     rollback,
@@ -206,6 +211,79 @@ def test_what_a_deal_points_at_is_loaded_no_later_than_the_deal(linked, member):
     assert customers() == {"D2", "C4", "1004", "1001"}  # 1002, the parent of 1004, went into 1001
     review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
     assert customers() == {"D2", "C4", "1003", "1001"}
+
+
+def test_accounts_alone_follow_their_parents(member, upload):
+    run = runs.create_run(
+        program=member.program, by=member.user, uploads=[upload(member, ACCOUNTS, "a.csv", "account")], region="DE"
+    )
+    mapping.sign_mapping(run=run, by=member.user)
+    runs.start_run(run=run, by=member.user)
+    jobs.work_off()
+    run = fresh(run)
+    found = following.Follower(run).items(list(Record.objects.filter(run=run).living().order_by("pk")))
+    parents = {one.fields["source_id"]: one.fields.get("parent_id", "") for one in found}
+    assert parents == {"1001": "", "1003": "1001", "1004": "1001", "1005": "1006", "1006": ""}
+
+
+def test_a_worker_that_dies_while_links_are_followed_doubles_nothing(begun, member, monkeypatch):
+    monkeypatch.setattr(linking, "CHUNK_RECORDS", 2)
+    monkeypatch.setattr(raising, "CHUNK_RECORDS", 2)
+
+    def dying(of, at: int):
+        seen = iter(range(1, 99))
+
+        def die(*args):
+            told = of(*args)
+            if next(seen) == at:
+                raise KeyboardInterrupt  # as a kill would, inside the transaction
+            return told
+
+        return die
+
+    sets.start_set(migration_set=begun, by=member.user)
+    for module, name in ((linking, "link_records"), (raising, "raise_ends")):
+        with monkeypatch.context() as there:
+            there.setattr(module, name, dying(getattr(module, name), 3))
+            with pytest.raises(KeyboardInterrupt):
+                jobs.work_off()
+        Shard.objects.filter(state="running").update(lease_until=clock.wall() - timedelta(seconds=1))
+    jobs.work_off()
+    made = MigrationSet.objects.get(pk=begun.pk)
+    assert made.has_links(made.current_runs())
+    assert made.job.attempts == 2
+    assert RecordLink.objects.count() == 14
+    assert counts_of(made) == {"parent_id": [4, 0, 2], "account_id": [8, 1, 2], "contact_id": [2, 0, 0]}
+    assert fresh(run_of(made, "contact")).summary["after"]["person:relation"] == 1
+    assert Record.objects.filter(stage="customers").count() == 4
+
+
+def test_next_weeks_exports_as_a_set_ask_only_what_is_new(linked, member, upload):
+    """People's decisions are obeyed for every object, and what points at what was merged follows (H0, H12)."""
+    review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
+    more = {
+        "account": ACCOUNTS + "1007,Heron Valve,,+49 30 5559999,Berlin,DE,,2026-11-08\n"
+        "1008,Heron Valves,,+49 30 5559999,Berlin,DE,,2026-11-08\n",
+        "contact": CONTACTS + "C7,Gus,Ahl,gus.ahl@kestrel-tools.de,1004,2026-11-08\n",
+        "deal": DEALS + "D3,More tools,Proposal,80,1003,C7,2026-11-08\n",
+    }
+    files = [upload(member, text, f"{kind}-2.csv", kind) for kind, text in more.items()]
+    again = sets.create_set(program=member.program, by=member.user, uploads=files, region="DE")
+    for run in again.current_runs():
+        mapping.sign_mapping(run=run, by=member.user)
+    sets.start_set(migration_set=again, by=member.user)
+    jobs.work_off()
+    waiting = Cluster.objects.filter(run__in=again.current_runs()).open()
+    assert [sorted(key for group in one.groups for key in group) for one in waiting] == [
+        ["unknown/account:1007", "unknown/account:1008"]
+    ]
+    told = pointers(again, "contact")
+    assert (told["C4"], told["C7"]) == ("1003", "1003")
+    found = {one.run.object: one for one in HygieneAudit.objects.filter(run__in=again.current_runs())}
+    assert {obj: (one.previous.run.migration_set_id, one.new_rows) for obj, one in found.items()} == {
+        "account": (linked.pk, 2), "contact": (linked.pk, 1), "deal": (linked.pk, 1)
+    }  # fmt: skip
+    assert (found["account"].replayed, found["account"].asked) == (1, 1)
 
 
 def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member):
