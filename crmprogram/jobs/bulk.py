@@ -1,9 +1,9 @@
 """Write many rows at once, past the ORM's objects: for tables that a job fills row by row.
 
 Values go to the database as they are: text, numbers, booleans and None, so dates and JSON
-are prepared by the caller. On PostgreSQL the rows travel by COPY into a table of the
-transaction and are moved from there by one statement; elsewhere one prepared statement
-takes them all. Call these inside `work.commit`.
+are prepared by the caller. On PostgreSQL many rows travel by COPY into a table of the
+transaction and are moved from there by one statement; elsewhere, and where they are few,
+one prepared statement takes them all. Call these inside `work.commit`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db import connections, models, router
 Rows = Iterable[Sequence[Any]]
 STAGED = "bulk_rows"
 AT_ONCE = 4_000  # rows made into text at a time
+FEW = 20  # rows that are not worth a table
 # values in COPY's text format; the backslash is escaped first
 NULL = r"\N"
 PLAIN: dict[type, Callable[[Any], str]] = {
@@ -76,7 +77,7 @@ def update(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None
     if not prepared:
         return
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(prepared) > FEW:
             with _staged(cursor, quote, table, [*columns, key], prepared) as staged:
                 # of rows whose number it does not know it would rather read the whole table
                 cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off")
@@ -99,7 +100,7 @@ def _insert(model: type[models.Model], fields: Sequence[str], rows: Rows, confli
     if not prepared:
         return 0
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(prepared) > FEW:
             with _staged(cursor, quote, table, columns, prepared) as staged:
                 cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staged} ON CONFLICT {conflict}")  # noqa: S608, names of our own
                 return cursor.rowcount

@@ -14,6 +14,12 @@ FIELDS = ("id", "upload", "line", "state", "cells")
 AWKWARD = 'tab\there, "quote", back\\slash, line\nbreak, \\N'
 
 
+@pytest.fixture(autouse=True, params=[0, bulk.FEW])
+def few(request, monkeypatch):
+    """On PostgreSQL few rows go another way than many."""
+    monkeypatch.setattr(bulk, "FEW", request.param)
+
+
 def rows_of(upload_id: int, cells: str, *numbers: int) -> list[tuple]:
     return [(row_id(upload_id, no), upload_id, no, "kept", cells) for no in numbers]
 
