@@ -80,7 +80,7 @@ def rows_of(program: Program) -> Rows:
     many = current.order_by().values("program").annotate(n=Count("pk")).values("n")
     newest = current.filter(first).select_related("job", "mapping", "migration_set").annotate(total=Subquery(many))
     waits = Cluster.objects.of(program).open().filter(run__cancelled_at__isnull=True).order_by()
-    waits = waits.values("is_review").annotate(n=Count("pk"))
+    waits = waits.values("is_review").annotate(n=Count("*"))  # an index has all that is asked
     staged = Stage.objects.of(program).filter(run__cancelled_at__isnull=True).select_related("run")
     staged = staged.defer("run__summary")  # long, and not asked for by stage
     return newest, waits, staged

@@ -67,14 +67,19 @@ class ReviewCounts:
         return self.total - self.open
 
 
-def review_states(run: Run) -> QuerySet:
-    """How many of the clusters people were asked about are in which state."""
-    return Cluster.objects.filter(run=run).reviews().order_by().values("state").annotate(n=Count("pk"))
+KEPT_REVIEW = "review"  # in the summary of a run: [asked of people, open]
 
 
-def review_counts(run: Run, states: Iterable[Mapping[str, Any]] | None = None) -> ReviewCounts:
-    """Counted from `states`, which are those of `review_states`, where they are read already."""
-    found = {one["state"]: one["n"] for one in (review_states(run) if states is None else states)}
+def review_counts(run: Run) -> ReviewCounts:
+    """As the run keeps them from its end on, decision by decision; before that they are counted."""
+    kept = run.summary.get(KEPT_REVIEW)
+    return ReviewCounts(*kept) if kept else counted_reviews(run)
+
+
+def counted_reviews(run: Run) -> ReviewCounts:
+    """Counted anew."""
+    states = Cluster.objects.filter(run=run).reviews().order_by().values_list("state").annotate(n=Count("*"))
+    found = dict(states)
     return ReviewCounts(sum(found.values()), found.get(ClusterState.OPEN, 0))
 
 
@@ -242,6 +247,9 @@ def steps(
             return "failed"
         return "now" if any(one in {"running", "stopped", "done"} for one in states) else "next"
 
+    def until(name: str, waits: str) -> str:
+        return "at work" if name in done and done[name].state == "running" else waits
+
     dropped = treatments.count("drop")
     before, after = run.summary.get("before", {}), run.summary.get("after", {})
     rows = sum(one.read_count for one in uploads)
@@ -249,7 +257,9 @@ def steps(
     validated = [one for one in stages if one.state == StageState.VALIDATED]
     cleaned = run.is_cleaned
     mapping_signed = run.mapping is not None and run.mapping.signed_at is not None
-    match_text = f"merged, {_many(after['records'], 'record')} made" if after else "match and merge by rule"
+    match_text = (
+        f"merged, {_many(after['records'], 'record')} made" if after else until("match", "match and merge by rule")
+    )
     kinds = len(problems(run))
     open_stage = len(stages) - len(loaded)
     return [
@@ -259,10 +269,10 @@ def steps(
                  f"used, {dropped} dropped" if dropped else "used, none dropped", "ok" if mapping_signed else "now",
                  reverse("migration:mapping", args=[slug, no])),
         StepView(3, "Profile", _many(kinds, "kind") if before else "",
-                 "of problem" if before else "waits for the mapping", job_state("profile"),
+                 "of problem" if before else until("profile", "waits for the mapping"), job_state("profile"),
                  reverse("migration:profile", args=[slug, no]) if before else ""),
         StepView(4, "Standardise", _many(before["values_changed"], "value") if before else "",
-                 "changed" if before else "waits for the profile", job_state("standardise"),
+                 "changed" if before else until("standardise", "waits for the profile"), job_state("standardise"),
                  "#h-q" if before else ""),
         StepView(5, "Duplicates", _many(run.counts.get("merged", 0), "row") if cleaned else "",
                  match_text, job_state("match", "account", "balance"),

@@ -12,6 +12,7 @@ from crmprogram.jobs.bulk import insert
 from crmprogram.jobs.registry import ShardPlan
 from crmprogram.jobs.runner import Work
 from crmprogram.program import clock
+from migration import queries
 from migration.errors import AccountOpen
 from migration.hygiene.account import Account
 from migration.models import Cluster, Record, RecordState, Run, RunRow
@@ -71,10 +72,13 @@ def _clusters(run: Run, work: Work, block: Block, keys: Sequence[str]) -> Groupe
     return Grouped(told.head, told.waiting, [ids[at] for at in told.of.tolist()])
 
 
-def groups_of(run: Run, clusters: Sequence[Cluster]) -> list[Group]:
-    """The groups of some clusters as they stand, with rows and people's choices."""
-    found = RunRow.objects.filter(cluster__in=clusters).values_list("pk", "key")
-    rows = {row.key: row for row in load_rows(run, dict(found))}
+def groups_of(run: Run, clusters: Sequence[Cluster], named: dict[int, str] | None = None) -> list[Group]:
+    """The groups of some clusters as they stand, with rows and people's choices.
+
+    `named` are the keys of all their rows, by id, where they are read already.
+    """
+    found = dict(RunRow.objects.filter(cluster__in=clusters).values_list("pk", "key")) if named is None else named
+    rows = {row.key: row for row in load_rows(run, found)}
     told = decisions.choices_for(run.program, rows)
     groups = []
     for one in clusters:
@@ -96,10 +100,11 @@ def balance_run(run: Run, work: Work) -> None:
         require_balance("account", living, reached["records"])
         clusters = Cluster.objects.filter(run=run).aggregate(rows=Sum("size"))["rows"] or 0
         require_balance("cluster", clusters, RunRow.objects.filter(run=run, cluster__isnull=False).count())
-        digest = merges.digest_of(run)
+        digest, review = merges.digest_of(run), queries.counted_reviews(run)
     run.counts = counts_of(account)
     run.summary["after"] = dict(reached)
     run.summary[merges.KEPT_DIGEST] = digest
+    run.summary[queries.KEPT_REVIEW] = [review.total, review.open]
     run.finished_at = clock.now()
     with work.commit(done=1):
         Run.objects.filter(pk=run.pk).update(counts=run.counts, summary=run.summary, finished_at=run.finished_at)

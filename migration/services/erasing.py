@@ -41,7 +41,7 @@ from migration.models import (
     SecondLook,
     SpotItem,
 )
-from migration.queries import source_rows
+from migration.queries import KEPT_REVIEW, counted_reviews, source_rows
 from migration.services import blocks, linking
 from migration.services.accounting import account_of, counts_of
 from migration.services.records import tally
@@ -230,7 +230,8 @@ def _empty_run(run: Run, keys: set[str], values: set[str], done: Done) -> None:
     totals = Counter(run.summary.get("after", {}))
     totals.update(change)
     run.counts = counts_of(account_of(run))
-    run.summary = {**run.summary, "after": dict(totals)}
+    review = counted_reviews(run)
+    run.summary = {**run.summary, "after": dict(totals), KEPT_REVIEW: [review.total, review.open]}
     run.save(update_fields=["counts", "summary"])
 
 

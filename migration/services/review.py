@@ -34,6 +34,7 @@ from migration.models import (
     RunRow,
     Verdict,
 )
+from migration.queries import KEPT_REVIEW
 from migration.services import claims, decisions, linking, reverts, second_looks
 from migration.services.accounting import groups_of
 from migration.services.clusters import Standing, arrange, cut_of, from_json
@@ -228,10 +229,10 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     Raises AccountOpen when rows would appear or vanish.
     """
     run = cluster.run
-    keys = dict(RunRow.objects.filter(cluster=cluster).values_list("pk", "key"))
+    rows = list(RunRow.objects.filter(cluster=cluster).values_list("pk", "key", "state"))
+    keys, before = {pk: key for pk, key, _ in rows}, Counter(state for *_, state in rows)
     members = sorted(keys.values())
     told = decisions.for_keys(run.program, members)
-    before = _ends(keys)
     loaded, links = reverts.loaded_in(cluster), linking.before(cluster)
     change: Counter[str] = Counter()
     for old in Record.objects.filter(cluster=cluster).living():
@@ -242,7 +243,7 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     found = cluster_pairs(pairs, same=told.same, different=told.different, differ=_differ(run, keys), cut=cut_of(run))
     groups, undecided, _ = arrange(members, Standing(found))
     touched = bool(told.same or told.different)
-    was_automatic = cluster.state == ClusterState.BY_RULE
+    was_automatic, asked = cluster.state == ClusterState.BY_RULE, _asked(cluster)
     cluster.groups, cluster.undecided = groups, undecided
     if undecided:
         cluster.state = ClusterState.OPEN
@@ -252,15 +253,19 @@ def recompute(cluster: Cluster, *, by: User | None) -> Cluster:
     cluster.decided_by = by if cluster.state == ClusterState.DECIDED else None
     cluster.decided_at = clock.now() if cluster.state == ClusterState.DECIDED else None
     cluster.save(update_fields=["groups", "undecided", "state", "is_review", "decided_by", "decided_at"])
-    for made in _store(run, cluster):
+    for made in _store(run, cluster, keys):
         tally(change, run, made)
     linking.relink(cluster, links)
-    after = _ends(keys)
+    after = Counter(RunRow.objects.filter(pk__in=keys).values_list("state", flat=True))
     if sum(before.values()) != sum(after.values()):
         raise AccountOpen(
             f"{cluster}: {sum(before.values())} rows went in, {sum(after.values())} came out.", cluster=cluster.number
         )
-    _carry(run, before, after, change, merges_stand=not was_automatic and cluster.state != ClusterState.BY_RULE)
+    _carry(
+        run, before, after, change,
+        asked=[now - then for now, then in zip(_asked(cluster), asked, strict=True)],
+        merges_stand=not was_automatic and cluster.state != ClusterState.BY_RULE,
+    )  # fmt: skip
     if loaded:
         last = Decision.objects.filter(pk=last_decision(cluster, members)).first()
         reverts.queue_reverts(cluster, loaded, last)
@@ -349,32 +354,43 @@ def _differ(run: Run, rows: Mapping[int, str]) -> Callable[[str, str], bool] | N
     return lambda a, b: matcher().differ(a, b)
 
 
-def _store(run: Run, cluster: Cluster) -> list[Record]:
+def _asked(cluster: Cluster) -> tuple[bool, bool]:
+    """Is it among the clusters that people were asked about, and among those still open?"""
+    return cluster.is_review, cluster.state == ClusterState.OPEN
+
+
+def _store(run: Run, cluster: Cluster, keys: dict[int, str]) -> list[Record]:
     """Write the component's records and those merged into them; returns those that stand."""
     today = clock.today(run.program)
-    made = [(group, make_record(run, group, today=today)) for group in groups_of(run, [cluster])]
+    made = [(group, make_record(run, group, today=today)) for group in groups_of(run, [cluster], keys)]
     Record.objects.filter(pk__in=[one.pk for _, one in made]).update(absorbed_by=None, state=RecordState.HELD)
     store_records(run, made)
-    into = {row.id: record for group, record in made for row in group.rows if row.id != record.pk}
-    gone = list(Record.objects.filter(pk__in=into))
-    for record in gone:
-        record.state, record.absorbed_by, record.stage = RecordState.ABSORBED, into[record.pk], ""
-    Record.objects.bulk_update(gone, ["state", "absorbed_by", "stage"])
+    for group, record in made:
+        if gone := [row.id for row in group.rows if row.id != record.pk]:
+            merged = Record.objects.filter(pk__in=gone)
+            merged.update(state=RecordState.ABSORBED, absorbed_by=record, stage="")
     return [record for _, record in made]
 
 
-def _ends(keys: Mapping[int, str]) -> Counter[str]:
-    return Counter(RunRow.objects.filter(pk__in=list(keys)).values_list("state", flat=True))
-
-
-def _carry(run: Run, before: Counter[str], after: Counter[str], change: Counter[str], *, merges_stand: bool) -> None:
+def _carry(
+    run: Run,
+    before: Counter[str],
+    after: Counter[str],
+    change: Counter[str],
+    *,
+    asked: Sequence[int],
+    merges_stand: bool,
+) -> None:
     """Carry the difference into the run's account and totals; with an automatic merge its digest goes."""
-    run = Run.objects.lock(run.pk)
-    counts, totals = dict(run.counts), Counter(run.summary.get("after", {}))
+    locked = Run.objects.lock(run.pk)
+    counts, totals = dict(locked.counts), Counter(locked.summary.get("after", {}))
     for state in RowState.values:
         counts[state] = counts.get(state, 0) + after[state] - before[state]
     totals.update(change)
-    run.counts, run.summary = counts, {**run.summary, "after": dict(totals)}
+    summary = {**locked.summary, "after": dict(totals)}
+    if kept := summary.get(KEPT_REVIEW):
+        summary[KEPT_REVIEW] = [then + more for then, more in zip(kept, asked, strict=True)]
     if not merges_stand:
-        run.summary.pop(KEPT_DIGEST, None)
-    run.save(update_fields=["counts", "summary"])
+        summary.pop(KEPT_DIGEST, None)
+    run.counts, run.summary = locked.counts, locked.summary = counts, summary
+    locked.save(update_fields=["counts", "summary"])

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crmprogram.intake.fields import OBJECTS
 from crmprogram.jobs import queries as jobs
+from crmprogram.jobs.models import JobState
 from crmprogram.jobs.queries import Progress
 from crmprogram.program import together
 from crmprogram.program.models import Program
@@ -46,6 +47,11 @@ class RunLine:
     stages: list[Stage] = field(default_factory=list)
     progress: Progress | None = None
     todo: Todo | None = None
+
+    @property
+    def is_moving(self) -> bool:
+        """Is a stage being loaded or taken back?"""
+        return any(one.job is not None and one.job.state == JobState.RUNNING for one in self.stages)
 
     @property
     def validated(self) -> int:
@@ -148,7 +154,7 @@ def sets_of(program: Program) -> list[MigrationSet]:
 
 
 def _lines(found: Sequence[Run]) -> list[RunLine]:
-    waiting = Cluster.objects.filter(run__in=found).open().order_by().values("run").annotate(n=Count("pk"))
+    waiting = Cluster.objects.filter(run__in=found).open().order_by().values("run").annotate(n=Count("*"))
     stages = Stage.objects.filter(run__in=found, space=Space.REHEARSAL).select_related("job").order_by("run", "order")
     asked: list[QuerySet] = [one for run in found for one in (*merges.asked(run), *dry_runs.asked(run))]
     together.fill(waiting, stages, *asked)
@@ -193,7 +199,7 @@ def _todo(line: RunLine, first: RunLine | None) -> Todo | None:
         if stage.state == StageState.LOADED:
             return Todo(f"Audit the sample of stage {stage.order}", at("stage", stage.order))
         if stage.state == StageState.LOADING:
-            return Todo(f"Look at stage {stage.order}", at("stage", stage.order))
+            return None if line.is_moving else Todo(f"Look at stage {stage.order}", at("stage", stage.order))
     if sum(one.counts.get("loaded", 0) for one in line.stages) < run.summary.get("after", {}).get("state:ready", 0):
         whole = f"{run.get_absolute_url()}#h-st"
         if first is not None:

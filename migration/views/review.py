@@ -104,43 +104,56 @@ class ClusterPage(RunView):
         form = ClusterForm(request.POST)
         if not form.is_valid():
             return self._answer(run, cluster, status=422, error="The decision was not understood. Load the page again.")
-        do, seen = form.cleaned_data["do"], form.cleaned_data["seen"]
-        said = ""
+        do, said = form.cleaned_data["do"], ""
         try:
-            if do == "merge":
-                include = request.POST.getlist("include")
-                fields = {name[6:]: request.POST[name] for name in request.POST if name.startswith("field-")}
-                fields = {name: key for name, key in fields.items() if key in include}
-                fields = _chosen(run, cluster, include, fields)
-                survivor = form.cleaned_data["survivor"]
-                cluster = review.merge_cluster(
-                    cluster=cluster, by=request.user, include=include, fields=fields, seen=seen,
-                    survivor=survivor if survivor in include else "",
-                )  # fmt: skip
-                said = f"Merged {len(include)} records of cluster {no}.{_owed(cluster)}"
-            elif do == "split":
-                cluster = review.split_cluster(cluster=cluster, by=request.user, seen=seen)
-                said = f"Cluster {no} is split; its records are remembered as not the same.{_owed(cluster)}"
-            elif do == "undo":
-                cluster = review.undo_decision(cluster=cluster, by=request.user, seen=seen)
-                said = f"The decision about cluster {no} is taken back.{_owed(cluster)}"
-                return self._answer(run, self._cluster(run, no), said=said)
+            if do != "next":
+                decided, words = self._decided(run, cluster, form.cleaned_data)
+                run.summary = decided.run.summary  # of which one less is open
+                said = f"{words}{_owed(decided)}"
         except DomainError as exc:
             return self._answer(run, self._cluster(run, no), status=exc.status if exc.status != 400 else 422, error=exc)
+        if do == "undo":
+            return self._answer(run, self._cluster(run, no), said=said)
         following = claims.claim_next(run=run, by=request.user, after=cluster.position)
         if following is None or (do == "next" and following.pk == cluster.pk):
             return self.done("migration:clusters", number, message=said or "No other cluster is open.")
-        return self._answer(run, self._cluster(run, following.number), said=said)
+        following.run = run
+        return self._answer(run, following, said=said, is_mine=True)
+
+    def _decided(self, run: Run, cluster: Cluster, told: dict[str, Any]) -> tuple[Cluster, str]:
+        """The cluster after what the form says was done with it, and that in words. Raises DomainError."""
+        by, no, posted = self.request.user, cluster.number, self.request.POST
+        if told["do"] == "split":
+            cluster = review.split_cluster(cluster=cluster, by=by, seen=told["seen"])
+            return cluster, f"Cluster {no} is split; its records are remembered as not the same."
+        if told["do"] == "undo":
+            cluster = review.undo_decision(cluster=cluster, by=by, seen=told["seen"])
+            return cluster, f"The decision about cluster {no} is taken back."
+        include, survivor = posted.getlist("include"), told["survivor"]
+        fields = {name[6:]: posted[name] for name in posted if name.startswith("field-")}
+        fields = {name: key for name, key in fields.items() if key in include}
+        cluster = review.merge_cluster(
+            cluster=cluster, by=by, include=include, fields=_chosen(run, cluster, include, fields), seen=told["seen"],
+            survivor=survivor if survivor in include else "",
+        )  # fmt: skip
+        return cluster, f"Merged {len(include)} records of cluster {no}."
 
     def _answer(
-        self, run: Run, cluster: Cluster, *, status: int = 200, error: Any = None, said: str = ""
+        self,
+        run: Run,
+        cluster: Cluster,
+        *,
+        status: int = 200,
+        error: Any = None,
+        said: str = "",
+        is_mine: bool = False,
     ) -> HttpResponse:
         """The fragment of `cluster` for htmx, else its page: by redirect when all went well."""
         url = cluster.get_absolute_url()
         if not self.request.htmx and status == 200:
             return self.done("migration:cluster", run.number, cluster.number, message=said)
         name = "migration/cluster.html#cluster" if self.request.htmx else "migration/cluster.html"
-        response = self.page(name, status=status, **self._context(run, cluster, error=error))
+        response = self.page(name, status=status, **self._context(run, cluster, error=error, is_mine=is_mine))
         if self.request.htmx and status == 200:
             response["HX-Push-Url"] = url
             if said:
@@ -159,11 +172,11 @@ class ClusterPage(RunView):
         later, first = free.filter(position__gt=cluster.position)[:1], free[:1]
         mine = Decision.objects.filter(run=run, by=user).in_force().select_related("cluster").order_by("-pk")[:1]
         compared, uploads = compared_rows(cluster), run.uploads.all()
-        states, told = queries.review_states(run), queries.last_told(run, user)
+        told = queries.last_told(run, user)
         before, after = queries.queue_around(cluster)
         newest = review.naming(cluster, RunRow.objects.filter(cluster=cluster).values("key"))
         owed, history = reverts.owed_by(cluster), queries.history_of(cluster)
-        together.fill(compared, uploads, states, later, first, told, mine, before, after, newest, owed, history)
+        together.fill(compared, uploads, later, first, told, mine, before, after, newest, owed, history)
         keys = {one["pk"]: one["key"] for one in compared}
         chosen = decisions.choosing(run.program, keys.values())
         rows = sorted(load_rows(run, keys, beside=[chosen]), key=lambda one: one.key)
@@ -171,7 +184,7 @@ class ClusterPage(RunView):
         lines = _lines(run, rows, sides, decisions.Choices(chosen))
         pairs = sorted((from_json(one) for one in cluster.pairs), key=lambda one: (-one.probability, one.a, one.b))
         shown = min(pairs, key=lambda one: abs(one.probability - cluster.probability), default=None)
-        counts = queries.review_counts(run, states)
+        counts = queries.review_counts(run)
         following = next(iter([*later, *first]), None)
         pace = queries.pace_of(run, user, told)
         last = next((one.cluster for one in mine if one.cluster_id != cluster.pk), None)
@@ -314,6 +327,7 @@ def _lines(
                     {
                         "side": side,
                         "picked": side.key == key,
+                        "value": text,
                         "segments": segments(text, value),
                     }
                     for side, text in zip(sides, texts, strict=True)

@@ -94,13 +94,12 @@ class RunPage(RunView):
     def _live(self, run: Run, progress: Any) -> dict[str, Any]:
         uploads = run.uploads.order_by("pk").select_related("program")
         stages = run.stages.filter(space=Space.REHEARSAL).select_related("job")
-        states = queries.review_states(run)
         columns = MappingColumn.objects.filter(mapping=run.mapping_id).order_by().values("treatment")
-        together.fill(uploads, stages, states, columns, *merges.asked(run))
+        together.fill(uploads, stages, columns, *merges.asked(run))
         for stage in stages:
             stage.run = run
         treatments = [one["treatment"] for one in columns]
-        review = queries.review_counts(run, states)
+        review = queries.review_counts(run)
         signature = merges.standing_signature(run) if run.is_cleaned else None
         return {
             "uploads": uploads,

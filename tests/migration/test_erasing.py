@@ -14,6 +14,7 @@ from crmprogram.program.models import Role
 from migration import personal
 from migration.errors import RunRefused
 from migration.models import Decision, Erasure, Record
+from migration.queries import counted_reviews, review_counts
 from migration.services import accounting, blocks, ending, erasing, review, sampling
 from tests.factories import MembershipFactory
 from tests.migration.conftest import PEOPLE, fresh, sign
@@ -48,6 +49,7 @@ def test_nobody_is_asked_about_people_who_are_erased(member, clean):
     )
 
     assert not run.clusters.open().filter(pk=cluster.pk).exists()
+    assert review_counts(fresh(run)) == counted_reviews(run)
     assert accounting.account_of(run).balanced
 
 

@@ -17,7 +17,7 @@ from crmprogram.program.errors import Conflict, Invalid, NotYours
 from crmprogram.program.models import Role
 from migration.errors import DecisionRefused
 from migration.models import CannotLink, Cluster, Decision, Record, ReviewClaim
-from migration.queries import pace_of
+from migration.queries import ReviewCounts, counted_reviews, pace_of, review_counts
 from migration.services import accounting, clusters, mapping, review, runs
 from migration.services.review import last_decision
 from tests.factories import MembershipFactory
@@ -80,6 +80,24 @@ def test_totals_after_a_decision_are_those_of_a_fresh_count(member, run, cluster
     assert after["state:held"] == records.filter(state="held").count() == 0
     assert after["state:ready"] == records.filter(state="ready").count()
     assert after["clean"] == sum(not record.dirt for record in records)
+    assert review_counts(fresh(run)) == ReviewCounts(total=1, open=0)
+
+
+def test_answer_to_a_decision_tells_what_is_open_after_it(client, member, clean):
+    other = """8,Karla,Nowakowski,karla@north-docks.de,+49 40 5551240,North Docks,Deutschland,lead,2026-11-02
+9,Carla,Nowakowsky,k.nowakowski@north-docks.de,+49 40 5551240,North Docks,DE,lead,2026-11-03
+"""
+    run = clean(member, PEOPLE + other)
+    first, following = run.clusters.queue().open()
+    client.force_login(member.user)
+
+    answer = client.post(
+        first.get_absolute_url(), {"do": "merge", "seen": 0, "include": keys(first)}, headers={"hx-request": "true"}
+    )
+
+    assert answer["HX-Push-Url"] == following.get_absolute_url()
+    assert "1 decided, 1 to go" in answer.text
+    assert "Somebody is at it" not in answer.text
 
 
 def test_chosen_fields_and_survivor_are_taken(member, run, cluster):
@@ -243,6 +261,8 @@ def test_account_balances_whatever_the_file_and_the_decisions(db, rows, presses)
     assert run.counts == accounting.counts_of(account)
     kept = run.records.living().filter(state__in=["ready", "held"]).count()
     assert kept == account.kept
+    assert review_counts(run) == counted_reviews(run)
+    assert "review" in run.summary
 
 
 def test_pace_is_the_median_of_the_persons_own_gaps(member, run, cluster):
