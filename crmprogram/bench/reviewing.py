@@ -160,15 +160,15 @@ def _decision(client: Client, run: Run, by: User) -> dict[str, Any]:
     took, asked = [], 0
     for cluster in islice(Cluster.objects.filter(run=run).queue().open(), DECISIONS):
         url = reverse("migration:cluster", args=[run.program.slug, run.number, cluster.number])
-        found = re.search(rb'name="seen" value="(\d+)"', client.get(url).content)
+        page = client.get(url).text
+        found = re.search(r'name="seen" value="(\d+)"', page)
         if found is None:
             raise SystemExit(f"{url} has no form.")
-        keys = list(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))
+        told = {"seen": found[1], "include": list(RunRow.objects.filter(cluster=cluster).values_list("key", flat=True))}
+        told |= dict(re.findall(r'<input type="radio" name="([^"]+)" value="([^"]*)" checked', page))
         begun = _processor()
         with CaptureQueriesContext(connection) as captured:
-            said = client.post(
-                url, {"do": "merge", "seen": found[1].decode(), "include": keys}, headers={"hx-request": "true"}
-            )
+            said = client.post(url, {"do": "merge", **told}, headers={"hx-request": "true"})
         took.append(1000 * (_processor() - begun))
         asked = len(captured)
         if said.status_code != 200:
