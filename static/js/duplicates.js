@@ -5,6 +5,7 @@ const form = () => document.querySelector("[data-duplicates]");
 const on = () => document.documentElement.dataset.keys !== "off";
 let row = 0;
 let column = 0;
+const byRule = new WeakMap(); // survivor's cell: what the rules put there
 
 const rows = () => [...(form()?.querySelectorAll(".du tbody tr.diff") ?? [])].filter((one) => one.checkVisibility());
 
@@ -30,7 +31,25 @@ function paint() {
     cell.classList.toggle("out", box ? !box.checked : false);
   }
   const label = root.querySelector("[data-merge]");
-  if (label) label.textContent = `Merge ${kept} records`;
+  if (!label) return;
+  label.textContent = kept < 2 ? "Merge two or more" : `Merge ${kept} records`;
+  label.closest("button").disabled = kept < 2;
+}
+
+/* The survivor's cell says what is chosen; taking back what the rules chose brings their value and reason back. */
+function tell(radio) {
+  const survivor = radio.closest("tr")?.querySelector(".du-s");
+  if (!survivor) return;
+  if (!byRule.has(survivor)) byRule.set(survivor, [...survivor.childNodes]);
+  if (radio.defaultChecked) {
+    survivor.replaceChildren(...byRule.get(survivor));
+    return;
+  }
+  const text = radio.parentElement.querySelector("span").textContent;
+  const [value, why] = [document.createElement("b"), document.createElement("small")];
+  value.textContent = radio.dataset.empty === undefined ? text : "–";
+  why.textContent = "your choice";
+  survivor.replaceChildren(value, why);
 }
 
 function take(number) {
@@ -78,7 +97,10 @@ document.addEventListener(
 
 document.addEventListener("change", (event) => {
   if (!event.target.closest?.("[data-duplicates]")) return;
-  if (event.target.dataset.column) column = Number(event.target.dataset.column);
+  if (event.target.dataset.column) {
+    column = Number(event.target.dataset.column);
+    tell(event.target);
+  }
   paint();
 });
 

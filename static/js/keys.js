@@ -47,6 +47,7 @@ function help() {
     const label = el.dataset.keyLabel ?? el.getAttribute("aria-label") ?? words(el);
     if (!seen.has(el.dataset.key) && label) seen.set(el.dataset.key, label);
   }
+  for (const el of document.querySelectorAll("[data-also-keys]")) seen.set(el.dataset.alsoKeys, el.dataset.keyLabel);
   if (document.querySelector("[data-rows]")) seen.set("j k", "next, previous row");
   seen.set("?", "this list");
   list.replaceChildren(
