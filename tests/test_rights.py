@@ -101,6 +101,12 @@ def program(db):
     )
 
 
+@pytest.fixture
+def sign_in(monkeypatch):
+    """Be a person, without a look for their session and account at each of nine hundred requests."""
+    return lambda user: monkeypatch.setattr("django.contrib.auth.get_user", lambda request: user)
+
+
 def answers(client, program, *, refused=lambda key: False, whole=False):
     """(method, address, status, where it sends) of every address of `program`, each asked once.
 
@@ -115,16 +121,16 @@ def answers(client, program, *, refused=lambda key: False, whole=False):
             yield method, address, answer.status_code, answer.headers.get("Location", "")
 
 
-def test_stranger_finds_nothing(client, program):
-    client.force_login(MembershipFactory().user)  # a member of another program
+def test_stranger_finds_nothing(client, program, sign_in):
+    sign_in(MembershipFactory().user)  # a member of another program
 
     found = [f"{method} {one.route}: {status}" for method, one, status, _ in answers(client, program) if status != 404]
 
     assert found == []
 
 
-def test_superuser_is_no_member(client, program):  # G8
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+def test_superuser_is_no_member(client, program, sign_in):  # G8
+    sign_in(UserFactory(is_staff=True, is_superuser=True))
 
     found = [f"{method} {one.route}: {status}" for method, one, status, _ in answers(client, program) if status != 404]
 
@@ -142,8 +148,8 @@ def test_nobody_gets_in_without_signing_in(client, program):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_may_what_the_policy_says(client, program, role):
-    client.force_login(MembershipFactory(program=program, role=role).user)
+def test_each_role_may_what_the_policy_says(client, program, sign_in, role):
+    sign_in(MembershipFactory(program=program, role=role).user)
     wrong = []
 
     told = answers(
