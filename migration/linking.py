@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmprogram.intake.fields import OBJECTS
+from migration import engaged
 from migration.books import Book, Pointer
 from migration.hygiene import company, emails
 from migration.hygiene.alphabet import joined, take
@@ -320,6 +321,13 @@ class Linking:
                 self.note(obj, head, "", f"{name}: {one.message.removesuffix('.')}")
 
     # Evidence
+
+    def engage(self, obj: str) -> None:
+        """Who is on an open deal has one: nobody archives them (H3)."""
+        if obj == "contact" and engaged.POINTER in (self.fields("deal") if "deal" in self.books else ()):
+            deals = self.books["deal"].clean
+            at = self.targets("deal", engaged.POINTER, obj)
+            engaged.engage(self.books[obj].clean, at[(at >= 0) & engaged.open_deals(deals.columns, deals.size)])
 
     def compared(self, obj: str) -> Mapping[str, Cells]:
         """The columns of people for matching: whose accounts are one have one company, however it is spelled."""

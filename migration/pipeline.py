@@ -99,6 +99,7 @@ class Cleaning:
         shared: Mapping[tuple[int, int], int] | None = None
         if links is not None:
             known = inconsistent(clean)
+            links.engage(obj)
             links.follow(obj)
             compared = links.compared(obj)
             shared = links.shared_people() if obj in vocabulary.COMPANY_OBJECTS else {}

@@ -48,6 +48,7 @@ CHANGES: Mapping[str, str] = {
     "name.suffix": "Suffix of the name moved to a field of its own.",
     "flag.true": "Read as yes.",
     "flag.false": "Read as no.",
+    "deal.open": "On an open deal of the same CRM.",
 }
 REFUSALS: Mapping[str, str] = {
     "identity.missing": "Neither a valid e-mail address nor a valid telephone number.",

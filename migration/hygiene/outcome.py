@@ -191,23 +191,23 @@ class Dating:
         prospect = active | self.flag("has_open_deal", codes, size, "true".__eq__)
         customer = self.customers(codes, size)
         if self.rules.is_deal:
-            outcome = self._outcomes(codes, size)
+            outcome = deal_outcomes(self.columns, codes, size)
             prospect, customer = prospect | (outcome == deals.OPEN), customer | (outcome == deals.WON)
         return np.where(customer, 0, np.where(prospect, 1, 2)).astype(np.int8)
 
-    def _outcomes(self, codes: Mapping[str, Codes], size: int) -> NDArray[np.str_]:
-        """How each deal stands, worked out once for all that say the same."""
-        alike, told = np.zeros(size, dtype=np.int64), [name for name in deals.SAID_BY if name in codes]
-        for name in told:
-            own = np.minimum(codes[name], 0) if name in deals.TIMES else codes[name]
-            alike = np.unique(alike * (int(own.max(initial=0)) + 2) + own + 1, return_inverse=True)[1]
-        _, first, of = np.unique(alike, return_index=True, return_inverse=True)
-        values = {name: self.columns[name].values for name in told}
-        said = [
-            {name: values[name][code] for name in told if (code := int(codes[name][row])) >= 0}
-            for row in first.tolist()
-        ]
-        return np.array([deals.outcome_of(one) for one in said], dtype=np.str_)[of]
+
+def deal_outcomes(columns: Mapping[str, Cells], codes: Mapping[str, Codes], size: int) -> NDArray[np.str_]:
+    """How each of `size` deals stands (`deals.outcome_of`), worked out once for all that say the same."""
+    alike, told = np.zeros(size, dtype=np.int64), [name for name in deals.SAID_BY if name in codes]
+    for name in told:
+        own = np.minimum(codes[name], 0) if name in deals.TIMES else codes[name]
+        alike = np.unique(alike * (int(own.max(initial=0)) + 2) + own + 1, return_inverse=True)[1]
+    _, first, of = np.unique(alike, return_index=True, return_inverse=True)
+    values = {name: columns[name].values for name in told}
+    said = [
+        {name: values[name][code] for name in told if (code := int(codes[name][row])) >= 0} for row in first.tolist()
+    ]
+    return np.array([deals.outcome_of(one) for one in said], dtype=np.str_)[of]
 
 
 def judge_records(clean: Cleaned, groups: Groups, waiting: Mask, rules: Rules) -> Records:

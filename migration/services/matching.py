@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -42,26 +42,17 @@ def plan_match(run: Run) -> list[ShardPlan]:
     return [ShardPlan({}, totals["rows"])]
 
 
-def match_run(
-    run: Run,
-    work: Work,
-    *,
-    compared: Callable[[Run, Loaded], Mapping[str, Cells]] | None = None,
-    shared: Callable[[Run, Loaded], Mapping[tuple[str, str], int]] | None = None,
-) -> None:
+def match_run(run: Run, work: Work, *, hear: Callable[[Run, Loaded], None] | None = None) -> None:
     """Give every row its key, find who is one, lay by what there is to tell. Starts over when told twice.
 
-    `compared` gives the columns as they are compared; those of the rows without it. `shared` gives how
-    many people have records at both of two accounts.
+    `hear` puts into the rows what others say of them.
     """
     with work.kept():  # no part of it can be cut: how rare a value is, is told over all rows
         loaded = load(run)
         if held := erasing.hold_erased(run, loaded.ids.tolist(), loaded.keys):
             loaded.clean = emptied(loaded.clean, held)
-        if compared is not None:
-            loaded.compared = compared(run, loaded)
-        if shared is not None:
-            loaded.shared = shared(run, loaded)
+        if hear is not None:
+            hear(run, loaded)
         kind = Components if run.object in vocabulary.PERSON_OBJECTS else Pairwise
         # the other workers have nothing to do meanwhile: their share of the machine is free
         spread = forked(settings.JOB_WORKERS if loaded.clean.size >= MANY else 1)

@@ -1,27 +1,26 @@
 """What accounts and people of a set say of each other when they are matched (H2).
 
 Whose accounts are one have one company, however it is spelled; who has records at two
-accounts speaks for these being one.
+accounts speaks for these being one; who is on an open deal is alive (H3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from crmprogram.intake.deals import SAID_BY
 from crmprogram.jobs.runner import Work
-from migration import vocabulary
-from migration.hygiene.bulk import Cleaned, clean_columns
-from migration.hygiene.links import BETWEEN, plain_id
+from migration import engaged, vocabulary
+from migration.hygiene.bulk import Cleaned
 from migration.hygiene.reading import Cells
 from migration.linking import people_at_both, with_company
 from migration.models import Run
-from migration.services import blocks, cleaning, matching
+from migration.services import blocks, matching, siblings
 from migration.services.clusters import Loaded
-from migration.services.columns import read_part
-from migration.services.following import Follower, id_of, later, vendor_of
-from migration.services.rows import Reader, context_of
+from migration.services.following import Follower, vendor_of
 
 ACCOUNT = "account_id"
 TELLING = frozenset({"given_name", "family_name", "full_name", "email", "mobile", "country"})
@@ -29,54 +28,52 @@ CHUNK_POINTERS = 4_000
 
 
 def match_run(run: Run, work: Work) -> None:
-    """Find who is one, people by the companies that their accounts are, accounts by their people; see `matching`."""
+    """Find who is one, by what the other objects of the set say as well; see `matching.match_run`."""
+    matching.match_run(run, work, hear=hear)
+
+
+def hear(run: Run, loaded: Loaded) -> None:
+    """People have the companies that their accounts are, and open deals; accounts have people."""
     if run.object in vocabulary.PERSON_OBJECTS:
-        matching.match_run(run, work, compared=columns_of)
-    else:
-        matching.match_run(run, work, shared=people_of if run.object in vocabulary.COMPANY_OBJECTS else None)
+        engage_people(run, loaded)
+        loaded.compared = columns_of(run, loaded)
+    elif run.object in vocabulary.COMPANY_OBJECTS:
+        loaded.shared = people_of(run, loaded)
 
 
 def people_of(run: Run, loaded: Loaded) -> dict[tuple[str, str], int]:
-    """How many people have records at both of two accounts, by the keys of these; before the people are matched.
-
-    They are read as they came, and what tells of them is put into standard form.
-    """
-    people = next((one for one in later(run) if one.object in vocabulary.PERSON_OBJECTS), None)
-    if people is None or people.mapping is None:
+    """How many people have records at both of two accounts, by the keys of these; before the people are matched."""
+    if (people := siblings.after(run, vocabulary.PERSON_OBJECTS)) is None:
         return {}
-    reader, uploads = Reader(people.mapping), {one.pk: one for one in people.uploads.all()}
-    rows = _Rows(loaded.keys)
+    rows = siblings.Rows(loaded.keys)
     parts: list[Cleaned] = []
     at = [matching.NOBODY]
-    for plan in cleaning.plan_rows(people):
-        upload = uploads[plan.params["upload"]]
-        chunk = read_part(reader, upload, plan.params, plan.total)
-        if ACCOUNT not in chunk.columns:
-            continue
-        accounts = chunk.columns[ACCOUNT]
-        places = [rows.of(matching.system_of(upload), text) for text in accounts.values]
-        at.append(np.array([*places, -1], dtype=np.int64)[accounts.codes])
-        told = {name: cells for name, cells in chunk.columns.items() if name in TELLING}
-        parts.append(clean_columns(told, chunk.size, context=context_of(people, upload)))
+    for upload, part in siblings.parts_of(people, {ACCOUNT, *TELLING}):
+        if ACCOUNT in part.columns:
+            parts.append(part)
+            at.append(_targets(part.columns[ACCOUNT], rows, matching.system_of(upload)))
     if not parts:
         return {}
     found = people_at_both(blocks.join(parts) if len(parts) > 1 else parts[0], np.concatenate(at))
     return {(loaded.keys[one], loaded.keys[two]): n for (one, two), n in found.items()}
 
 
-class _Rows:
-    """The rows of a run of accounts by their ids, as a pointer of some system names them."""
+def engage_people(run: Run, loaded: Loaded) -> None:
+    """Say of everybody on an open deal of the set that they have one: nobody archives them (H3)."""
+    if (of := siblings.after(run, {vocabulary.DEAL})) is None:
+        return
+    rows = siblings.Rows(loaded.keys)
+    found = [matching.NOBODY]
+    for upload, part in siblings.parts_of(of, {engaged.POINTER, *SAID_BY}):
+        if engaged.POINTER in part.columns:
+            at = _targets(part.columns[engaged.POINTER], rows, matching.system_of(upload))
+            found.append(at[(at >= 0) & engaged.open_deals(part.columns, part.size)])
+    engaged.engage(loaded.clean, np.concatenate(found))
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self.at: dict[str, dict[str, int]] = {}
-        for row, key in enumerate(keys):
-            self.at.setdefault(vendor_of(key), {}).setdefault(plain_id(id_of(key)), row)
 
-    def of(self, system: str, text: str) -> int:
-        """The row that a cell names first; -1 for none."""
-        first = text.split(BETWEEN)[0]
-        page = self.at.get(vendor_of(system)) or (next(iter(self.at.values())) if len(self.at) == 1 else {})
-        return page.get(plain_id(first), -1)
+def _targets(cells: Cells, rows: siblings.Rows, system: str) -> NDArray[np.int64]:
+    """By row, which of `rows` its pointer leads to; -1 for none."""
+    return np.array([*(rows.of(system, text) for text in cells.values), -1], dtype=np.int64)[cells.codes]
 
 
 def columns_of(run: Run, loaded: Loaded) -> Mapping[str, Cells]:

@@ -14,7 +14,7 @@ from crmprogram.program import audit as trail
 from crmprogram.program import clock, policy
 from crmprogram.program.errors import Invalid
 from crmprogram.program.models import User
-from migration import vocabulary
+from migration import engaged, vocabulary
 from migration.errors import SampleRefused
 from migration.hygiene.fields import DERIVED
 from migration.hygiene.merge import TOGETHER, contradict
@@ -118,9 +118,12 @@ def compare_with(
     cleaners = {one.pk: Standardiser(context_of(run, one)) for one in run.uploads.all()}
     ids, clusters = [one.pk for one in records], {one.cluster_id for one in records} - {None}
     found = RunRow.objects.filter(Q(pk__in=ids) | Q(cluster__in=clusters), record__in=ids).order_by("pk")
-    for record_id, upload_id, cells in found.values_list("record", "row__upload_id", "row__cells"):
+    for record_id, upload_id, cells, changed in found.values_list("record", "row__upload_id", "row__cells", "clean"):
         raw = reader.fields(upload_id, json.loads(cells))
-        rows.setdefault(record_id, []).append((raw, cleaners[upload_id].record(raw).values))
+        values = cleaners[upload_id].record(raw).values
+        if (changed or {}).get(engaged.FLAG, {}).get("rule") == engaged.RULE:  # a deal is its source
+            raw, values = ({**each, engaged.FLAG: "true"} for each in (raw, values))
+        rows.setdefault(record_id, []).append((raw, values))
     _follow(run, records, rows)
     return {one.pk: _compare(run.object, one, rows.get(one.pk, []), stored.get(one.key, {})) for one in records}
 

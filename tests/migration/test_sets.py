@@ -21,6 +21,7 @@ from migration.models import (
     RecordLink,
     RevertItem,
     Run,
+    RunRow,
     SandboxRecord,
     Stage,
 )
@@ -211,6 +212,27 @@ def test_what_a_deal_points_at_is_loaded_no_later_than_the_deal(linked, member):
     assert customers() == {"D2", "C4", "1004", "1001"}  # 1002, the parent of 1004, went into 1001
     review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
     assert customers() == {"D2", "C4", "1003", "1001"}
+
+
+def test_who_is_on_an_open_deal_is_not_archived(member, upload):
+    """Nobody wrote to these for years: the one with an open deal is kept, and is loaded with the prospects (H3, H7)."""
+    old = "Record ID,First Name,Last Name,Email,Last Activity\n" + "".join(
+        f"{one},{name},Roth,{name}@roth.de,2023-01-01\n" for one, name in (("C1", "Ann"), ("C2", "Ben"), ("C3", "Cleo"))
+    )
+    deals = "Record ID,Deal Name,Stage,Contact ID\nD1,Pumps,Proposal,C1\nD2,Tools,Closed Lost,C2\n"
+    files = [upload(member, old, "c.csv", "contact"), upload(member, deals, "d.csv", "deal")]
+    made = sets.create_set(program=member.program, by=member.user, uploads=files, region="DE")
+    for run in made.current_runs():
+        mapping.sign_mapping(run=run, by=member.user)
+    sets.start_set(migration_set=made, by=member.user)
+    jobs.work_off()
+    found = {one.fields["source_id"]: one for one in Record.objects.filter(run=run_of(made, "contact"))}
+    assert {own: (one.state, one.stage) for own, one in found.items()} == {
+        "C1": ("ready", "prospects"), "C2": ("archived", ""), "C3": ("archived", "")
+    }  # fmt: skip
+    assert run_of(made, "contact").counts["archived"] == 2
+    kept = RunRow.objects.get(run=run_of(made, "contact"), key__endswith=":C1")
+    assert kept.clean["has_open_deal"] == {"value": "true", "rule": "deal.open"}
 
 
 def test_accounts_alone_follow_their_parents(member, upload):
