@@ -381,7 +381,12 @@ class SourceView:
 
 
 def source_rows(record: Record) -> QuerySet[SourceRow]:
-    """The rows a record was made of: all of them are in its cluster; without one it is a row alone. One query now."""
+    """The rows a record was made of: all of them are in its cluster; without one it is a row alone. One query now.
+
+    Of one that lives on as another its own first row; all are the other's now.
+    """
+    if record.absorbed_by_id is not None:
+        return SourceRow.objects.filter(pk=record.pk).select_related("in_run")
     inside = RunRow.objects.filter(cluster=record.cluster_id).values_list("pk", flat=True) if record.cluster_id else ()
     found = SourceRow.objects.filter(pk__in=[record.pk, *inside], in_run__record=record.pk)
     return found.select_related("in_run").order_by("pk")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from crmprogram.jobs import services as jobs
 from crmprogram.program.models import Role
 from migration.models import Cluster, ClusterState, Record, Run, RunRow, SandboxRecord
-from migration.services import mapping, runs
+from migration.services import mapping, review, runs
 from tests.factories import MembershipFactory
 from tests.migration.conftest import PEOPLE, fresh, sign, try_dry
 
@@ -222,6 +222,19 @@ def test_record_page_says_rows_rules_and_person(client, member, run):
     assert "line 3" in page
     assert "089 123456" in page
     assert "country.iso3166" in page
+    assert "Written as the two letters of ISO 3166." in page
+
+
+def test_record_that_a_person_merged_says_its_row_and_who(client, member, run):
+    review.merge_cluster(cluster=Cluster.objects.reviews().get(run=run), by=member.user)
+    gone = Record.objects.get(absorbed_by__isnull=False)
+    client.force_login(member.user)
+
+    page = client.get(gone.get_absolute_url()).content.decode()
+
+    assert gone.absorbed_by.get_absolute_url() in page
+    assert f"{member.user.display}: same" in page
+    assert "no merge" not in page
 
 
 def copies(run, count):
