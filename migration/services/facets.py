@@ -29,7 +29,6 @@ from migration.services.rows import Reader, columns_of
 SHOWN = 50
 LOOKED_AT = 5_000  # rows one page reads at most; the next page goes on from there
 AT_ONCE = 1_000  # rows of one query
-SEARCHED = 2  # parts of a file that are searched for one text in one query
 QUERIES = 5  # for the rows of one page
 MANY = 500  # rows of a part from which on they are met by reading it
 FEW_VALUES = 2_000  # different values of a part whose patterns are told
@@ -202,8 +201,8 @@ def _asked(run: Run, reader: Reader, name: str, kind: str, value: str) -> Asked:
     rows, spans = rows.good(), _spans(run, name, kind, value)
     if kind == "value" and value.isascii() and not {'"', "\\"} & set(value) and not reader.changes(name):
         # the rest is told by the cells themselves
-        return Asked(rows, rows.filter(cells__contains=value), 2 * SHOWN, _together(spans, SEARCHED))
-    return Asked(rows, rows, AT_ONCE, _together(spans, 1))
+        return Asked(rows, rows.filter(cells__contains=value), 2 * SHOWN, _together(spans))
+    return Asked(rows, rows, AT_ONCE, _together(spans))
 
 
 def _reader(run: Run, name: str) -> Reader:
@@ -233,13 +232,12 @@ def _whole(run: Run) -> list[Span]:
     return [Span(row_id(pk, 0), row_id(pk + 1, 0) - 1) for pk in files]
 
 
-def _together(spans: Sequence[Span], most: int) -> list[list[Span]]:
-    """Spans that are read in one query: up to `most` that have to be read, any number whose rows are known."""
+def _together(spans: Sequence[Span]) -> list[list[Span]]:
+    """Spans that are read in one query: one that has to be read, any number whose rows are known."""
     made: list[list[Span]] = []
     for one in spans:
         last = made[-1] if made else []
-        known = one.fitting is not None
-        if last and known == (last[-1].fitting is not None) and (known or len(last) < most):
+        if last and one.fitting is not None and last[-1].fitting is not None:
             last.append(one)
         else:
             made.append([one])
