@@ -13,7 +13,7 @@ from migration.hygiene.alphabet import Packed
 
 quoted = json.encoder.encode_basestring  # one text, without what the encoder asks about other values first
 WIDEST = 256  # bytes of a cell; a longer text is put in afterwards
-ROWS = 4_096  # laid side by side at a time
+ROWS = 1_024  # laid side by side at a time: what the processor holds near it
 END, APART = "\x1e", "\x1f"
 _ODD = re.compile(rf"[\0{END}{APART}]")
 _NEVER_PLAIN = np.zeros(256, dtype=bool)  # letters that JSON writes otherwise

@@ -25,8 +25,8 @@ from migration.services.clusters import tell
 from migration.services.records import Group
 from migration.services.rows import Row, load_rows
 
-CHUNK_ROWS = 4_000  # of records written at a time
-CHUNK_CLUSTERS = 2_000
+CHUNK_ROWS = 8_000  # of records written at a time
+CHUNK_CLUSTERS = 4_000
 
 
 def plan_account(run: Run) -> list[ShardPlan]:
@@ -92,14 +92,14 @@ def groups_of(run: Run, clusters: Sequence[Cluster], named: dict[int, str] | Non
 def balance_run(run: Run, work: Work) -> None:
     """The account over the whole run: read = kept + merged + archived + quarantined + blank (H0)."""
     with work.kept():  # of a million rows it takes longer than a lease where the machine is busy
-        account = account_of(run)
+        account, together = counted(run)
         if not account.balanced:
             raise AccountOpen(f"The account of {run.code} does not balance: {account.says()}")
         reached = sum_totals(run, "account")
         living = Record.objects.filter(run=run).exclude(state=RecordState.ABSORBED).count()
         require_balance("account", living, reached["records"])
         clusters = Cluster.objects.filter(run=run).aggregate(rows=Sum("size"))["rows"] or 0
-        require_balance("cluster", clusters, RunRow.objects.filter(run=run, cluster__isnull=False).count())
+        require_balance("cluster", clusters, together)
         digest, review = merges.digest_of(run), queries.counted_reviews(run)
     run.counts = counts_of(account)
     run.summary["after"] = dict(reached)
@@ -117,11 +117,18 @@ def balance_run(run: Run, work: Work) -> None:
 
 def account_of(run: Run) -> Account:
     """The run's account, counted from its rows; `read` is what intake read."""
+    return counted(run)[0]
+
+
+def counted(run: Run) -> tuple[Account, int]:
+    """The run's account, and how many of its rows are in a cluster; both are seen in one walk over the rows."""
     read = sum(run.uploads.values_list("read_count", flat=True))
     states: Counter[str] = Counter()
-    for state, count in _state_counts(run):
+    together = 0
+    for state, count, of_them in _state_counts(run):
         states[state] += count
-    return Account(
+        together += of_them
+    account = Account(
         read=read,
         kept=states[RowState.KEPT],
         merged=states[RowState.MERGED],
@@ -129,16 +136,18 @@ def account_of(run: Run) -> Account:
         quarantined=states[RowState.QUARANTINED],
         blank=states[RowState.BLANK],
     )
+    return account, together
 
 
-def _state_counts(run: Run) -> Iterator[tuple[str, int]]:
-    """(state, how many) of the rows: what reading put aside, and what the run made of the others."""
+def _state_counts(run: Run) -> Iterator[tuple[str, int, int]]:
+    """(state, how many, of them in a cluster) of the rows: what reading put aside, and what the run made of others."""
     aside = runs.source_rows(run).exclude(state=RowState.KEPT)
-    yield from aside.order_by().values_list("state").annotate(n=Count("*"))
+    for state, count in aside.order_by().values_list("state").annotate(n=Count("*")):
+        yield state, count, 0
     for upload in run.uploads.values_list("pk", flat=True):
         # by the ends of the ids, as the rows lie: their key in the run has them in another order
         made = RunRow.objects.filter(pk__gte=row_id(upload, 0), pk__lte=row_id(upload, ROW_MASK))
-        yield from made.order_by().values_list("state").annotate(n=Count("*"))
+        yield from made.order_by().values_list("state").annotate(n=Count("*"), together=Count("cluster"))
 
 
 def counts_of(account: Account) -> dict[str, int]:

@@ -314,11 +314,11 @@ def _entries(
     _, one, kind = np.unique((why << 32) + which[at], return_index=True, return_inverse=True)
     texts = []
     for record in at[one].tolist():
-        rows: int | list[int] = int(which[record])
-        if rows < 0:
+        rows = str(which[record])
+        if which[record] < 0:
             begin = first[record]
-            rows = (places[begin : begin + carried[record]] - found.goldens.start[record] + 1).tolist()
-        texts.append(f"{quoted(name)}:[{to_json(rows)},{quoted(found.goldens.reason(name, record))}],")
+            rows = to_json((places[begin : begin + carried[record]] - found.goldens.start[record] + 1).tolist())
+        texts.append(f"{quoted(name)}:[{rows},{quoted(found.goldens.reason(name, record))}],")
     codes = np.full(len(which), -1)
     codes[at] = kind
     return Table(texts), codes
