@@ -10,8 +10,8 @@ from django.urls import reverse
 from crmprogram.intake.models import RowState
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
-from migration.models.lineages import LineageField
 from migration.models.runs import Run
+from migration.models.short import ChangesField, LineageField
 
 
 class ClusterState(models.TextChoices):
@@ -105,7 +105,7 @@ class RunRow(models.Model):
     state = models.CharField(max_length=11, choices=RowState)
     record = models.BigIntegerField()
     # the word of the account for a row's changes; rows are never validated by Model.clean()
-    clean = models.JSONField(null=True, blank=True)  # type: ignore[assignment]
+    clean = ChangesField(null=True, blank=True)  # type: ignore[assignment]
 
     program_path = "run__program"
     objects = ProgramScopedQuerySet.as_manager()

@@ -17,6 +17,7 @@ from migration.hygiene.bulk import Cleaned, Issues
 from migration.hygiene.issues import Issue
 from migration.hygiene.reading import Cells, cells_of
 from migration.hygiene.spans import Span
+from migration.models.short import changes
 from migration.services import originals
 from migration.services.blocks import NO_ISSUES, Block
 from migration.services.rows import RULES, Reader
@@ -94,12 +95,12 @@ def _cleaned(reader: Reader, stored: Sequence[tuple[int, int, int, str, str | No
         for name, cells in reader.columns(upload_id, _parsed([row[3] for row in stored[start:end]])).items():
             texts.setdefault(name, [""] * size)[start:end] = cells.texts()
         start = end
-    for row, changes in enumerate(_parsed(one[4] or "{}" for one in stored)):
-        for name, change in changes.items():
+    for row, kept in enumerate(_parsed(one[4] or "{}" for one in stored)):
+        for name, value, _ in changes(kept):
             column = texts.get(name)
             if column is None:
                 column = texts[name] = [""] * size
-            column[row] = change["value"]
+            column[row] = value
     columns = {name: cells_of(column) for name, column in texts.items()}
     chunk = Chunk([one[0] for one in stored], [one[2] for one in stored], columns)
     return chunk, Cleaned(size, columns, {}, [""], issues_of(chunk.ids))

@@ -15,16 +15,20 @@ from migration.services.records import NAMELESS, called_by
 
 
 def changes_of(clean: Cleaned) -> list[str | None]:
-    """JSON of what changed in each row, as `RunRow.clean` keeps it; None where nothing did."""
+    """What changed in each row, as `ChangesField` keeps it; None where nothing did."""
     sheet = Sheet(clean.size)
     for name, rules in clean.rules.items():
-        if not rules.any():
-            continue
         cells = clean.columns[name]
-        codes, values = used(np.where(rules > 0, cells.codes, np.int32(-1)), cells.values)
-        sheet.say(f'{quoted(name)}:{{"value":"', rules > 0)
-        sheet.put(Table(values, escaped=True), codes)
-        sheet.put(Table([f'","rule":{quoted(rule)}}},' for rule in clean.names_of_rules[1:]]), rules - np.int8(1))
+        for at in np.flatnonzero(np.bincount(rules)).tolist():
+            if not at:
+                continue
+            made = rules == at
+            said = f"{quoted(f'{name} {clean.names_of_rules[at]}')}:"
+            codes, values = used(np.where(made, cells.codes, np.int32(-1)), cells.values)
+            sheet.put(Table(values, f'{said}"', '",', escaped=True), codes)
+            emptied = made & (codes < 0)
+            if emptied.any():
+                sheet.say(f'{said}"",', emptied)
     return [f"{{{line[:-1]}}}" if line else None for line in sheet.lines()]
 
 

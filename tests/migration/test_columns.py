@@ -16,7 +16,7 @@ from crmprogram.program import clock
 from migration import commandline
 from migration.hygiene.standardise import Standardiser
 from migration.models import Cluster, MappingColumn, Record, Run, RunRow, Treatment
-from migration.models.lineages import told
+from migration.models.short import ChangesField, LineageField
 from migration.services import accounting, cleaning, matching, originals, review
 from migration.services.accounting import groups_of
 from migration.services.batches import Bunch, make_records
@@ -149,11 +149,21 @@ def test_records_made_at_once_are_those_made_one_by_one(run, leave_out):
 def test_short_lineage_names_each_key_once():
     kept = {"city": [0, "all 3 agree"], "email": [2, "latest"], "phone": [[1, 3], "2 of 3 agree"]}
 
-    said = told(["a", "b", "c"], kept)
+    said = LineageField.told([["a", "b", "c"], kept])
 
     assert said["city"] == [["a", "b", "c"], "all 3 agree"]
     assert said["email"] == [["b"], "latest"]
     assert said["phone"] == [["a", "c"], "2 of 3 agree"]
+
+
+def test_changes_are_told_of_what_is_kept_short_and_at_length():
+    long = {"phone": {"value": "+4989123456", "rule": "phone.e164"}}
+
+    assert ChangesField.told({"custom.Old site https.url": "https://a.example", "country text.blank": ""}) == {
+        "custom.Old site": {"value": "https://a.example", "rule": "https.url"},
+        "country": {"value": "", "rule": "text.blank"},
+    }
+    assert ChangesField.told(long) == long
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows what the tables hold")
