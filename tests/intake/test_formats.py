@@ -96,6 +96,7 @@ HEADERS = {
     "Datensatz-ID,Deal-Name,Deal-Phase,Betrag": "hubspot-deal",
     "id,properties.hs_timestamp,properties.hubspot_owner_id,properties.hs_createdate": "hubspot-engagement",
     "id,properties.email,properties.firstname,properties.lastname,properties.phone,createdAt": "hubspot-api-contact",
+    "vid,properties.email.value,properties.firstname.value,properties.lastname.value": "hubspot-api-contact",
     "id,properties.name,properties.domain,properties.city,createdAt": "hubspot-api-company",
     "id,properties.dealname,properties.amount,properties.dealstage,createdAt": "hubspot-api-deal",
     "Object ID,Property name,Value,Timestamp,Changed by": "hubspot-history",

@@ -6,6 +6,9 @@ from crmprogram.intake.formats.warehouse import HUBSPOT_COMPANY, HUBSPOT_CONTACT
 
 RECORD = {
     "id": "source_id",
+    "vid": "source_id",
+    "companyId": "source_id",
+    "dealId": "source_id",
     "properties.hs_object_id": "source_id",
     "createdAt": "created_at",
     "updatedAt": "updated_at",
@@ -13,9 +16,14 @@ RECORD = {
 
 
 def named(columns: dict[str, str]) -> dict[str, str]:
-    """What a warehouse calls `property_email`, the API calls `properties.email`."""
-    own = {f"properties.{name[9:]}": field for name, field in columns.items() if name.startswith("property_")}
-    return {**own, **RECORD}
+    """What a warehouse calls `property_email`, the API calls `properties.email`; the first API put `.value` behind."""
+    own = {name[9:]: field for name, field in columns.items() if name.startswith("property_")}
+    return {f"properties.{name}{end}": field for end in ("", ".value") for name, field in own.items()} | RECORD
+
+
+def with_value(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of properties, and what the first API called them."""
+    return *names, *(f"{name}.value" for name in names)
 
 
 DEAL = {
@@ -35,7 +43,7 @@ FORMATS = tuple(
         VENDOR,
         obj,
         rank,
-        when(any_of=signs, none_of=others, why=WHY.format(signs[0], label)),
+        when(any_of=with_value(signs), none_of=with_value(others), why=WHY.format(signs[0], label)),
         columns,
         zone="UTC",
     )
