@@ -47,11 +47,12 @@ PROBLEM_LABELS = {
 
 
 def runs_of(program: Any):
-    """The program's runs with what a list shows; constant queries."""
+    """The program's runs with what a list shows, newest first; constant queries."""
     return (
         Run.objects.of(program)
         .select_related("program", "job", "created_by", "mapping", "migration_set")
         .annotate(file_count=Count("uploads", distinct=True))
+        .order_by("-pk")  # what is counted takes the model's own order away
     )
 
 

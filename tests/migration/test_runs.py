@@ -10,6 +10,7 @@ from crmprogram.jobs.models import Outbox
 from crmprogram.jobs.registry import KINDS
 from crmprogram.program.errors import Invalid, NotYours
 from crmprogram.program.models import AuditEntry, Role
+from migration import queries
 from migration.errors import MappingIncomplete, RunRefused
 from migration.models import Mapping, Record, RunRow, Treatment
 from migration.services import mapping, runs
@@ -118,6 +119,14 @@ def test_files_of_different_kinds_do_not_go_together(member, upload):
 
     with pytest.raises(Invalid, match="One run cleans one kind of record"):
         runs.create_run(program=member.program, by=member.user, uploads=[people, companies])
+
+
+def test_runs_are_listed_newest_first(member, upload):
+    for name, rows in (("a.csv", "1,Ann,Lee"), ("b.csv", "2,Bob,Ray")):
+        file = upload(member, f"Id,First Name,Last Name\n{rows}\n", name, "contact")
+        runs.create_run(program=member.program, by=member.user, uploads=[file])
+
+    assert [one.number for one in queries.runs_of(member.program)] == [2, 1]
 
 
 def test_file_without_a_good_row_is_not_offered_and_says_why(client, member, upload):
