@@ -165,6 +165,13 @@ class StagePage(StageView):
         return self.show(stage, progress=progress)
 
 
+def _work_of(stage: Stage) -> str:
+    """What is being done with a stage, in words."""
+    kind = stage.job.kind if stage.job else ""
+    clearing = "The clearing" if kind in {rollback.CLEARING, rollback.CLEARING_SET} else "The load"
+    return "The rollback" if kind == rollback.KIND else clearing
+
+
 class StopStage(StageView):
     post_action = "data.load"
 
@@ -172,7 +179,7 @@ class StopStage(StageView):
         stage = self.stage(number, order)
         if stage.job is not None:
             job_services.stop_job(job=stage.job, by=request.user)
-        return self.done("migration:stage", number, order, message="The load stops after its present part.")
+        return self.done("migration:stage", number, order, message=f"{_work_of(stage)} stops after its present part.")
 
 
 class RollBackStage(StageView):
@@ -195,7 +202,7 @@ class ResumeStage(StageView):
         stage = self.stage(number, order)
         if stage.job is not None:
             job_services.resume_job(job=stage.job, by=request.user)
-        return self.done("migration:stage", number, order, message="The load goes on from where it stopped.")
+        return self.done("migration:stage", number, order, message=f"{_work_of(stage)} goes on from where it stopped.")
 
 
 class ClearRehearsal(RunView):

@@ -1,7 +1,6 @@
 """The dry run predicts every record, a rollback restores the sandbox byte for byte, a load reconciles (H6-H8)."""
 
 import pytest
-from django.core import serializers
 from django.urls import reverse
 
 from crmprogram.jobs import runner
@@ -14,7 +13,7 @@ from migration.sandbox import searched
 from migration.services import dry_runs, loading, reconciling, review, rollback
 from tests.factories import MembershipFactory
 from tests.migration.conftest import PEOPLE, fresh, sign, strangers, try_dry
-from tests.migration.test_loading import load, stage_of, validate
+from tests.migration.test_loading import load, sandbox, stage_of, validate
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +37,6 @@ def answered(dry_run, member, wrong=(), note=""):
         for one in dry_run.items.all()
     ]
     dry_runs.answer_spot_check(dry_run=dry_run, by=member.user, answers=answers)
-
-
-def sandbox():
-    """The whole sandbox as text: every column of every row."""
-    return serializers.serialize("json", SandboxRecord.objects.order_by("pk"))
 
 
 # --- prediction ------------------------------------------------------------------------

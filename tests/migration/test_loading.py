@@ -1,6 +1,8 @@
 """Stages: signed merges first, blocked duplicates, nothing twice, validated in order (H2, H6, H7, H8, H10)."""
 
 import pytest
+from django.core import serializers
+from django.urls import reverse
 
 from crmprogram.jobs import runner
 from crmprogram.jobs import services as jobs
@@ -8,6 +10,7 @@ from crmprogram.program.errors import Conflict, DomainError, NotYours
 from crmprogram.program.models import Role
 from migration.errors import LoadRefused, SampleRefused
 from migration.models import LoadItem, Record, SandboxRecord, Space, Stage
+from migration.sandbox import searched
 from migration.services import loading, merges, review, rollback, sampling
 from migration.targets import Item, Stored, diff
 from phases.queries.configuration import signing_of
@@ -25,6 +28,15 @@ def run(member, clean):
 
 def stage_of(run, order):
     return Stage.objects.select_related("run__program", "run__job", "job").get(run=run, order=order, space="rehearsal")
+
+
+def url(name, run, order):
+    return reverse(f"migration:{name}", args=[run.program.slug, run.number, order])
+
+
+def sandbox():
+    """The whole sandbox as text: every column of every row."""
+    return serializers.serialize("json", SandboxRecord.objects.order_by("pk"))
 
 
 def load(run, order, member):
@@ -117,23 +129,49 @@ def test_load_told_twice_writes_nothing_twice(member, run):
     assert list(SandboxRecord.objects.values_list("version", flat=True)) == [1]
 
 
-def test_load_stopped_and_resumed_ends_whole(member, clean):
-    run = clean(member, strangers(600))
+def test_load_and_rollback_of_one_stage_are_stopped_and_resumed_by_their_buttons(client, member, clean):
+    """What the other stage holds stays as it is, to the byte, and so does what the load had changed."""
+    run = clean(
+        member, strangers(600) + "900,Ann,Lee,ann.lee@acme-pumps.de,089 123456,Acme,Germany,customer,2026-10-01\n"
+    )
     sign(run, member)
-    try_dry(run, member)
-    loading.start_stage(stage=stage_of(run, 2), by=member.user)
-    shard = runner.claim()
-    jobs.stop_job(job=shard.job, by=member.user)  # it is noticed at the end of the present chunk
-    runner.run(shard)
-    stopped = stage_of(run, 2)
-    assert (stopped.job.state, stopped.state) == ("stopped", "loading")
-    assert 0 < SandboxRecord.objects.count() < 600
+    key = loading.ready_records(stage_of(run, 2)).order_by("-pk")[0].key
+    stood = {"email": "old@x.example", "fax": "1"}
+    SandboxRecord.objects.create(
+        program=member.program, space="rehearsal", object="contact", key=key, version=4,
+        fields=stood, search=searched(stood),
+    )  # fmt: skip
+    validate(load(run, 1, member), member)
+    before = sandbox()
+    client.force_login(member.user)
 
-    jobs.resume_job(job=stopped.job, by=member.user)
+    def press(button):
+        page = client.get(url("stage", run, 2)).text
+        assert url(f"stage-{button}", run, 2) in page
+        client.post(url(f"stage-{button}", run, 2))
+
+    def stopped_halfway():
+        shard = runner.claim()
+        press("stop")  # it is noticed at the end of the present chunk
+        runner.run(shard)
+        return stage_of(run, 2)
+
+    press("start")
+    stage = stopped_halfway()
+    assert (stage.job.state, stage.state) == ("stopped", "loading")
+    assert 2 < SandboxRecord.objects.count() < 601
+    press("resume")
     jobs.work_off()
+    assert outcomes(stage_of(run, 2)) == {"create": 599, "update": 1, "unchanged": 0, "reject": 0, "differences": 0}
+    assert set(SandboxRecord.objects.exclude(key=key).values_list("version", flat=True)) == {1}
 
-    assert outcomes(stage_of(run, 2)) == {"create": 600, "update": 0, "unchanged": 0, "reject": 0, "differences": 0}
-    assert set(SandboxRecord.objects.values_list("version", flat=True)) == {1}
+    press("rollback")
+    assert stopped_halfway().job.state == "stopped"
+    assert 2 < SandboxRecord.objects.count() < 601
+    press("resume")
+    jobs.work_off()
+    assert sandbox() == before
+    assert (stage_of(run, 1).state, stage_of(run, 2).state) == ("validated", "waiting")
 
 
 def test_stage_waits_for_the_audit_of_the_stage_before(member, run):
