@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import combinations, pairwise
@@ -140,28 +140,33 @@ def settle(cluster: Cluster, by: User, person: Mapping[str, int]) -> int:
     """Answer one open cluster until nothing in it waits: 0 something was merged, 1 all were parted, 2 still open."""
     merged = False
     for _ in range(2 * len(cluster.groups)):
-        waiting = [cluster.groups[at] for at in cluster.undecided]
-        if not waiting:
+        if not cluster.undecided:
             break
-        # one person in several groups; else rows that a rule merged, which others beside them are not
-        same = _persons_in_several(cluster, person) or [group for group in waiting if len(group) > 1]
+        same = same_person(cluster.groups, cluster.undecided, person)
         if not same:
             cluster = review.split_cluster(cluster=cluster, by=by)
             return 0 if merged else 1
-        cluster, merged = review.merge_cluster(cluster=cluster, by=by, include=same[0]), True
+        cluster, merged = review.merge_cluster(cluster=cluster, by=by, include=same), True
     return 2 if cluster.undecided else 0
 
 
-def _persons_in_several(cluster: Cluster, person: Mapping[str, int]) -> list[list[str]]:
-    """The keys of each person who stands in more than one group of the cluster, most keys first."""
+def same_person(groups: Sequence[Sequence[str]], undecided: Iterable[int], person: Mapping[str, int]) -> list[str]:
+    """The keys to merge next in a cluster; none when all that waits in it is to be parted.
+
+    One person in several groups comes first, most keys first; then rows that a rule merged, which others beside
+    them are not.
+    """
     keys: dict[int, list[str]] = defaultdict(list)
-    groups: dict[int, set[int]] = defaultdict(set)
-    for at, group in enumerate(cluster.groups):
+    where: dict[int, set[int]] = defaultdict(set)
+    for at, group in enumerate(groups):
         for key in group:
             who = person[source_id(key)]
             keys[who].append(key)
-            groups[who].add(at)
-    return sorted((keys[who] for who, where in groups.items() if len(where) > 1), key=lambda one: (-len(one), one[0]))
+            where[who].add(at)
+    several = [keys[who] for who in keys if len(where[who]) > 1]
+    if several:
+        return min(several, key=lambda one: (-len(one), one[0]))
+    return next((list(groups[at]) for at in undecided if len(groups[at]) > 1), [])
 
 
 def source_id(key: str) -> str:
