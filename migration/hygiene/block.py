@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from migration.hygiene.features import Codes, Column, Table
+from migration.hygiene.forked import Map
 from migration.hygiene.nicknames import GROUPS
 
 Indices = NDArray[np.int64]
@@ -184,12 +185,23 @@ def pairs_of_block(table: Table, block: Block) -> Indices:
     return packed_blocks(block.keys(), table.size, rows=block.rows, limit=block.limit, chained=block.chained)
 
 
-def candidates(table: Table) -> Indices:
-    """Packed pairs of `table` that share a key of any block, each once, in order."""
+SHARES = 4  # in which blocks are made; the more, the more pairs are met twice
+
+
+def candidates(table: Table, spread: Map = map) -> Indices:
+    """Packed pairs of `table` that share a key of any block, each once, in order.
+
+    `spread` is a `map` that may use several processes.
+    """
     if table.size <= FEW_ROWS:
         one, two = np.triu_indices(table.size, 1)
         return (one * table.size + two).astype(np.int64)
-    return distinct(pairs_of_block(table, block) for block in plan(table))
+    blocks = plan(table)
+
+    def share(at: int) -> Indices:
+        return distinct(pairs_of_block(table, block) for block in blocks[at::SHARES])
+
+    return distinct(spread(share, range(SHARES)))
 
 
 MANY = 3_000_000  # packed pairs that wait before those that came twice are dropped

@@ -18,14 +18,14 @@ from migration.hygiene.block import Indices, Pairs, candidates, unpacked
 from migration.hygiene.carriers import Bits, Weights, carriers_of, namesakes_of
 from migration.hygiene.explain import Part, explained, told_of
 from migration.hygiene.features import Codes, Mask, Record, Table
+from migration.hygiene.forked import Map
 from migration.hygiene.homonyms import homonyms_of
 from migration.hygiene.learn import learn, prior_of
 from migration.hygiene.levels import contrary
 from migration.hygiene.weigh import Known, Weighed, look, look_closer, points_of, weigh
 
-__all__ = ["Links", "Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
+__all__ = ["Links", "Map", "Matcher", "Pair", "Part", "Record", "Thresholds", "propose"]
 
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 RULES = ("likely", "email", "phone", "details")  # by Links.rule; all but the first are certain
 CHUNK = 250_000  # pairs compared at a time: what they need stays in the processor's cache and out of the 2 GB
 SAMPLE = 60_000  # pairs that weights are learnt from
@@ -116,7 +116,7 @@ class Matcher:
         self._at: dict[str, int] = {}
         self._differ: dict[tuple[Any, ...], bool] = {}
         self.known = self._know(Weights(), self.cut.share)
-        self.packed: Indices = candidates(table)
+        self.packed: Indices = candidates(table, spread)
         if len(self.packed):
             sample = unpacked(self.packed[:: -(-len(self.packed) // SAMPLE)], table.size)
             weights, share = learn(table, look(table, sample, self.known), self.known, len(self.packed), self.cut.share)
@@ -125,9 +125,15 @@ class Matcher:
             self.known = replace(self.known, weights=weights, prior=prior) if told else self._know(weights, share)
 
     def _know(self, weights: Weights, share: float) -> Known:
-        table, prior = self.table, prior_of(share, self.table.size)
-        mails, lines = (carriers_of(table, columns, weights.births_part) for columns in (table.emails, table.phones))
-        return Known(prior, weights, mails, lines, namesakes_of(table), homonyms_of(table))
+        table = self.table
+        assert table.facts, "they are remembered here, or each process makes its own"
+        asks: tuple[Callable[[], Any], ...] = (
+            lambda: carriers_of(table, table.emails, weights.births_part),
+            lambda: carriers_of(table, table.phones, weights.births_part),
+            lambda: namesakes_of(table),
+            lambda: homonyms_of(table),
+        )
+        return Known(prior_of(share, table.size), weights, *self.spread(lambda ask: ask(), asks))
 
     def links(self, *, shard: tuple[int, int] = (0, 1)) -> Links:
         """Links of a shard of the candidates."""

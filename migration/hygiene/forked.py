@@ -5,6 +5,8 @@ from typing import Any
 
 from migration.hygiene.crew import Crew, Line, can_fork
 
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
 
 def forked(processes: int) -> Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]:
     """A `map` over `processes`, this one among them: the others begin at each call, and see all that is in memory.
