@@ -16,9 +16,10 @@ from migration.models import SourceSystem
 
 
 def systems_of(program: Program):
-    """The inventory with what was exported: `exported_at`, `exported_rows`."""
+    """The inventory by name with what was exported: `exported_at`, `exported_rows`."""
     found = SourceSystem.objects.of(program).prefetch_related("uploads").select_related("changed_by")
-    return found.annotate(exported_at=Max("uploads__uploaded_at"), exported_rows=Sum("uploads__read_count"))
+    told = found.annotate(exported_at=Max("uploads__uploaded_at"), exported_rows=Sum("uploads__read_count"))
+    return told.order_by("name", "object")
 
 
 @transaction.atomic
