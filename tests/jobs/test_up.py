@@ -2,6 +2,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management.base import CommandError
+from django.db import connection
 
 from crmprogram.jobs.management.commands import up
 from crmprogram.jobs.models import Job, Shard, ShardState
@@ -160,6 +163,40 @@ def children(process) -> dict[str, int]:
     ).stdout
     rows = [line.split(maxsplit=1) for line in listed.splitlines()]
     return {name: int(pid) for pid, args in rows for name in ("gunicorn", "worker", "beat") if f" {name} " in args}
+
+
+def tables(cursor) -> dict[str, list[str]]:
+    """What a database of SQLite holds by name; the columns and constraints of a table in the order of the alphabet."""
+    cursor.execute("SELECT name, type, sql FROM sqlite_master WHERE sql > '' AND name NOT LIKE 'sqlite%'")
+    return {name: parts(sql) if type_ == "table" else [sql] for name, type_, sql in cursor.fetchall()}
+
+
+def parts(sql: str) -> list[str]:
+    """What stands between the commas of a table's definition, those in inner brackets apart."""
+    found, depth = [""], 0
+    for letter in sql[sql.index("(") + 1 : sql.rindex(")")]:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return sorted(part.strip() for part in found)
+
+
+@once
+def test_migrations_make_the_tables_of_the_models(place, running, django_db_blocker):
+    with contextlib.closing(sqlite3.connect(Path(place["ROLLOUT_DATA_DIR"]) / "rollout.sqlite3")) as database:
+        migrated = tables(database.cursor())
+    empty = connection.copy()
+    empty.settings_dict["NAME"] = ":memory:"
+    with django_db_blocker.unblock():
+        with empty.schema_editor() as editor:
+            for model in apps.get_models():
+                editor.create_model(model)
+        made = tables(empty.cursor())
+
+    assert migrated.pop("django_migrations")
+    assert migrated == made
 
 
 @once
