@@ -369,9 +369,7 @@ def people_at_both(clean: Cleaned, at: Rows) -> dict[tuple[int, int], int]:
     left, right = unpacked(np.concatenate([np.zeros(0, dtype=np.int64), *found]), clean.size)
     one, two = np.minimum(at[left], at[right]), np.maximum(at[left], at[right])
     apart = one != two
-    told = {
-        (int(a), int(b), int(who)) for a, b, who in zip(one[apart], two[apart], person[left[apart]], strict=True)
-    }
+    told = {(int(a), int(b), int(who)) for a, b, who in zip(one[apart], two[apart], person[left[apart]], strict=True)}
     return dict(Counter((a, b) for a, b, _ in told))
 
 
