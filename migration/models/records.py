@@ -105,7 +105,7 @@ class RunRow(models.Model):
     state = models.CharField(max_length=11, choices=RowState)
     record = models.BigIntegerField()
     # the word of the account for a row's changes; rows are never validated by Model.clean()
-    clean = ChangesField(null=True, blank=True)  # type: ignore[assignment]
+    clean = ChangesField(null=True, blank=True)
 
     program_path = "run__program"
     objects = ProgramScopedQuerySet.as_manager()

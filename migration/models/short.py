@@ -16,7 +16,7 @@ class _ShortField(models.JSONField):
         raise NotImplementedError
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return self.told(super().from_db_value(value, expression, connection))  # type: ignore[misc]
+        return self.told(super().from_db_value(value, expression, connection))
 
     def deconstruct(self) -> Any:
         # to the database it is one like any other
