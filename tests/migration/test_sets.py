@@ -21,7 +21,6 @@ from migration.models import (
     RecordLink,
     RevertItem,
     Run,
-    RunRow,
     SandboxRecord,
     Stage,
 )
@@ -214,40 +213,6 @@ def test_what_a_deal_points_at_is_loaded_no_later_than_the_deal(linked, member):
     assert customers() == {"D2", "C4", "1003", "1001"}
 
 
-def test_who_is_on_an_open_deal_is_not_archived(member, upload):
-    """Nobody wrote to these for years: the one with an open deal is kept, and is loaded with the prospects (H3, H7)."""
-    old = "Record ID,First Name,Last Name,Email,Last Activity\n" + "".join(
-        f"{one},{name},Roth,{name}@roth.de,2023-01-01\n" for one, name in (("C1", "Ann"), ("C2", "Ben"), ("C3", "Cleo"))
-    )
-    deals = "Record ID,Deal Name,Stage,Contact ID\nD1,Pumps,Proposal,C1\nD2,Tools,Closed Lost,C2\n"
-    files = [upload(member, old, "c.csv", "contact"), upload(member, deals, "d.csv", "deal")]
-    made = sets.create_set(program=member.program, by=member.user, uploads=files, region="DE")
-    for run in made.current_runs():
-        mapping.sign_mapping(run=run, by=member.user)
-    sets.start_set(migration_set=made, by=member.user)
-    jobs.work_off()
-    found = {one.fields["source_id"]: one for one in Record.objects.filter(run=run_of(made, "contact"))}
-    assert {own: (one.state, one.stage) for own, one in found.items()} == {
-        "C1": ("ready", "prospects"), "C2": ("archived", ""), "C3": ("archived", "")
-    }  # fmt: skip
-    assert run_of(made, "contact").counts["archived"] == 2
-    kept = RunRow.objects.get(run=run_of(made, "contact"), key__endswith=":C1")
-    assert kept.clean["has_open_deal"] == {"value": "true", "rule": "deal.open"}
-
-
-def test_accounts_alone_follow_their_parents(member, upload):
-    run = runs.create_run(
-        program=member.program, by=member.user, uploads=[upload(member, ACCOUNTS, "a.csv", "account")], region="DE"
-    )
-    mapping.sign_mapping(run=run, by=member.user)
-    runs.start_run(run=run, by=member.user)
-    jobs.work_off()
-    run = fresh(run)
-    found = following.Follower(run).items(list(Record.objects.filter(run=run).living().order_by("pk")))
-    parents = {one.fields["source_id"]: one.fields.get("parent_id", "") for one in found}
-    assert parents == {"1001": "", "1003": "1001", "1004": "1001", "1005": "1006", "1006": ""}
-
-
 def test_a_worker_that_dies_while_links_are_followed_doubles_nothing(begun, member, monkeypatch):
     monkeypatch.setattr(linking, "CHUNK_RECORDS", 2)
     monkeypatch.setattr(raising, "CHUNK_RECORDS", 2)
@@ -358,7 +323,7 @@ def test_objects_are_loaded_in_order_and_taken_back_the_other_way(linked, member
         rollback.clear_set(migration_set=linked, by=member.user)
 
 
-def test_what_a_record_that_stays_points_at_stays_too(linked, member):
+def test_what_a_record_that_stays_points_at_stays_too(linked, member, client):
     """Somebody went on with a loaded contact: clearing leaves it, and the accounts its pointer may lead to."""
     accounts, contacts, _ = linked.current_runs()
     review.merge_cluster(cluster=kestrel(linked), by=member.user, survivor="unknown/account:1003")
@@ -367,8 +332,12 @@ def test_what_a_record_that_stays_points_at_stays_too(linked, member):
     touched = SandboxRecord.objects.get(key="hubspot/contact:C1")
     touched.fields, touched.version = {**touched.fields, "title": "Buyer"}, touched.version + 1
     touched.save()
-    rollback.clear_set(migration_set=linked, by=member.user)
+    client.force_login(member.user)
+    at = f"/api/v1/programs/{member.program.slug}/migration-sets/{linked.number}/"
+    answer = client.post(f"{at}rehearsal/clear/").json()
+    assert (answer["clearing"]["state"], answer["rehearsed"]) == ("running", 4)
     jobs.work_off()
+    assert client.post(f"{at}rehearsal/stop/").json()["code"] == "run_refused"
     kept = set(SandboxRecord.objects.values_list("key", flat=True))
     assert "hubspot/contact:C1" in kept
     assert kept - {"hubspot/contact:C1"} == {f"unknown/account:{no}" for no in (1001, 1003, 1005, 1006)}
@@ -450,31 +419,6 @@ def test_the_pages_and_resources_of_a_set_tell_the_same(linked, member, client, 
     assert (pointer["text"], pointer["key"], pointer["moved"]) == ("1002", "unknown/account:1001", True)
     acme = client.get(record(linked, "account", "1001").get_absolute_url()).content.decode()
     assert "by way of the merged 1002" in acme
-
-
-def test_files_of_several_objects_become_a_set_at_the_form_and_over_rest(member, upload, client):
-    client.force_login(member.user)
-    slug = member.program.slug
-    files = [upload(member, CONTACTS, "c.csv", "contact"), upload(member, ACCOUNTS, "a.csv", "account")]
-    terms = {"uploads": [one.pk for one in files], "region": "DE", "months": 12}
-    answer = client.post(f"/p/{slug}/data/runs/new/", terms)
-    made = MigrationSet.objects.get()
-    assert (answer.status_code, answer.headers["Location"]) == (303, made.get_absolute_url())
-    assert "Migration sets" in client.get(f"/p/{slug}/data/runs/").content.decode()
-    for run in made.current_runs():
-        signed = client.post(f"/p/{slug}/data/runs/{run.number}/mapping/", {"do": "run"})
-        assert signed.headers["Location"] == made.get_absolute_url()
-    assert "Start the set" in client.get(made.get_absolute_url()).content.decode()
-    at = f"/api/v1/programs/{slug}/migration-sets/"
-    started = client.post(f"{at}{made.number}/start/")
-    assert (started.status_code, started.json()["works"]) == (200, True)
-    jobs.work_off()
-    cancelled = client.post(f"/p/{slug}/data/sets/{made.number}/cancel/")
-    assert cancelled.status_code == 303
-    again = client.post(at, {"uploads": [one.number for one in files]}, content_type="application/json")
-    assert (again.status_code, len(again.json()["runs"])) == (201, 2)
-    refused = client.post(at, {"uploads": [files[0].number]}, content_type="application/json")
-    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
 
 
 def test_a_decision_before_the_links_are_followed_leaves_the_counting_to_their_end(begun, member, monkeypatch):
