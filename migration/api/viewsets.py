@@ -115,7 +115,7 @@ class RunViewSet(mixins.ListModelMixin, ProgramViewSet):
         found, total = facets.rows_where(run, **asked, **marks), facets.total_of(run, **asked)
         states, files = found.states(), dict(run.uploads.values_list("pk", "number"))
         told = {
-            "count": total.count if total else None,
+            "count": total.rows if total else None,
             "count_is_exact": total is not None and total.is_exact,
             "after": found.after,
             "before": found.before,

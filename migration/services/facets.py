@@ -163,7 +163,7 @@ def rows_where(run: Run, *, field: str, kind: str, value: str = "", after: int =
 class Total(NamedTuple):
     """How many rows there are behind a number: so many, or at least so many."""
 
-    count: int
+    rows: int
     is_exact: bool = True
 
 
