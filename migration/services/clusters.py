@@ -236,11 +236,11 @@ class Components:
         rows = np.concatenate([self.members[at] for at in chosen])
         spans = [(int(self.link_start[at]), int(self.link_end[at])) for at in chosen]
         links = self.links.take(np.concatenate([np.arange(start, end) for start, end in spans]))
-        place = {row: at for at, row in enumerate(rows.tolist())}
-        local = [np.array([place[row] for row in ends.tolist()], dtype=np.int64) for ends in (links.left, links.right)]
-        block = lay_by(self.matcher, rows, links._replace(left=local[0], right=local[1]))
+        place = np.empty(len(self.order), dtype=np.int64)  # the others are not asked for
+        place[rows] = np.arange(len(rows))
+        block = lay_by(self.matcher, rows, links._replace(left=place[links.left], right=place[links.right]))
         twins = [
-            [nth, place[one], place[two]]
+            [nth, int(place[one]), int(place[two])]
             for nth, at in enumerate(chosen)
             for one, two in self.twins_of.get(int(self.roots[at]), ())
         ]
