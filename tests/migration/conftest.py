@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from crmprogram.intake.models import Upload
 from crmprogram.intake.services import store_upload
@@ -36,7 +37,7 @@ def member() -> Membership:
     return MembershipFactory(role=Role.SALES_OPS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def upload() -> Callable[..., Upload]:
     """Put a file (text, bytes or path) in as `member` and read it to its end."""
 
@@ -56,7 +57,7 @@ def upload() -> Callable[..., Upload]:
     return put
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def clean(upload) -> Callable[..., Run]:
     """Upload, map as proposed, sign, clean; returns the run as it stands then."""
 
@@ -69,6 +70,19 @@ def clean(upload) -> Callable[..., Run]:
         return fresh(made)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def cleaned(clean, django_db_setup, django_db_blocker) -> Iterator[Run]:
+    """PEOPLE cleaned once for the tests of a module; what each of them changes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield clean(MembershipFactory(role=Role.SALES_OPS))
+        transaction.set_rollback(True)
+
+
+def owner(run: Run) -> Membership:
+    """The membership of who made a run, as it is in the database now."""
+    return Membership.objects.select_related("program", "user").get(program=run.program, role=Role.SALES_OPS)
 
 
 def fresh(run: Run) -> Run:

@@ -12,17 +12,21 @@ from migration.models import DryRun, LoadItem, Outcome, Prediction, SandboxRecor
 from migration.sandbox import searched
 from migration.services import dry_runs, loading, reconciling, review, rollback
 from tests.factories import MembershipFactory
-from tests.migration.conftest import PEOPLE, fresh, sign, strangers, try_dry
+from tests.migration.conftest import fresh, owner, sign, strangers, try_dry
 from tests.migration.test_loading import load, sandbox, stage_of, validate
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(member, clean):
-    made = clean(member)
-    sign(made, member)
-    return made
+def member(cleaned, db):
+    return owner(cleaned)
+
+
+@pytest.fixture
+def run(cleaned, member):
+    sign(fresh(cleaned), member)
+    return fresh(cleaned)
 
 
 def finished(run, member, **more):
@@ -60,9 +64,9 @@ def test_first_look_covers_the_first_records_only(member, run):
     assert dry_runs.standing(fresh(run)) is None
 
 
-def test_dry_run_waits_for_the_signed_merges(member, clean):
+def test_dry_run_waits_for_the_signed_merges(member, cleaned):
     with pytest.raises(LoadRefused, match="merge summary is not signed"):
-        dry_runs.start_dry_run(run=clean(member), by=member.user)
+        dry_runs.start_dry_run(run=fresh(cleaned), by=member.user)
 
 
 def test_stage_waits_for_the_dry_run_and_its_spot_check(member, run):
@@ -223,8 +227,8 @@ def test_load_reconciles_fields_with_the_source(member, run):
     assert {"E-mail", "Last name"} <= {one.label for one in fields}
 
 
-def test_relation_to_an_account_is_counted_with_its_other_end(member, clean):
-    run = clean(member, PEOPLE)
+def test_relation_to_an_account_is_counted_with_its_other_end(member, cleaned):
+    run = fresh(cleaned)
     record = loading.ready_records(stage_of(run, 1)).get()
     type(record).objects.filter(pk=record.pk).update(fields={**record.fields, "account_id": "A-1"})
     SandboxRecord.objects.create(

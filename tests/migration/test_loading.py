@@ -16,14 +16,19 @@ from migration.targets import Item, Stored, diff
 from phases.queries.configuration import signing_of
 from phases.services.configuration import add_item, change_item, sign_spec
 from tests.factories import MembershipFactory, PositionFactory
-from tests.migration.conftest import fresh, sign, strangers, try_dry
+from tests.migration.conftest import fresh, owner, sign, strangers, try_dry
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(member, clean):
-    return clean(member)
+def member(cleaned, db):
+    return owner(cleaned)
+
+
+@pytest.fixture
+def run(cleaned, member):
+    return fresh(cleaned)
 
 
 def stage_of(run, order):

@@ -21,14 +21,19 @@ from migration.queries import ReviewCounts, counted_reviews, pace_of, review_cou
 from migration.services import accounting, clusters, mapping, review, runs
 from migration.services.review import last_decision
 from tests.factories import MembershipFactory
-from tests.migration.conftest import HEADER, PEOPLE, fresh
+from tests.migration.conftest import HEADER, PEOPLE, fresh, owner
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(member, clean):
-    return clean(member)
+def member(cleaned, db):
+    return owner(cleaned)
+
+
+@pytest.fixture
+def run(cleaned, member):
+    return fresh(cleaned)
 
 
 @pytest.fixture
@@ -322,8 +327,7 @@ def test_score_of_a_likelihood_is_never_written_as_certain(client, member, liste
     assert re.findall(r'<td class="num">(&gt;0\.99|0\.\d\d)</td>', text)[-3:] == ["&gt;0.99", "0.94", "0.61"]
 
 
-def test_reading_ahead_takes_nothing_in_hand(client, member, clean):
-    cluster = clean(member).clusters.open().get()
+def test_reading_ahead_takes_nothing_in_hand(client, member, cluster):
     client.force_login(member.user)
 
     client.get(cluster.get_absolute_url(), {"ahead": "1"}, headers={"HX-Request": "true"})

@@ -10,14 +10,25 @@ from crmprogram.program.models import Role
 from migration.models import Cluster, ClusterState, Record, Run, RunRow, SandboxRecord
 from migration.services import mapping, review, runs
 from tests.factories import MembershipFactory
-from tests.migration.conftest import PEOPLE, fresh, sign, try_dry
+from tests.migration.conftest import PEOPLE, fresh, owner, sign, try_dry
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(member, clean):
-    return clean(member)
+def member(cleaned, db):
+    return owner(cleaned)
+
+
+@pytest.fixture
+def run(cleaned, member):
+    return fresh(cleaned)
+
+
+@pytest.fixture
+def beginner(db):
+    """Sales Ops of a program that has no run yet."""
+    return MembershipFactory(role=Role.SALES_OPS)
 
 
 def url(name, run, *args):
@@ -96,13 +107,13 @@ def test_viewer_may_look_but_not_act(client, member, run, name):
     assert client.post(url(name, run, run.number)).status_code == 403
 
 
-def test_mapping_is_signed_and_run_by_its_form(client, member, upload):
-    client.force_login(member.user)
-    file = upload(member, PEOPLE, kind="contact")
+def test_mapping_is_signed_and_run_by_its_form(client, beginner, upload):
+    client.force_login(beginner.user)
+    file = upload(beginner, PEOPLE, kind="contact")
     begun = client.post(
-        reverse("migration:run-new", args=[member.program.slug]), {"uploads": [file.pk], "region": "DE", "months": 12}
+        reverse("migration:run-new", args=[beginner.program.slug]), {"uploads": [file.pk], "region": "DE", "months": 12}
     )
-    run = Run.objects.get()
+    run = Run.objects.get(program=beginner.program)
     assert begun["Location"] == url("mapping", run, 1)
 
     answer = client.post(url("mapping", run, 1), {"do": "run"})
@@ -121,9 +132,11 @@ def test_run_without_a_file_asks_for_one(client, member):
     assert answer.context["form"].errors["uploads"] == ["Choose at least one file."]
 
 
-def test_incomplete_mapping_keeps_what_was_typed(client, member, upload):
-    client.force_login(member.user)
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
+def test_incomplete_mapping_keeps_what_was_typed(client, beginner, upload):
+    client.force_login(beginner.user)
+    run = runs.create_run(
+        program=beginner.program, by=beginner.user, uploads=[upload(beginner, PEOPLE, kind="contact")]
+    )
     column = run.mapping.columns.get(header="Country")
 
     answer = client.post(
@@ -135,9 +148,9 @@ def test_incomplete_mapping_keeps_what_was_typed(client, member, upload):
     assert '<option value="drop" selected>' in answer.content.decode()
 
 
-def test_form_of_a_wide_export_is_read_whole(client, member, upload):
-    client.force_login(member.user)
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE)])
+def test_form_of_a_wide_export_is_read_whole(client, beginner, upload):
+    client.force_login(beginner.user)
+    run = runs.create_run(program=beginner.program, by=beginner.user, uploads=[upload(beginner, PEOPLE)])
     typed = {f"of-a-column-{at}": "" for at in range(4_000)}
 
     assert client.post(url("mapping", run, run.number), {**typed, "do": "save"}).status_code == 303
@@ -151,11 +164,13 @@ def test_live_part_ends_its_polling_when_the_run_is_over(client, member, run):
     assert (answer.status_code, answer["HX-Refresh"]) == (286, "true")
 
 
-def test_live_part_polls_while_the_run_works(client, member, upload):
-    client.force_login(member.user)
-    run = runs.create_run(program=member.program, by=member.user, uploads=[upload(member, PEOPLE, kind="contact")])
-    mapping.sign_mapping(run=run, by=member.user)
-    runs.start_run(run=run, by=member.user)
+def test_live_part_polls_while_the_run_works(client, beginner, upload):
+    client.force_login(beginner.user)
+    run = runs.create_run(
+        program=beginner.program, by=beginner.user, uploads=[upload(beginner, PEOPLE, kind="contact")]
+    )
+    mapping.sign_mapping(run=run, by=beginner.user)
+    runs.start_run(run=run, by=beginner.user)
 
     answer = client.get(url("run", run, 1), headers={"HX-Request": "true"})
 
