@@ -102,7 +102,7 @@ def load_and_roll_back(j: Journey) -> None:
 def find_and_explain(j: Journey) -> None:
     """H0: a loaded record is found by address and by name, tells its rows, decisions and load; a row its record."""
     page = j.ops
-    asked = {key for one in j.clusters("decided") for group in one["groups"] if len(group) > 1 for key in group}
+    asked = {key for one in j.clusters("decided") for group in one["groups"] if len(group) > 2 for key in group}
     loaded = next(one for one in sandbox(j) if one["key"] in asked and one["fields"].get("email"))
     name = f"{loaded['fields']['given_name']} {loaded['fields']['family_name']}"
     for words in (name, loaded["fields"]["email"]):
