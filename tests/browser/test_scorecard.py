@@ -157,6 +157,12 @@ def on_the_phone(rater: Page, pick: dict, accessible) -> None:
     assert rater.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     box = rater.locator("[data-cell] .seg label").first.bounding_box()
     assert min(box["width"], box["height"]) >= 44  # fingers
+    place = "cell => cell.getBoundingClientRect().top + scrollY"
+    first, second = (rater.locator("[data-cell]").nth(at) for at in (0, 1))
+    before = second.evaluate(place)
+    first.get_by_role("radio", name="3", exact=True).check()
+    expect(first.locator(".saved")).to_contain_text("A note, a link or a file is still missing")
+    assert second.evaluate(place) == before  # what is being pressed does not move from under the finger
     fill(rater, pick, rater=1)
 
 
@@ -169,7 +175,8 @@ def fill(page: Page, pick: dict, rater: int) -> None:
             turn_to(page, vendor)
         for at, criterion in enumerate(pick["criteria"]):
             cell = page.locator(f"#c-{criterion}")
-            cell.get_by_text(str(FIT[vendor][rater] if at == 0 else REST[vendor]), exact=True).first.click()
+            score = cell.get_by_role("radio", name=str(FIT[vendor][rater] if at == 0 else REST[vendor]), exact=True)
+            score.check()
             cell.get_by_label("Evidence").fill("Seen in the demo")
         # the first button of the form is hidden: it is what the Enter key presses
         push(page, page.locator("main button:not(.vh)", has_text=f"Save my ratings of {vendor}"))
