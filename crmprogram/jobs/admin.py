@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import admin, messages
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -67,24 +69,22 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.action(description="Resume stopped or failed work", permissions=["view"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Support may set work going again; it decides nothing."""
-        for job in queryset:
-            try:
-                services.resume_job(job=job, by=request.user)
-            except services.JobRefused as refused:
-                self.message_user(request, f"{job}: {refused}", messages.WARNING)
-            else:
-                self.message_user(request, f"{job} goes on.")
+        self._each(request, queryset, services.resume_job, "goes on")
 
     @admin.action(description="Stop running work after its present part", permissions=["view"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """What is done stays; it is resumed from there."""
-        for job in queryset:
+        self._each(request, queryset, services.stop_job, "stops")
+
+    def _each(self, request: HttpRequest, jobs: QuerySet[Job], do: Callable[..., Job], said: str) -> None:
+        """Do it to every job; one that refuses is told with its reason."""
+        for job in jobs:
             try:
-                services.stop_job(job=job, by=request.user)
+                do(job=job, by=request.user)
             except services.JobRefused as refused:
                 self.message_user(request, f"{job}: {refused}", messages.WARNING)
             else:
-                self.message_user(request, f"{job} stops.")
+                self.message_user(request, f"{job} {said}.")
 
 
 @admin.register(Outbox)
