@@ -51,10 +51,9 @@ def places_of(
         cells = columns.get(one["name"])
         if cells is None:
             continue  # empty everywhere in this part
-        told = {
-            **_rows(cells, _which(cells.values, [""]), "empty", [""]),
-            **_rows(cells, _which(cells.values, top := [value for value, _ in one["top"]]), "value", top),
-        }
+        top = [value for value, _ in one["top"]]
+        valued = _which(cells.values, ["", *top])  # what is no value is none of the most frequent
+        told = {**_rows(cells, valued, "empty", [""]), **_rows(cells, valued - 1, "value", top)}
         if len(cells.values) <= FEW_VALUES:
             masks = [value for value, _ in one["patterns"]]
             at = {mask: which for which, mask in enumerate(masks)}
