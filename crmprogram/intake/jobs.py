@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crmprogram.intake import retention, services
+from crmprogram.intake import retention, storing
 from crmprogram.intake.models import Upload
 from crmprogram.jobs.models import Job
 from crmprogram.jobs.registry import ShardPlan, Step, job
 
 
-@job("intake", label="Reading a file", on_end=services.settle_upload)
+@job("intake", label="Reading a file", on_end=storing.settle_upload)
 def steps(job: Job) -> list[Step]:
     """read → account; the account fails the job if the rows do not add up (H0)."""
 
@@ -17,8 +17,8 @@ def steps(job: Job) -> list[Step]:
         return [ShardPlan(total=expected_records(upload))]
 
     return [
-        Step("read", "Read the rows", do=services.read_rows, shards=whole_file, unit="rows"),
-        Step("account", "Balance the account", do=services.balance_rows),
+        Step("read", "Read the rows", do=storing.read_rows, shards=whole_file, unit="rows"),
+        Step("account", "Balance the account", do=storing.balance_rows),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,11 +13,17 @@ from django.conf import settings
 from django.db.models import Sum
 
 from crmprogram.intake.errors import FileRefused
+from crmprogram.intake.limits import LIMITS, Limits
 from crmprogram.intake.models import Upload
 from crmprogram.program.models import Program
 
 PART = 65_536
 SPARE_BYTES = 256 * 1024 * 1024  # what must stay free on the disk
+
+
+def limits() -> Limits:
+    """The ceilings of this installation."""
+    return replace(LIMITS, file_bytes=settings.UPLOAD_MAX_BYTES)
 
 
 def too_large() -> FileRefused:

@@ -12,7 +12,7 @@ from crmprogram.intake import formats, queries, retention, services
 from crmprogram.intake.fields import fields_of
 from crmprogram.intake.models import Upload, UploadState
 from crmprogram.intake.read import shorten
-from crmprogram.intake.store import too_large
+from crmprogram.intake.store import limits, too_large
 from crmprogram.intake.words import rule_label
 from crmprogram.intake.write import safe_csv
 from crmprogram.jobs import queries as jobs
@@ -79,20 +79,20 @@ class NewUpload(ProgramView):
         return self.done("web:upload", upload.number, message=said)
 
     def _form(self, form: UploadForm, status: int = 200) -> HttpResponse:
-        limits = services.limits()
+        most = limits()
         vendors = sorted({each.vendor for each in formats.all_formats() if each.vendor not in {"Unknown", "Warehouse"}})
         most_mb = settings.UPLOAD_MAX_BYTES // 1_048_576
-        workbook_mb = min(limits.workbook_bytes, limits.file_bytes) // 1_048_576
+        workbook_mb = min(most.workbook_bytes, most.file_bytes) // 1_048_576
         quota_gb = settings.UPLOAD_QUOTA_BYTES // 1024**3
         return self.page(
             "web/upload_new.html",
             status,
             form=form,
-            limits=limits,
+            limits=most,
             vendors=vendors,
             most_mb=most_mb,
             workbook_mb=workbook_mb,
-            unpacked_gb=limits.unpacked_bytes // 1024**3,
+            unpacked_gb=most.unpacked_bytes // 1024**3,
             quota_gb=quota_gb,
         )
 

@@ -2,13 +2,15 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from crmprogram.intake import services
+from crmprogram.intake import services, storing
 from crmprogram.intake.errors import AlreadyRead, FileRefused, NeedsEncoding
+from crmprogram.intake.limits import LIMITS
 from crmprogram.intake.models import RowIssue, SourceRow, Upload, UploadState, row_id
 from crmprogram.intake.store import clean_name
 from crmprogram.jobs.models import JobState
@@ -246,7 +248,7 @@ def test_reading_twice_stores_rows_once(member):
 
 
 def test_job_goes_on_after_the_last_committed_chunk(member, monkeypatch):
-    monkeypatch.setattr(services, "CHUNK", 10)
+    monkeypatch.setattr(storing, "CHUNK", 10)
     upload = store(member, b"id,name\n" + b"1,a\n" * 35).upload
     shard = upload.job.shards.get()
     shard.cursor, shard.done = {"kept": 20, "quarantined": 0, "blank": 0}, 20
@@ -275,7 +277,7 @@ def test_account_that_does_not_balance_fails_and_says_by_how_many(member):
 
 
 def test_file_beyond_the_row_limit_fails_with_what_to_do(member, monkeypatch):
-    monkeypatch.setattr(services, "LIMITS", services.replace(services.LIMITS, rows=30))
+    monkeypatch.setattr(storing, "limits", lambda: replace(LIMITS, rows=30))
     upload = store_and_read(member, b"id,name\n" + b"1,a\n" * 50)
 
     assert upload.state == UploadState.FAILED

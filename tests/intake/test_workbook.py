@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from crmprogram.intake import queries, services
+from crmprogram.intake import queries, services, storing
 from crmprogram.intake.errors import AlreadyRead, FileRefused
 from crmprogram.intake.limits import Limits
-from crmprogram.intake.models import SourceRow, Upload, UploadState
+from crmprogram.intake.models import SourceRow, Upload, UploadState, row_id
 from crmprogram.intake.read import Header
 from crmprogram.intake.refusal import NeedsSheet, Refusal
 from crmprogram.intake.rows import look, open_chunks
@@ -168,19 +168,19 @@ def test_unknown_sheet_of_a_new_file_is_refused_with_those_that_are_there(store)
 
 
 def test_reading_a_workbook_goes_on_after_the_last_committed_chunk(store, monkeypatch):
-    monkeypatch.setattr(services, "CHUNK", 10)
+    monkeypatch.setattr(storing, "CHUNK", 10)
     upload = store(("S", [["Last name"], *([f"Lee {no}"] for no in range(1, 36))])).upload
     shard = upload.job.shards.get()
     shard.cursor, shard.done = {"kept": 20, "quarantined": 0, "blank": 0}, 20
     shard.save()
     SourceRow.objects.bulk_create(
-        SourceRow(id=services.row_id(upload.pk, no), upload=upload, line=no + 1) for no in range(1, 21)
+        SourceRow(id=row_id(upload.pk, no), upload=upload, line=no + 1) for no in range(1, 21)
     )
 
     read(upload)
 
     assert (upload.state, upload.read_count) == (UploadState.READ, 35)
-    assert SourceRow.objects.get(id=services.row_id(upload.pk, 21)).values == ["Lee 21"]
+    assert SourceRow.objects.get(id=row_id(upload.pk, 21)).values == ["Lee 21"]
 
 
 def test_progress_of_a_workbook_knows_its_rows(store):
