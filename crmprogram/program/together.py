@@ -164,7 +164,8 @@ def _as_read(rows: list[list[Any]], compiler: Any) -> list[list[Any]]:
         for at, field in enumerate(fields):
             if row[at] is None:
                 continue
-            if isinstance(field, models.JSONField):
+            # JSON that is kept as text comes as it stands
+            if isinstance(field, models.JSONField) and field.get_internal_type() == "JSONField":
                 row[at] = json.dumps(row[at], default=float)
             elif isinstance(field, TYPED):
                 row[at] = field.to_python(row[at])
