@@ -11,7 +11,7 @@ from crmprogram.intake.models import RowState
 from crmprogram.program import clock
 from crmprogram.program.models import ProgramScopedQuerySet
 from migration.models.runs import Run
-from migration.models.short import ChangesField, LineageField
+from migration.models.short import ChangesField, LineageField, WholeField
 
 
 class ClusterState(models.TextChoices):
@@ -54,8 +54,8 @@ class Cluster(models.Model):
     state = models.CharField(max_length=10, choices=ClusterState)
     probability = models.FloatField()
     rules = models.JSONField(default=list)
-    pairs = models.JSONField(default=list)
-    groups = models.JSONField(default=list)
+    pairs = WholeField(default=list)
+    groups = WholeField(default=list)
     undecided = models.JSONField(default=list)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -166,6 +166,21 @@ def test_changes_are_told_of_what_is_kept_short_and_at_length():
     assert ChangesField.told(long) == long
 
 
+def test_json_that_is_read_whole_is_kept_as_text_and_told_as_before(run):
+    whole = {(Cluster, "pairs"), (Cluster, "groups"), (Record, "lineage"), (RunRow, "clean")}
+    assert {model._meta.get_field(name).db_type(connection) for model, name in whole} == {"text"}
+    row = RunRow.objects.exclude(clean=None).first()
+    changes = row.clean
+    assert all(set(one) == {"value", "rule"} for one in changes.values())
+
+    row.save(update_fields=["clean"])
+    RunRow.objects.bulk_update([row], ["clean"])
+
+    assert RunRow.objects.get(pk=row.pk).clean == changes
+    RunRow.objects.filter(pk=row.pk).update(clean=None)
+    assert RunRow.objects.filter(pk=row.pk, clean__isnull=True).exists()
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows what the tables hold")
 def test_one_record_of_a_run_is_found_by_its_id():
     one = Record.objects.filter(run=1, pk__in=[1]).select_related("run__program").order_by("pk")
