@@ -13,7 +13,7 @@ class WholeField(models.JSONField):
     """JSON that is read whole, and of whose inside no query asks.
 
     So the column is of text: a column of JSON is read through by the database, value by value,
-    which is a fifth of what PostgreSQL does for a run's records.
+    which was a third of what PostgreSQL did for a run's records.
     """
 
     def get_internal_type(self) -> str:
